@@ -1,0 +1,85 @@
+// Child processes: a passive owner of one process group, and the ways to start it. Nothing here runs a shell: a command
+// is always an argument vector. Exactly one function (run_child in child_linux.cc) runs between fork and exec.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace quiz::base {
+
+class Confinement;
+
+/// How a process ended.
+struct ExitStatus {
+  bool signalled = false;
+  int value = 0;  ///< the exit status, or the signal's number
+
+  bool success() const { return !signalled && value == 0; }
+  /// "exited with status 3", "was killed by signal 9 (Killed)".
+  std::string describe() const;
+};
+
+struct FdMapping {
+  int in_child;   ///< the number the child sees
+  int in_parent;  ///< the descriptor it stands for
+};
+
+struct SpawnOptions {
+  std::vector<std::string> arguments;  ///< argv; arguments[0] is looked up in PATH
+  std::optional<std::vector<std::string>> environment;  ///< "NAME=VALUE"; the parent's own if absent
+  std::vector<FdMapping> descriptors;  ///< everything else is closed; 0-2 default to /dev/null, stderr to ours
+  std::string directory;               ///< working directory, if not empty
+  bool inherit_stderr = true;
+  const Confinement* confinement = nullptr;  ///< applied in the child before exec; must outlive the call only
+};
+
+/// Owns a child process that leads a process group of its own and dies (SIGKILL) with its parent, however that ends.
+/// The destructor kills the whole group and reaps. Must be started from the main thread.
+class Child {
+ public:
+  /// Throws SystemError when the program cannot be started (the message names it).
+  static Child spawn(const SpawnOptions& options);
+
+  Child(Child&& other) noexcept;
+  Child& operator=(Child&& other) noexcept;
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child();
+
+  pid_t pid() const { return pid_; }
+  /// Readable once the process has ended.
+  int pidfd() const { return pidfd_.get(); }
+  /// Sends a signal to the process group.
+  void kill(int signal_number) const;
+  /// Waits for the end (once it is known, returns it again).
+  ExitStatus wait();
+  /// The end if it has already come.
+  std::optional<ExitStatus> try_wait();
+
+ private:
+  Child(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  void finish() noexcept;
+
+  pid_t pid_ = -1;
+  Fd pidfd_;
+  std::optional<ExitStatus> ended_;
+};
+
+struct Captured {
+  ExitStatus status;
+  std::string output;  ///< stdout
+  std::string errors;  ///< stderr
+};
+
+/// Runs a program to its end and returns what it printed. Throws SystemError if it cannot be started.
+Captured run_and_capture(SpawnOptions options);
+
+/// The path of an executable as execvp would find it, or nullopt.
+std::optional<std::string> find_program(const std::string& name);
+
+}  // namespace quiz::base

@@ -1,0 +1,259 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/child.h"
+#include "base/confinement.h"
+#include "base/error.h"
+#include "base/pipe.h"
+
+namespace quiz::base {
+
+namespace {
+
+/// What the child reports through the error pipe when it cannot exec.
+struct ExecFailure {
+  int error_number;
+  const char* step;  // points into the same program image in parent and child
+};
+
+/// Everything the child needs, prepared before fork: after it only system calls are allowed.
+struct Preparation {
+  const char* program;
+  char* const* arguments;
+  char* const* environment;
+  const char* directory;
+  const std::vector<FdMapping>* descriptors;
+  const Confinement* confinement;
+  bool inherit_stderr;
+  pid_t parent;
+  int error_pipe;
+};
+
+/// The one function that runs between fork and exec. Moves every descriptor out of the way of its target first.
+[[noreturn]] void run_child(const Preparation& preparation) {
+  const char* step = nullptr;
+  do {
+    ::setpgid(0, 0);
+    constexpr int kSafe = 512;  // targets are below this number
+    const int errors = ::fcntl(preparation.error_pipe, F_DUPFD_CLOEXEC, kSafe);
+    std::array<int, 32> moved{};
+    std::size_t count = 0;
+    for (const FdMapping& mapping : *preparation.descriptors) {
+      if (count == moved.size()) break;
+      moved[count++] = ::fcntl(mapping.in_parent, F_DUPFD_CLOEXEC, kSafe);
+    }
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    const int safe_null = ::fcntl(null, F_DUPFD_CLOEXEC, kSafe);
+    ::dup2(safe_null, 0);
+    ::dup2(safe_null, 1);
+    if (!preparation.inherit_stderr || ::fcntl(2, F_GETFD) < 0) ::dup2(safe_null, 2);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (moved[i] < 0 || ::dup2(moved[i], (*preparation.descriptors)[i].in_child) < 0) {
+        step = "pass a file descriptor to";
+      }
+    }
+    if (step != nullptr) break;
+    if (preparation.directory != nullptr && ::chdir(preparation.directory) != 0) {
+      step = "enter the working directory of";
+      break;
+    }
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (const int signal_number : {SIGPIPE, SIGINT, SIGTTOU, SIGTTIN, SIGTSTP}) {
+      ::signal(signal_number, SIG_DFL);
+    }
+    if (preparation.confinement != nullptr) {
+      step = preparation.confinement->apply();
+      if (step != nullptr) break;
+    }
+    // After the confinement, which may change credentials and so clear the request.
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+      step = "tie the life of quiz to";
+      break;
+    }
+    if (::getppid() != preparation.parent) ::_exit(0);  // the parent died before the request
+    ::execve(preparation.program, preparation.arguments, preparation.environment);
+    step = "run";
+    const ExecFailure failure{errno, step};
+    (void)!::write(errors, &failure, sizeof failure);
+    ::_exit(127);
+  } while (false);
+  const ExecFailure failure{errno, step};
+  (void)!::write(preparation.error_pipe, &failure, sizeof failure);
+  ::_exit(127);
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (std::string& string : strings) result.push_back(string.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+ExitStatus decode(int raw) {
+  if (WIFSIGNALED(raw)) return {true, WTERMSIG(raw)};
+  return {false, WEXITSTATUS(raw)};
+}
+
+}  // namespace
+
+std::string ExitStatus::describe() const {
+  if (!signalled) return "exited with status " + std::to_string(value);
+  return "was killed by signal " + std::to_string(value) + " (" + ::strsignal(value) + ")";
+}
+
+std::optional<std::string> find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) {
+    return ::access(name.c_str(), X_OK) == 0 ? std::optional(name) : std::nullopt;
+  }
+  const char* path = std::getenv("PATH");
+  // Tools of system administration are outside an ordinary user's PATH.
+  const std::string directories =
+      std::string(path != nullptr ? path : "/usr/bin:/bin") + ":/usr/sbin:/sbin";
+  std::size_t begin = 0;
+  while (begin <= directories.size()) {
+    const std::size_t end = std::min(directories.find(':', begin), directories.size());
+    const std::string candidate = directories.substr(begin, end - begin) + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    begin = end + 1;
+  }
+  return std::nullopt;
+}
+
+Child Child::spawn(const SpawnOptions& options) {
+  assert(!options.arguments.empty());
+  const std::optional<std::string> program = find_program(options.arguments[0]);
+  if (!program) throw SystemError("cannot run " + options.arguments[0], ENOENT);
+
+  std::vector<std::string> arguments = options.arguments;
+  std::vector<char*> argument_pointers = pointers(arguments);
+  std::vector<std::string> environment = options.environment.value_or(std::vector<std::string>{});
+  std::vector<char*> environment_pointers = pointers(environment);
+  Pipe errors = make_pipe();
+  const Preparation preparation{
+      program->c_str(),
+      argument_pointers.data(),
+      options.environment ? environment_pointers.data() : ::environ,
+      options.directory.empty() ? nullptr : options.directory.c_str(),
+      &options.descriptors,
+      options.confinement,
+      options.inherit_stderr,
+      ::getpid(),
+      errors.write_end.get(),
+  };
+
+  const pid_t pid = ::fork();
+  if (pid < 0) throw SystemError("cannot start " + *program);
+  if (pid == 0) run_child(preparation);
+
+  ::setpgid(pid, pid);  // also here: the group must exist before anyone signals it
+  Child child(pid, Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
+  if (child.pidfd_) ::fcntl(child.pidfd_.get(), F_SETFD, FD_CLOEXEC);
+  errors.write_end.reset();
+  ExecFailure failure{};
+  ssize_t count = 0;
+  do {
+    count = ::read(errors.read_end.get(), &failure, sizeof failure);
+  } while (count < 0 && errno == EINTR);
+  if (count == static_cast<ssize_t>(sizeof failure)) {
+    child.wait();
+    throw SystemError(std::string("cannot ") + failure.step + " " + *program, failure.error_number);
+  }
+  if (!child.pidfd_) throw SystemError("this kernel has no pidfd_open (Linux 5.3)");
+  return child;
+}
+
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::move(other.pidfd_)),
+      ended_(std::exchange(other.ended_, std::nullopt)) {}
+
+Child& Child::operator=(Child&& other) noexcept {
+  if (this != &other) {
+    finish();
+    pid_ = std::exchange(other.pid_, -1);
+    pidfd_ = std::move(other.pidfd_);
+    ended_ = std::exchange(other.ended_, std::nullopt);
+  }
+  return *this;
+}
+
+Child::~Child() { finish(); }
+
+void Child::finish() noexcept {
+  if (pid_ < 0) return;
+  kill(SIGKILL);
+  if (!ended_) {
+    int raw = 0;
+    while (::waitpid(pid_, &raw, 0) < 0 && errno == EINTR) {
+    }
+  }
+  pid_ = -1;
+}
+
+void Child::kill(int signal_number) const {
+  if (pid_ > 0) ::kill(-pid_, signal_number);
+}
+
+ExitStatus Child::wait() {
+  while (!ended_) {
+    int raw = 0;
+    if (::waitpid(pid_, &raw, 0) == pid_) {
+      ended_ = decode(raw);
+    } else if (errno != EINTR) {
+      throw SystemError("cannot wait for a child process");
+    }
+  }
+  return *ended_;
+}
+
+std::optional<ExitStatus> Child::try_wait() {
+  if (!ended_) {
+    int raw = 0;
+    if (::waitpid(pid_, &raw, WNOHANG) == pid_) ended_ = decode(raw);
+  }
+  return ended_;
+}
+
+Captured run_and_capture(SpawnOptions options) {
+  Pipe output = make_pipe();
+  Pipe errors = make_pipe();
+  options.descriptors.push_back({1, output.write_end.get()});
+  options.descriptors.push_back({2, errors.write_end.get()});
+  Child child = Child::spawn(options);
+  output.write_end.reset();
+  errors.write_end.reset();
+
+  Captured captured;
+  std::array<pollfd, 2> polled{{{output.read_end.get(), POLLIN, 0}, {errors.read_end.get(), POLLIN, 0}}};
+  std::array<std::string*, 2> targets{&captured.output, &captured.errors};
+  while (polled[0].fd >= 0 || polled[1].fd >= 0) {
+    if (::poll(polled.data(), polled.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      throw SystemError("cannot wait for the output of " + options.arguments[0]);
+    }
+    for (std::size_t i = 0; i < polled.size(); ++i) {
+      if (polled[i].fd < 0 || polled[i].revents == 0) continue;
+      char buffer[16384];
+      const ssize_t count = ::read(polled[i].fd, buffer, sizeof buffer);
+      if (count > 0) targets[i]->append(buffer, static_cast<std::size_t>(count));
+      if (count == 0 || (count < 0 && errno != EINTR)) polled[i].fd = -1;
+    }
+  }
+  captured.status = child.wait();
+  return captured;
+}
+
+}  // namespace quiz::base

@@ -1,0 +1,23 @@
+#include "base/pipe.h"
+
+#include <sys/socket.h>
+
+#include "base/error.h"
+
+namespace quiz::base {
+
+Pipe make_pipe() {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) throw SystemError("cannot make a pipe");
+  return {Fd(fds[0]), Fd(fds[1])};
+}
+
+SocketPair make_socket_pair() {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+    throw SystemError("cannot make a socket pair");
+  }
+  return {Fd(fds[0]), Fd(fds[1])};
+}
+
+}  // namespace quiz::base

@@ -1,0 +1,60 @@
+#include "base/sha256.h"
+
+#include <openssl/evp.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace quiz::base {
+
+namespace {
+
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
+      throw Error("libcrypto offers no SHA-256");
+    }
+  }
+  void add(std::string_view data) { EVP_DigestUpdate(context_.get(), data.data(), data.size()); }
+  std::string hexadecimal() {
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    EVP_DigestFinal_ex(context_.get(), bytes, &size);
+    std::string text;
+    for (unsigned int i = 0; i < size; ++i) {
+      constexpr char kDigits[] = "0123456789abcdef";
+      text += kDigits[bytes[i] >> 4];
+      text += kDigits[bytes[i] & 15];
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+}  // namespace
+
+std::string sha256(std::string_view data) {
+  Digest digest;
+  digest.add(data);
+  return digest.hexadecimal();
+}
+
+std::string sha256_file(const std::filesystem::path& path) {
+  const Fd fd = open_file(path, O_RDONLY);
+  Digest digest;
+  std::string buffer(1 << 18, '\0');
+  for (;;) {
+    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw SystemError("cannot read " + path.string());
+    if (count == 0) return digest.hexadecimal();
+    digest.add(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
+  }
+}
+
+}  // namespace quiz::base

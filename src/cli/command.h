@@ -1,0 +1,34 @@
+// What every command of quiz gets from main, and the commands themselves: one .cc file each (command_NAME.cc). A command
+// reads as a list of steps and returns the exit status; what fails throws base::Error, which main prints.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/paths.h"
+#include "base/reporter.h"
+
+namespace quiz::config {
+struct Settings;
+}
+
+namespace quiz::cli {
+
+struct Context {
+  const config::Settings& settings;  ///< merged from defaults, files, environment and the options before the command
+  const base::Paths& paths;
+  base::Reporter& reporter;          ///< prints to stderr: steps and progress, warnings, -v details
+};
+
+/// `quiz PROGRAM…`, or a shell when `words` is empty.
+int command_run(const Context& context, const std::vector<std::string>& words);
+/// `quiz kernel list|fetch|add|remove …`; `words` is what follows "kernel".
+int command_kernel(const Context& context, const std::vector<std::string>& words);
+/// `quiz config [--explain]`.
+int command_config(const Context& context, const std::vector<std::string>& words);
+/// `quiz doctor`.
+int command_doctor(const Context& context, const std::vector<std::string>& words);
+/// `quiz clean`.
+int command_clean(const Context& context, const std::vector<std::string>& words);
+
+}  // namespace quiz::cli
