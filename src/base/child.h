@@ -24,6 +24,9 @@ struct ExitStatus {
   std::string describe() const;
 };
 
+/// A child's descriptors have numbers below this; what must survive until exec lies above.
+inline constexpr int kFirstSafeDescriptor = 64;
+
 struct FdMapping {
   int in_child;   ///< the number the child sees
   int in_parent;  ///< the descriptor it stands for
@@ -54,9 +57,9 @@ class Child {
   pid_t pid() const { return pid_; }
   /// Readable once the process has ended.
   int pidfd() const { return pidfd_.get(); }
-  /// Sends a signal to the process group.
+  /// Sends a signal to the process group (to nobody once the end is known).
   void kill(int signal_number) const;
-  /// Waits for the end (once it is known, returns it again).
+  /// Waits for the end (once it is known, returns it again) and kills what is left of the group.
   ExitStatus wait();
   /// The end if it has already come.
   std::optional<ExitStatus> try_wait();

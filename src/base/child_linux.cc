@@ -1,11 +1,14 @@
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstdlib>
@@ -37,23 +40,33 @@ struct Preparation {
   bool inherit_stderr;
   pid_t parent;
   int error_pipe;
+  int beyond_targets;  ///< a number above all that the child shall see
 };
 
-/// The one function that runs between fork and exec. Moves every descriptor out of the way of its target first.
+constexpr std::size_t kMaxDescriptors = 32;
+
+/// Nothing that quiz itself inherited (without O_CLOEXEC) shall reach the child.
+void close_all_on_exec() {
+  if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  for (int fd = 3; fd < 1024; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);  // before Linux 5.11
+}
+
+/// The one function that runs between fork and exec. Moves every descriptor out of the way of its
+/// target first.
 [[noreturn]] void run_child(const Preparation& preparation) {
   const char* step = nullptr;
+  const int safe = preparation.beyond_targets;
+  const int errors = ::fcntl(preparation.error_pipe, F_DUPFD_CLOEXEC, safe);
   do {
     ::setpgid(0, 0);
-    constexpr int kSafe = 512;  // targets are below this number
-    const int errors = ::fcntl(preparation.error_pipe, F_DUPFD_CLOEXEC, kSafe);
-    std::array<int, 32> moved{};
+    close_all_on_exec();
+    std::array<int, kMaxDescriptors> moved{};
     std::size_t count = 0;
     for (const FdMapping& mapping : *preparation.descriptors) {
-      if (count == moved.size()) break;
-      moved[count++] = ::fcntl(mapping.in_parent, F_DUPFD_CLOEXEC, kSafe);
+      moved[count++] = ::fcntl(mapping.in_parent, F_DUPFD_CLOEXEC, safe);
     }
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    const int safe_null = ::fcntl(null, F_DUPFD_CLOEXEC, kSafe);
+    const int safe_null = ::fcntl(null, F_DUPFD_CLOEXEC, safe);
     ::dup2(safe_null, 0);
     ::dup2(safe_null, 1);
     if (!preparation.inherit_stderr || ::fcntl(2, F_GETFD) < 0) ::dup2(safe_null, 2);
@@ -85,12 +98,9 @@ struct Preparation {
     if (::getppid() != preparation.parent) ::_exit(0);  // the parent died before the request
     ::execve(preparation.program, preparation.arguments, preparation.environment);
     step = "run";
-    const ExecFailure failure{errno, step};
-    (void)!::write(errors, &failure, sizeof failure);
-    ::_exit(127);
   } while (false);
   const ExecFailure failure{errno, step};
-  (void)!::write(preparation.error_pipe, &failure, sizeof failure);
+  (void)!::write(errors, &failure, sizeof failure);
   ::_exit(127);
 }
 
@@ -102,9 +112,31 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
-ExitStatus decode(int raw) {
-  if (WIFSIGNALED(raw)) return {true, WTERMSIG(raw)};
-  return {false, WEXITSTATUS(raw)};
+int beyond_targets(const std::vector<FdMapping>& descriptors) {
+  int highest = 2;
+  for (const FdMapping& mapping : descriptors) highest = std::max(highest, mapping.in_child);
+  return highest + 1;
+}
+
+bool is_executable_file(const std::string& path) {
+  struct stat status = {};
+  return ::access(path.c_str(), X_OK) == 0 && ::stat(path.c_str(), &status) == 0 &&
+         S_ISREG(status.st_mode);
+}
+
+/// The end of the leader of a process group, if it has come (or, with `block`, once it has). What
+/// is left of the group is killed before the leader is reaped: afterwards the group's number may
+/// belong to somebody else.
+std::optional<ExitStatus> reap(pid_t pid, bool block) {
+  siginfo_t info = {};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info,
+                  WEXITED | WNOWAIT | (block ? 0 : WNOHANG)) != 0) {
+    if (errno != EINTR) throw SystemError("cannot wait for a child process");
+  }
+  if (info.si_pid != pid) return std::nullopt;
+  ::kill(-pid, SIGKILL);
+  ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
+  return ExitStatus{info.si_code != CLD_EXITED, info.si_status};
 }
 
 }  // namespace
@@ -116,7 +148,7 @@ std::string ExitStatus::describe() const {
 
 std::optional<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
-    return ::access(name.c_str(), X_OK) == 0 ? std::optional(name) : std::nullopt;
+    return is_executable_file(name) ? std::optional(name) : std::nullopt;
   }
   const char* path = std::getenv("PATH");
   // Tools of system administration are outside an ordinary user's PATH.
@@ -125,15 +157,15 @@ std::optional<std::string> find_program(const std::string& name) {
   std::size_t begin = 0;
   while (begin <= directories.size()) {
     const std::size_t end = std::min(directories.find(':', begin), directories.size());
-    const std::string candidate = directories.substr(begin, end - begin) + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    std::string candidate = directories.substr(begin, end - begin) + "/" + name;
+    if (is_executable_file(candidate)) return candidate;
     begin = end + 1;
   }
   return std::nullopt;
 }
 
 Child Child::spawn(const SpawnOptions& options) {
-  assert(!options.arguments.empty());
+  assert(!options.arguments.empty() && options.descriptors.size() <= kMaxDescriptors);
   const std::optional<std::string> program = find_program(options.arguments[0]);
   if (!program) throw SystemError("cannot run " + options.arguments[0], ENOENT);
 
@@ -152,6 +184,7 @@ Child Child::spawn(const SpawnOptions& options) {
       options.inherit_stderr,
       ::getpid(),
       errors.write_end.get(),
+      beyond_targets(options.descriptors),
   };
 
   const pid_t pid = ::fork();
@@ -193,37 +226,25 @@ Child& Child::operator=(Child&& other) noexcept {
 Child::~Child() { finish(); }
 
 void Child::finish() noexcept {
-  if (pid_ < 0) return;
-  kill(SIGKILL);
-  if (!ended_) {
-    int raw = 0;
-    while (::waitpid(pid_, &raw, 0) < 0 && errno == EINTR) {
+  if (pid_ > 0 && !ended_) {
+    kill(SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
   pid_ = -1;
 }
 
 void Child::kill(int signal_number) const {
-  if (pid_ > 0) ::kill(-pid_, signal_number);
+  if (pid_ > 0 && !ended_) ::kill(-pid_, signal_number);
 }
 
 ExitStatus Child::wait() {
-  while (!ended_) {
-    int raw = 0;
-    if (::waitpid(pid_, &raw, 0) == pid_) {
-      ended_ = decode(raw);
-    } else if (errno != EINTR) {
-      throw SystemError("cannot wait for a child process");
-    }
-  }
+  if (!ended_) ended_ = reap(pid_, true);
   return *ended_;
 }
 
 std::optional<ExitStatus> Child::try_wait() {
-  if (!ended_) {
-    int raw = 0;
-    if (::waitpid(pid_, &raw, WNOHANG) == pid_) ended_ = decode(raw);
-  }
+  if (!ended_) ended_ = reap(pid_, false);
   return ended_;
 }
 
@@ -237,7 +258,8 @@ Captured run_and_capture(SpawnOptions options) {
   errors.write_end.reset();
 
   Captured captured;
-  std::array<pollfd, 2> polled{{{output.read_end.get(), POLLIN, 0}, {errors.read_end.get(), POLLIN, 0}}};
+  std::array<pollfd, 2> polled{
+      {{output.read_end.get(), POLLIN, 0}, {errors.read_end.get(), POLLIN, 0}}};
   std::array<std::string*, 2> targets{&captured.output, &captured.errors};
   while (polled[0].fd >= 0 || polled[1].fd >= 0) {
     if (::poll(polled.data(), polled.size(), -1) < 0) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/child.h"
 #include "base/confinement.h"
 #include "base/fd.h"
 
@@ -72,7 +73,7 @@ Fd make_ruleset(const ConfinementRequest& request, int abi) {
   for (const auto& path : request.writable) {
     allow(ruleset.get(), path, attributes.handled_access_fs);
   }
-  return ruleset;
+  return Fd(::fcntl(ruleset.get(), F_DUPFD_CLOEXEC, kFirstSafeDescriptor));
 }
 
 bool write_text(const char* path, const char* text, std::size_t size) {

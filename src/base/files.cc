@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <system_error>
 #include <vector>
@@ -24,10 +25,17 @@ Fd open_file(const fs::path& path, int flags, mode_t mode) {
 namespace {
 
 std::string read_descriptor(int fd, const fs::path& path, std::uint64_t limit) {
+  const auto refuse_more_than_limit = [&](std::uint64_t size) {
+    if (size <= limit) return;
+    throw Error(path.string() + " is larger than the " + std::to_string(limit) +
+                " bytes that are expected there");
+  };
   std::string content;
   struct stat status = {};
-  if (::fstat(fd, &status) == 0 && status.st_size > 0) {
-    content.reserve(std::min<std::uint64_t>(static_cast<std::uint64_t>(status.st_size), limit) + 1);
+  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    refuse_more_than_limit(size);
+    content.reserve(size);
   }
   char buffer[65536];
   for (;;) {
@@ -36,10 +44,7 @@ std::string read_descriptor(int fd, const fs::path& path, std::uint64_t limit) {
     if (count < 0) throw SystemError("cannot read " + path.string());
     if (count == 0) return content;
     content.append(buffer, static_cast<std::size_t>(count));
-    if (content.size() > limit) {
-      throw Error(path.string() + " is larger than the " + std::to_string(limit) +
-                  " bytes that are expected there");
-    }
+    refuse_more_than_limit(content.size());
   }
 }
 
@@ -82,12 +87,13 @@ void write_file_atomically(const fs::path& path, std::string_view data, mode_t m
 }
 
 void make_directories(const fs::path& path, mode_t mode) {
-  if (path.empty() || fs::is_directory(path)) return;
+  std::error_code ignored;  // mkdir says it better
+  if (path.empty() || fs::is_directory(path, ignored)) return;
   make_directories(path.parent_path(), mode);
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
     throw SystemError("cannot make the directory " + path.string());
   }
-  if (!fs::is_directory(path)) throw SystemError("cannot use " + path.string(), ENOTDIR);
+  if (!fs::is_directory(path, ignored)) throw SystemError("cannot use " + path.string(), ENOTDIR);
 }
 
 void remove_all_quietly(const fs::path& path) noexcept {
@@ -96,6 +102,9 @@ void remove_all_quietly(const fs::path& path) noexcept {
     fs::remove_all(path, error);
     if (!error) return;
     // Directories unpacked from packages or written by a guest may lack write permission.
+    if (fs::is_directory(fs::symlink_status(path, error))) {
+      fs::permissions(path, fs::perms::owner_all, fs::perm_options::add, error);
+    }
     for (fs::recursive_directory_iterator it(path, error), end; !error && it != end;
          it.increment(error)) {
       std::error_code ignored;
@@ -144,7 +153,8 @@ std::optional<Fd> lock_file(const fs::path& path, int operation) {
       if (errno == EWOULDBLOCK) return std::nullopt;
       if (errno != EINTR) throw SystemError("cannot lock " + path.string());
     }
-    // The holder before us may have removed the file: then our lock is on a file that nobody else can see.
+    // The holder before us may have removed the file: then our lock is on a file that nobody else
+    // can see.
     struct stat ours = {};
     struct stat current = {};
     if (::fstat(fd.get(), &ours) == 0 && ::stat(path.c_str(), &current) == 0 &&
@@ -156,7 +166,9 @@ std::optional<Fd> lock_file(const fs::path& path, int operation) {
 
 }  // namespace
 
-FileLock FileLock::acquire(const fs::path& path) { return FileLock(std::move(*lock_file(path, LOCK_EX))); }
+FileLock FileLock::acquire(const fs::path& path) {
+  return FileLock(std::move(*lock_file(path, LOCK_EX)));
+}
 
 std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
   auto fd = lock_file(path, LOCK_EX | LOCK_NB);
@@ -166,7 +178,9 @@ std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
 
 std::uint64_t free_bytes(const fs::path& path) {
   fs::path existing = fs::absolute(path);
-  while (!fs::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
+  std::error_code ignored;
+  while (!fs::exists(existing, ignored) && existing.has_relative_path())
+    existing = existing.parent_path();
   struct statvfs status = {};
   if (::statvfs(existing.c_str(), &status) != 0) {
     throw SystemError("cannot examine the file system of " + existing.string());

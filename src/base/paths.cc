@@ -43,7 +43,9 @@ Paths find_paths() {
   paths.cache = base_directory("XDG_CACHE_HOME", ".cache");
   const fs::path runtime = absolute_variable("XDG_RUNTIME_DIR");
   // A stale variable (su, a container) names a directory that is not there or not ours.
-  if (!runtime.empty() && ::access(runtime.c_str(), W_OK | X_OK) == 0) {
+  struct stat status = {};
+  if (!runtime.empty() && ::stat(runtime.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+      status.st_uid == ::geteuid() && ::access(runtime.c_str(), W_OK | X_OK) == 0) {
     paths.runtime = runtime / "quiz";
   } else {
     paths.runtime = "/tmp/quiz-" + std::to_string(::geteuid());

@@ -1,0 +1,23 @@
+// Follows /dev/kmsg and sends what is severe enough to the host, with its level (which the console does not show).
+#pragma once
+
+#include "base/fd.h"
+#include "wire_port.h"
+
+namespace quiz::init {
+
+class KernelLog {
+ public:
+  /// Begins behind what has been logged so far. Messages of `level` and above (less severe) are not sent.
+  explicit KernelLog(int level);
+
+  int fd() const { return fd_.get(); }
+  /// Sends all that is there.
+  void forward(WirePort& port);
+
+ private:
+  base::Fd fd_;
+  int level_;
+};
+
+}  // namespace quiz::init

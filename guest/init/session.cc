@@ -1,0 +1,182 @@
+#include "session.h"
+
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "files.h"
+#include "launch.h"
+
+namespace quiz::init {
+
+namespace {
+
+/// Grant credit in pieces, not byte by byte.
+constexpr std::uint32_t kCreditPiece = wire::kInitialCredit / 4;
+
+std::uint64_t taint() {
+  return std::strtoull(read_file("/proc/sys/kernel/tainted").c_str(), nullptr, 10);
+}
+
+std::uint64_t monotonic_ns() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+Session::Session(std::uint16_t id, const wire::Exec& exec, WirePort& port) : id_(id), port_(port) {
+  taint_before_ = taint();
+  const std::uint64_t now = monotonic_ns();
+  Launched launched = launch(exec);
+  pid_ = launched.pid;
+  if (pid_ < 0) {
+    exit_ = wire::Exit{};
+    exit_->ending = launched.failure;
+    exit_->value = static_cast<std::uint32_t>(launched.error_number);
+    exit_->detail = std::move(launched.detail);
+    return;
+  }
+  in_is_pty_ = exec.streams[0] == wire::StreamKind::pty;
+  in_ = std::move(launched.in);
+  out_.fd = std::move(launched.out);
+  err_.fd = std::move(launched.err);
+  master_ = std::move(launched.master);
+  port_.send(wire::Type::started, id_, wire::Started{now}.encode());
+}
+
+void Session::take_input(std::string_view data) {
+  if (!in_) return;
+  input_ += data;
+  write_input();
+}
+
+void Session::end_input() {
+  input_ended_ = true;
+  if (input_written_ < input_.size()) return;
+  if (in_is_pty_ && in_) {
+    // As a person would: the terminal's end-of-file character.
+    termios mode = {};
+    ::tcgetattr(master_.get(), &mode);
+    (void)!::write(in_.get(), &mode.c_cc[VEOF], 1);
+  }
+  if (!in_is_pty_) in_.reset();
+}
+
+void Session::close_output(wire::Stream stream) {
+  if (stream != wire::Stream::in) output(stream).fd.reset();
+}
+
+void Session::grant(wire::Credit credit) {
+  if (credit.stream != wire::Stream::in) output(credit.stream).credit += credit.bytes;
+}
+
+void Session::resize(wire::WindowSize window) {
+  const winsize size = {window.rows, window.columns, 0, 0};
+  if (master_) ::ioctl(master_.get(), TIOCSWINSZ, &size);  // the kernel sends SIGWINCH
+}
+
+void Session::signal(wire::Signal signal) {
+  if (pid_ < 0) return;
+  const int number = static_cast<int>(signal.number);
+  if (!signal.whole_group) {
+    ::kill(pid_, number);
+    return;
+  }
+  const pid_t foreground = master_ ? ::tcgetpgrp(master_.get()) : -1;
+  ::kill(foreground > 0 ? -foreground : -pid_, number);
+}
+
+int Session::wants_write() const {
+  return in_ && input_written_ < input_.size() ? in_.get() : -1;
+}
+
+int Session::wants_read(wire::Stream stream) const {
+  const Output& source = output(stream);
+  return source.fd && source.credit > 0 && !source.drained ? source.fd.get() : -1;
+}
+
+void Session::write_input() {
+  while (in_ && input_written_ < input_.size()) {
+    const ssize_t count =
+        ::write(in_.get(), input_.data() + input_written_, input_.size() - input_written_);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) break;
+    if (count <= 0) {
+      close_input();
+      return;
+    }
+    input_written_ += static_cast<std::size_t>(count);
+    input_total_ += static_cast<std::uint64_t>(count);
+    credit_due_ += static_cast<std::uint32_t>(count);
+  }
+  if (input_written_ == input_.size()) {
+    input_.clear();
+    input_written_ = 0;
+    if (input_ended_) end_input();
+  }
+  if (credit_due_ >= kCreditPiece) {
+    port_.send(wire::Type::credit, id_, wire::Credit{wire::Stream::in, credit_due_}.encode());
+    credit_due_ = 0;
+  }
+}
+
+void Session::close_input() {
+  // The program reads no more: the host need not send more.
+  in_.reset();
+  input_.clear();
+  input_written_ = 0;
+  port_.send(wire::Type::eof, id_, wire::StreamEnd{wire::Stream::in}.encode());
+}
+
+void Session::read_output(wire::Stream stream) {
+  Output& source = output(stream);
+  const wire::Type type =
+      stream == wire::Stream::err ? wire::Type::stderr_data : wire::Type::stdout_data;
+  const ssize_t count = port_.send_from(source.fd.get(), type, id_, source.credit);
+  if (count > 0) {
+    source.credit -= static_cast<std::uint64_t>(count);
+    return;
+  }
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+    // A background process may keep the stream open: what is there when the program has ended is all that counts.
+    if (exit_) source.drained = true;
+    return;
+  }
+  // The end of a pipe, or EIO: nobody has the pty open. As long as the program lives it might open it again.
+  if (count < 0 && !exit_ && master_ && stream == wire::Stream::out) return;
+  source.fd.reset();
+  port_.send(wire::Type::eof, id_, wire::StreamEnd{stream}.encode());
+}
+
+void Session::ended(int raw) {
+  exit_ = wire::Exit{};
+  exit_->ending = WIFSIGNALED(raw) ? wire::Ending::signalled : wire::Ending::exited;
+  exit_->value = static_cast<std::uint32_t>(WIFSIGNALED(raw) ? WTERMSIG(raw) : WEXITSTATUS(raw));
+  int unread = 0;
+  if (in_ && !in_is_pty_) ::ioctl(in_.get(), FIONREAD, &unread);
+  exit_->stdin_consumed = input_total_ - static_cast<std::uint64_t>(unread);
+}
+
+bool Session::finish() {
+  if (!exit_) return false;
+  for (const wire::Stream stream : {wire::Stream::out, wire::Stream::err}) {
+    // Read on until there is nothing, as far as the credit goes.
+    while (wants_read(stream) >= 0 && !port_.congested()) read_output(stream);
+    if (output(stream).fd && !output(stream).drained) return false;
+  }
+  exit_->new_taint = taint() & ~taint_before_;
+  port_.send(wire::Type::exit, id_, exit_->encode());
+  return true;
+}
+
+}  // namespace quiz::init

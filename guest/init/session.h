@@ -1,0 +1,76 @@
+// One program that the host asked for: its process, its three streams, and what is on its way in either direction.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/fd.h"
+#include "wire/messages.h"
+#include "wire_port.h"
+
+namespace quiz::init {
+
+class Session {
+ public:
+  /// Starts the program. What goes wrong before or at execve is kept and told by the exit frame.
+  Session(std::uint16_t id, const wire::Exec& exec, WirePort& port);
+
+  std::uint16_t id() const { return id_; }
+  pid_t pid() const { return pid_; }
+
+  // From the host.
+  void take_input(std::string_view data);
+  void end_input();
+  /// The host reads no more of this stream: the program shall get SIGPIPE.
+  void close_output(wire::Stream stream);
+  void grant(wire::Credit credit);
+  void resize(wire::WindowSize window);
+  void signal(wire::Signal signal);
+
+  // From the event loop.
+  /// Descriptors to wait for; -1 where nothing is to be done.
+  int wants_write() const;
+  int wants_read(wire::Stream stream) const;
+  void write_input();
+  void read_output(wire::Stream stream);
+  /// The program has ended; `raw` is waitpid's status.
+  void ended(int raw);
+  /// Sends the exit frame once the program has ended and all that it wrote was sent. True: forget this session.
+  bool finish();
+
+ private:
+  struct Output {
+    base::Fd fd;
+    std::uint64_t credit = wire::kInitialCredit;
+    bool drained = false;  ///< after the program's end: nothing is left to read
+  };
+
+  Output& output(wire::Stream stream) { return stream == wire::Stream::err ? err_ : out_; }
+  const Output& output(wire::Stream stream) const {
+    return stream == wire::Stream::err ? err_ : out_;
+  }
+  void start(const wire::Exec& exec);
+  void close_input();
+  void fail(wire::Ending ending, const std::string& detail);
+
+  std::uint16_t id_;
+  WirePort& port_;
+  pid_t pid_ = -1;
+  std::optional<wire::Exit> exit_;
+  std::uint64_t taint_before_ = 0;
+
+  base::Fd in_;  ///< write end of the program's stdin, or the pty's master
+  bool in_is_pty_ = false;
+  std::string input_;  ///< from the host, not yet taken by the program
+  std::size_t input_written_ = 0;
+  bool input_ended_ = false;
+  std::uint32_t credit_due_ = 0;  ///< written, but not yet granted anew
+  std::uint64_t input_total_ = 0;
+  Output out_;  ///< read end of the program's stdout, or the pty's master
+  Output err_;
+  base::Fd master_;
+};
+
+}  // namespace quiz::init

@@ -1,0 +1,170 @@
+#include "supervisor.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+
+namespace quiz::init {
+
+namespace {
+
+base::Fd watch_children() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  return base::Fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+}
+
+/// What poll waits for, and what each entry means.
+class PollSet {
+ public:
+  /// Returns the index; -1 for a descriptor of -1.
+  int add(int fd, short events) {
+    if (fd < 0) return -1;
+    entries_.push_back({fd, events, 0});
+    return static_cast<int>(entries_.size()) - 1;
+  }
+  void wait() {
+    while (::poll(entries_.data(), entries_.size(), -1) < 0 && errno == EINTR) {
+    }
+  }
+  bool ready(int index) const {
+    return index >= 0 && entries_[static_cast<std::size_t>(index)].revents != 0;
+  }
+
+ private:
+  std::vector<pollfd> entries_;
+};
+
+struct SessionEntries {
+  Session* session;
+  int in;
+  int out;
+  int err;
+};
+
+}  // namespace
+
+Supervisor::Supervisor(WirePort port, RootFileSystem root, int log_level)
+    : port_(std::move(port)),
+      root_(std::move(root)),
+      log_(log_level),
+      signals_(watch_children()) {}
+
+void Supervisor::run() {
+  for (;;) {
+    PollSet polled;
+    const bool congested = port_.congested();
+    const int wire = polled.add(port_.fd(), static_cast<short>(POLLIN | (congested ? POLLOUT : 0)));
+    const int children = polled.add(signals_.get(), POLLIN);
+    const int log = polled.add(log_.fd(), POLLIN);
+    std::vector<SessionEntries> entries;
+    for (const auto& session : sessions_) {
+      // While the wire is full the programs wait: that is the back-pressure.
+      const auto readable = [&](wire::Stream stream) {
+        return congested ? -1 : polled.add(session->wants_read(stream), POLLIN);
+      };
+      entries.push_back({session.get(), polled.add(session->wants_write(), POLLOUT),
+                         readable(wire::Stream::out), readable(wire::Stream::err)});
+    }
+    polled.wait();
+
+    if (polled.ready(wire)) {
+      if (!port_.receive()) return;
+      port_.flush();
+    }
+    for (const SessionEntries& entry : entries) {
+      if (polled.ready(entry.in)) entry.session->write_input();
+      if (polled.ready(entry.out)) entry.session->read_output(wire::Stream::out);
+      if (polled.ready(entry.err)) entry.session->read_output(wire::Stream::err);
+    }
+    while (const auto frame = port_.next()) serve(*frame);
+    if (polled.ready(log)) log_.forward(port_);
+    if (polled.ready(children)) reap();
+    std::erase_if(sessions_, [this](const auto& session) {
+      if (log_.fd() >= 0) log_.forward(port_);  // what the kernel said because of the program comes before its end
+      return session->finish();
+    });
+  }
+}
+
+void Supervisor::reap() {
+  signalfd_siginfo ignored;
+  while (::read(signals_.get(), &ignored, sizeof ignored) > 0) {
+  }
+  for (;;) {
+    int raw = 0;
+    const pid_t pid = ::waitpid(-1, &raw, WNOHANG);
+    if (pid <= 0) return;
+    for (const auto& session : sessions_) {
+      if (session->pid() == pid) session->ended(raw);
+    }
+  }
+}
+
+Session* Supervisor::find(std::uint16_t id) {
+  for (const auto& session : sessions_) {
+    if (session->id() == id) return session.get();
+  }
+  return nullptr;
+}
+
+void Supervisor::open_session(std::uint16_t id) {
+  const auto exec = wire::Exec::decode(exec_);
+  exec_.clear();
+  if (exec) sessions_.push_back(std::make_unique<Session>(id, *exec, port_));
+}
+
+void Supervisor::serve(const wire::Frame& frame) {
+  const bool more = (frame.type & wire::kMoreFollows) != 0;
+  const auto type = static_cast<wire::Type>(frame.type & ~wire::kMoreFollows);
+  Session* session = find(frame.session);
+  switch (type) {
+    case wire::Type::exec:
+      exec_ += frame.payload;
+      if (!more) open_session(frame.session);
+      break;
+    case wire::Type::stdin_data:
+      if (session != nullptr) session->take_input(frame.payload);
+      break;
+    case wire::Type::eof:
+      if (const auto end = wire::StreamEnd::decode(frame.payload); end && session != nullptr) {
+        if (end->stream == wire::Stream::in) {
+          session->end_input();
+        } else {
+          session->close_output(end->stream);
+        }
+      }
+      break;
+    case wire::Type::credit:
+      if (const auto credit = wire::Credit::decode(frame.payload); credit && session != nullptr) {
+        session->grant(*credit);
+      }
+      break;
+    case wire::Type::resize:
+      if (const auto window = wire::WindowSize::decode(frame.payload); window && session != nullptr) {
+        session->resize(*window);
+      }
+      break;
+    case wire::Type::signal:
+      if (const auto signal = wire::Signal::decode(frame.payload); signal && session != nullptr) {
+        session->signal(*signal);
+      }
+      break;
+    case wire::Type::sync:
+      root_.sync();
+      port_.send(wire::Type::sync, frame.session, frame.payload);
+      break;
+    case wire::Type::ping:
+      port_.send(wire::Type::ping, frame.session, frame.payload);
+      break;
+    default:
+      break;  // a newer host may know more
+  }
+}
+
+}  // namespace quiz::init

@@ -1,0 +1,36 @@
+// PID 1's life: serves the wire, runs sessions, reaps everything.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel_log.h"
+#include "root_file_system.h"
+#include "session.h"
+#include "wire_port.h"
+
+namespace quiz::init {
+
+class Supervisor {
+ public:
+  Supervisor(WirePort port, RootFileSystem root, int log_level);
+
+  /// Until the host is gone.
+  void run();
+
+ private:
+  void serve(const wire::Frame& frame);
+  void open_session(std::uint16_t id);
+  void reap();
+  Session* find(std::uint16_t id);
+
+  WirePort port_;
+  RootFileSystem root_;
+  KernelLog log_;
+  std::string exec_;  // an exec message under way
+  std::vector<std::unique_ptr<Session>> sessions_;
+  base::Fd signals_;
+};
+
+}  // namespace quiz::init

@@ -1,0 +1,192 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/kvm.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/pipe.h"
+#include "base/sha256.h"
+#include "kvm/acceleration_probe.h"
+
+namespace quiz::kvm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint32_t kIterations = 1'000'000;
+/// Hardware needs about a millisecond for the loop; who has not finished it by then interprets.
+constexpr int kInterruptMs = 50;
+/// The child is killed after this: the interrupt itself may not work.
+constexpr int kGiveUpMs = 200;
+/// Hardware that is slow (nested, busy) does hundreds of millions a second; interpreters do about one.
+constexpr double kUsableRate = 50;
+
+/// mov ecx, kIterations; loop: dec ecx; jnz loop; hlt — in 16-bit mode with 32-bit operands.
+constexpr std::uint8_t kLoop[] = {0x66, 0xb9, 0x40, 0x42, 0x0f, 0x00, 0x66, 0x49, 0x75, 0xfc, 0xf4};
+static_assert(kIterations == 0x000f4240);
+
+/// What the child found; sent through a pipe.
+struct Finding {
+  std::uint32_t iterations;
+  double seconds;
+  char problem[64];
+};
+
+void note_problem(Finding& finding, const char* text) {
+  std::strncpy(finding.problem, text, sizeof finding.problem - 1);
+}
+
+void run_loop(Finding& finding) {
+  constexpr std::size_t kPage = 4096;
+  constexpr std::uint64_t kAddress = 0x1000;
+  const base::Fd kvm(::open("/dev/kvm", O_RDWR | O_CLOEXEC));
+  if (!kvm) return note_problem(finding, std::strerror(errno));
+  const base::Fd vm(::ioctl(kvm.get(), KVM_CREATE_VM, 0));
+  const base::Fd vcpu(vm ? ::ioctl(vm.get(), KVM_CREATE_VCPU, 0) : -1);
+  void* memory = ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const int size = ::ioctl(kvm.get(), KVM_GET_VCPU_MMAP_SIZE, 0);
+  if (!vcpu || memory == MAP_FAILED || size <= 0) {
+    return note_problem(finding, "it creates no virtual CPU");
+  }
+  void* state = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE, MAP_SHARED,
+                       vcpu.get(), 0);
+  std::memcpy(memory, kLoop, sizeof kLoop);
+  kvm_userspace_memory_region region = {};
+  region.guest_phys_addr = kAddress;
+  region.memory_size = kPage;
+  region.userspace_addr = reinterpret_cast<std::uint64_t>(memory);
+  kvm_sregs segments = {};
+  kvm_regs registers = {};
+  registers.rip = kAddress;
+  registers.rflags = 2;
+  if (state == MAP_FAILED || ::ioctl(vm.get(), KVM_SET_USER_MEMORY_REGION, &region) != 0 ||
+      ::ioctl(vcpu.get(), KVM_GET_SREGS, &segments) != 0) {
+    return note_problem(finding, "it takes no memory");
+  }
+  segments.cs.base = 0;
+  segments.cs.selector = 0;
+  if (::ioctl(vcpu.get(), KVM_SET_SREGS, &segments) != 0 ||
+      ::ioctl(vcpu.get(), KVM_SET_REGS, &registers) != 0) {
+    return note_problem(finding, "it takes no registers");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const int result = ::ioctl(vcpu.get(), KVM_RUN, 0);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  finding.seconds = taken.count();
+  if (result != 0 && errno != EINTR) return note_problem(finding, "its virtual CPU does not run");
+  if (::ioctl(vcpu.get(), KVM_GET_REGS, &registers) != 0) {
+    return note_problem(finding, "it gives no registers");
+  }
+  if (result == 0 && static_cast<kvm_run*>(state)->exit_reason != KVM_EXIT_HLT) {
+    return note_problem(finding, "its virtual CPU fails");
+  }
+  finding.iterations = kIterations - static_cast<std::uint32_t>(registers.rcx);
+}
+
+[[noreturn]] void run_probe_child(int result) {
+  struct sigaction action = {};
+  action.sa_handler = [](int) {};  // no SA_RESTART: KVM_RUN returns EINTR
+  ::sigaction(SIGALRM, &action, nullptr);
+  const itimerval alarm = {{0, 10'000}, {0, kInterruptMs * 1000}};
+  ::setitimer(ITIMER_REAL, &alarm, nullptr);
+  Finding finding = {};
+  run_loop(finding);
+  (void)!::write(result, &finding, sizeof finding);
+  ::_exit(0);
+}
+
+Acceleration judge(const Finding& finding) {
+  Acceleration acceleration;
+  if (finding.problem[0] != '\0') {
+    acceleration.explanation = fmt::format("/dev/kvm cannot be used: {}", finding.problem);
+    return acceleration;
+  }
+  acceleration.million_per_s = finding.iterations / finding.seconds / 1e6;
+  acceleration.usable = acceleration.million_per_s >= kUsableRate;
+  acceleration.explanation =
+      fmt::format("/dev/kvm {}: {:.2f} million loop iterations a second",
+                  acceleration.usable ? "accelerates" : "only interprets", acceleration.million_per_s);
+  return acceleration;
+}
+
+/// Everything that the answer depends on, as far as it can be known without asking the device.
+std::string cache_key() {
+  struct stat device = {};
+  if (::stat("/dev/kvm", &device) != 0) return {};
+  utsname name = {};
+  ::uname(&name);
+  std::string cpu = base::read_file_if_exists("/proc/cpuinfo").value_or("");
+  cpu.resize(std::min(cpu.find("cpu MHz"), cpu.size()));  // the first CPU's model and microcode
+  return base::sha256(fmt::format("{} {} {} {:o} {} {} {}", name.release, name.version, cpu,
+                                  device.st_mode, device.st_uid, device.st_gid, ::geteuid()));
+}
+
+}  // namespace
+
+Acceleration probe_acceleration() {
+  if (::access("/dev/kvm", F_OK) != 0) return {false, 0, "there is no /dev/kvm"};
+  base::Pipe pipe = base::make_pipe();
+  const pid_t pid = ::fork();
+  if (pid < 0) return {false, 0, "the probe of /dev/kvm cannot be started"};
+  if (pid == 0) run_probe_child(pipe.write_end.get());
+  pipe.write_end.reset();
+
+  Finding finding = {};
+  pollfd polled = {pipe.read_end.get(), POLLIN, 0};
+  const bool answered = ::poll(&polled, 1, kGiveUpMs) > 0 &&
+                        ::read(pipe.read_end.get(), &finding, sizeof finding) == sizeof finding;
+  ::kill(pid, SIGKILL);
+  if (answered) ::waitpid(pid, nullptr, 0);
+  // A child that hangs inside the device may not die at once: then init reaps it after us.
+  if (!answered) {
+    ::waitpid(pid, nullptr, WNOHANG);
+    return {false, 0, "/dev/kvm does not answer in time"};
+  }
+  return judge(finding);
+}
+
+Acceleration cached_acceleration(const fs::path& cache) {
+  const std::string key = cache_key();
+  if (key.empty()) return probe_acceleration();
+  const fs::path file = cache / "acceleration";
+  // One line: KEY USABLE RATE EXPLANATION
+  try {
+    const std::string known = base::read_file_if_exists(file).value_or("");
+    if (known.starts_with(key + " ")) {
+      Acceleration acceleration;
+      int usable = 0;
+      int offset = 0;
+      if (std::sscanf(known.c_str() + key.size(), " %d %lf %n", &usable,
+                      &acceleration.million_per_s, &offset) == 2) {
+        acceleration.usable = usable == 1;
+        acceleration.explanation = known.substr(key.size() + static_cast<std::size_t>(offset));
+        return acceleration;
+      }
+    }
+  } catch (const base::Error&) {  // an unreadable cache is none
+  }
+  const Acceleration acceleration = probe_acceleration();
+  try {
+    base::make_directories(cache);
+    base::write_file_atomically(
+        file, fmt::format("{} {} {} {}", key, acceleration.usable ? 1 : 0, acceleration.million_per_s,
+                          acceleration.explanation));
+  } catch (const base::Error&) {  // it will be measured again
+  }
+  return acceleration;
+}
+
+}  // namespace quiz::kvm

@@ -1,0 +1,26 @@
+// The QEMU command line as a pure function of the machine's description.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "machine/machine_spec.h"
+
+namespace quiz::qemu {
+
+/// How the machine talks to its owner.
+struct Plumbing {
+  bool attached = true;  ///< false: stands alone, console on stdio, no wire (--dry-run)
+  int wire = -1;         ///< descriptor numbers in QEMU: connected stream sockets
+  int console = -1;
+  int control = -1;      ///< QMP
+};
+
+/// The names under which the guest finds things.
+inline constexpr char kWireName[] = "quiz.wire";
+
+/// argv for QEMU; argv[0] is `program`. Pure: the same arguments give the same words.
+std::vector<std::string> command_line(const std::string& program, const machine::MachineSpec& spec,
+                                      const Plumbing& plumbing);
+
+}  // namespace quiz::qemu

@@ -1,0 +1,45 @@
+// QEMU's machine protocol (docs/interop/qmp-spec.txt): newline-separated JSON over a socket, nothing waited for unless asked.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace quiz::qemu {
+
+struct QmpEvent {
+  std::string name;    ///< "SHUTDOWN", "RESET", "STOP" …
+  std::string reason;  ///< data.reason, where there is one: "guest-reset" …
+};
+
+class Qmp {
+ public:
+  /// `socket` is connected to a monitor in control mode. Leaves the negotiation mode with the first command.
+  explicit Qmp(base::Fd socket);
+
+  int fd() const { return socket_.get(); }
+
+  /// Sends a command; `arguments` is a JSON object's text or empty. Its answer is not waited for.
+  void send(const std::string& command, const std::string& arguments = {});
+  /// Sends a command and waits for its answer at most `timeout_ms`. True if it succeeded. Events meanwhile are kept.
+  bool call(const std::string& command, const std::string& arguments, int timeout_ms);
+
+  /// Reads what is there without blocking. False when QEMU has closed the connection.
+  bool receive();
+  std::vector<QmpEvent> take_events();
+
+ private:
+  void parse_line(const std::string& line);
+
+  base::Fd socket_;
+  std::string buffer_;
+  std::vector<QmpEvent> events_;
+  unsigned last_id_ = 0;
+  unsigned answered_id_ = 0;
+  bool answered_well_ = false;
+};
+
+}  // namespace quiz::qemu

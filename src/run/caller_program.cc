@@ -1,0 +1,124 @@
+#include "run/caller_program.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+namespace quiz::run {
+
+namespace {
+
+constexpr std::array<std::string_view, 22> kHostOnly = {
+    "DISPLAY",         "WAYLAND_DISPLAY", "XAUTHORITY",        "XDG_RUNTIME_DIR", "SESSION_MANAGER",
+    "WINDOWID",        "STY",             "TMUX",              "TMUX_PANE",       "GPG_AGENT_INFO",
+    "GPG_TTY",         "NOTIFY_SOCKET",   "LISTEN_FDS",        "LISTEN_PID",      "LISTEN_FDNAMES",
+    "INVOCATION_ID",   "JOURNAL_STREAM",  "SYSTEMD_EXEC_PID",  "PULSE_SERVER",    "DESKTOP_SESSION",
+    "MANAGERPID",      "MEMORY_PRESSURE_WATCH"};
+constexpr std::array<std::string_view, 6> kHostOnlyPrefixes = {
+    "DBUS_", "SSH_", "XDG_SESSION_", "XDG_SEAT", "XDG_VTNR", "DESKTOP_STARTUP_"};
+
+std::string name_of(const std::string& variable) { return variable.substr(0, variable.find('=')); }
+
+/// Puts NAME=VALUE in the place of an earlier one of that name, or at the end.
+void assign(std::vector<std::string>& environment, const std::string& variable) {
+  const std::string name = name_of(variable);
+  const auto known = std::find_if(environment.begin(), environment.end(),
+                                  [&](const std::string& other) { return name_of(other) == name; });
+  if (known == environment.end()) {
+    environment.push_back(variable);
+  } else {
+    *known = variable;
+  }
+}
+
+void add_system_directories(std::string& path) {
+  for (const std::string directory : {"/usr/local/sbin", "/usr/sbin", "/sbin"}) {
+    if ((":" + path + ":").find(":" + directory + ":") == std::string::npos) {
+      path += ":" + directory;
+    }
+  }
+}
+
+std::uint32_t current_umask() {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return mask;
+}
+
+std::vector<wire::ResourceLimit> current_limits() {
+  std::vector<wire::ResourceLimit> limits;
+  for (std::uint32_t resource = 0; resource < RLIM_NLIMITS; ++resource) {
+    rlimit value = {};
+    if (::getrlimit(static_cast<__rlimit_resource_t>(resource), &value) != 0) continue;
+    limits.push_back({resource, value.rlim_cur, value.rlim_max});
+  }
+  return limits;
+}
+
+std::vector<std::uint32_t> current_groups() {
+  const int count = ::getgroups(0, nullptr);
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(count, 0)));
+  const int got = ::getgroups(static_cast<int>(groups.size()), groups.data());
+  groups.resize(static_cast<std::size_t>(std::max(got, 0)));
+  return {groups.begin(), groups.end()};
+}
+
+}  // namespace
+
+bool only_for_host(const std::string& name) {
+  return std::find(kHostOnly.begin(), kHostOnly.end(), name) != kHostOnly.end() ||
+         std::any_of(kHostOnlyPrefixes.begin(), kHostOnlyPrefixes.end(),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+std::vector<std::string> guest_environment(const std::vector<std::string>& additions,
+                                           bool as_root) {
+  std::vector<std::string> environment;
+  for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
+    if (!only_for_host(name_of(*variable))) environment.emplace_back(*variable);
+  }
+  if (as_root) {
+    for (std::string& variable : environment) {
+      if (variable.starts_with("PATH=")) add_system_directories(variable);
+    }
+  }
+  for (const std::string& addition : additions) assign(environment, addition);
+  return environment;
+}
+
+std::string caller_shell() {
+  if (const char* shell = std::getenv("SHELL"); shell != nullptr && ::access(shell, X_OK) == 0) {
+    return shell;
+  }
+  if (const passwd* entry = ::getpwuid(::getuid());
+      entry != nullptr && ::access(entry->pw_shell, X_OK) == 0) {
+    return entry->pw_shell;
+  }
+  return "/bin/sh";
+}
+
+wire::Exec make_exec(const CallerProgram& program, const StreamPlan& streams) {
+  wire::Exec exec;
+  exec.arguments = program.words;
+  if (exec.arguments.empty()) exec.arguments = {caller_shell()};
+  exec.environment = program.environment;
+  exec.directory = program.directory;
+  if (program.as_caller) {
+    exec.uid = ::getuid();
+    exec.gid = ::getgid();
+    exec.groups = current_groups();
+  }
+  exec.umask = current_umask();
+  exec.limits = current_limits();
+  exec.streams = streams.kinds;
+  return exec;
+}
+
+}  // namespace quiz::run

@@ -1,0 +1,116 @@
+#include "run/console_log.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace quiz::run {
+
+namespace {
+
+constexpr std::size_t kKeptLines = 5000;
+constexpr std::size_t kLongestLine = 4096;
+constexpr std::size_t kOopsContext = 3;  // lines before the cause that often belong to it
+
+constexpr std::string_view kPanic = "Kernel panic - not syncing: ";
+constexpr std::string_view kPanicEnd = "---[ end Kernel panic";
+constexpr std::string_view kInit = "quiz-init: ";
+
+/// How an oops begins on the architectures that Linux runs on. Lockups are not among them: a busy host makes them.
+constexpr std::array<std::string_view, 9> kOops = {
+    "BUG: unable to handle", "BUG: kernel NULL pointer", "kernel BUG at",
+    "Oops: ",                "general protection fault", "BUG: KASAN:",
+    "Internal error: ",      "Unable to handle kernel",  "double fault: "};
+constexpr std::array<std::string_view, 2> kHalted = {"reboot: System halted", "reboot: Power down"};
+
+bool contains(std::string_view line, std::string_view part) {
+  return line.find(part) != std::string_view::npos;
+}
+
+template <std::size_t Size>
+bool contains_any(std::string_view line, const std::array<std::string_view, Size>& parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [line](std::string_view part) { return contains(line, part); });
+}
+
+/// The line without the kernel's time stamp "[    1.234567] ".
+std::string_view without_time(std::string_view line) {
+  if (!line.starts_with('[')) return line;
+  const std::size_t end = line.find("] ");
+  return end == std::string_view::npos ? line : line.substr(end + 2);
+}
+
+std::string behind(std::string_view line, std::string_view marker) {
+  return printable(line.substr(line.find(marker) + marker.size()));
+}
+
+}  // namespace
+
+std::string printable(std::string_view line) {
+  std::string result(line);
+  for (char& c : result) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t') || byte >= 0x7f) c = '?';
+  }
+  return result;
+}
+
+ConsoleLog::ConsoleLog(base::Fd file, std::function<void(const std::string&)> on_line)
+    : file_(std::move(file)), on_line_(std::move(on_line)) {}
+
+void ConsoleLog::add(std::string_view bytes) {
+  for (std::string_view rest = bytes; file_ && !rest.empty();) {
+    const ssize_t count = ::write(file_.get(), rest.data(), rest.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      file_failed_ = true;
+      file_.reset();
+      break;
+    }
+    rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+  for (const char c : bytes) {
+    if (c != '\n') {
+      if (c != '\r') partial_ += c;
+      if (partial_.size() < kLongestLine) continue;
+    }
+    take_line(partial_);
+    partial_.clear();
+  }
+}
+
+void ConsoleLog::take_line(std::string_view line) {
+  const std::size_t number = dropped_ + lines_.size();
+  lines_.emplace_back(printable(line));
+  if (lines_.size() > kKeptLines) {
+    lines_.pop_front();
+    ++dropped_;
+  }
+  if (contains(line, kPanic)) {
+    if (!panic_) panic_ = behind(line, kPanic);
+    if (!cause_) cause_ = number;
+  } else if (contains(line, kPanicEnd)) {
+    panic_complete_ = panic_.has_value();
+  } else if (!oops_ && contains_any(line, kOops)) {
+    oops_ = printable(without_time(line));
+    if (!cause_) cause_ = number;
+  } else if (contains_any(line, kHalted)) {
+    halted_ = true;
+  } else if (!init_failure_ && contains(line, kInit)) {
+    init_failure_ = behind(line, kInit);
+  }
+  if (on_line_) on_line_(lines_.back());
+}
+
+std::vector<std::string> ConsoleLog::last_words(std::size_t count) const {
+  std::size_t begin = lines_.size() - std::min(count, lines_.size());
+  if (cause_ && *cause_ >= dropped_) {
+    const std::size_t cause = *cause_ - dropped_;
+    begin = cause - std::min(cause, kOopsContext);
+  }
+  return {lines_.begin() + static_cast<std::ptrdiff_t>(begin), lines_.end()};
+}
+
+}  // namespace quiz::run

@@ -1,0 +1,59 @@
+// The guest's console as the host sees it: lines, the newest of them kept, all of them in a file if wanted, and the few that
+// mean something recognised. A guest can print anything there, so these are hints about an ending, not proofs.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace quiz::run {
+
+/// One line with what could harm a terminal replaced: control characters and bytes that are not UTF-8's become "?".
+std::string printable(std::string_view line);
+
+class ConsoleLog {
+ public:
+  /// `file`, if open, gets every byte. `on_line` is called for each line (may be empty).
+  ConsoleLog(base::Fd file, std::function<void(const std::string&)> on_line);
+
+  void add(std::string_view bytes);
+
+  /// The text behind "Kernel panic - not syncing: ".
+  const std::optional<std::string>& panic() const { return panic_; }
+  /// The panic has said everything.
+  bool panic_complete() const { return panic_complete_; }
+  /// The first line of the first oops (BUG, Oops, general protection fault …).
+  const std::optional<std::string>& oops() const { return oops_; }
+  /// The kernel has halted the machine and will not say more.
+  bool halted() const { return halted_; }
+  /// What quiz's own init said when it gave up.
+  const std::optional<std::string>& init_failure() const { return init_failure_; }
+
+  /// The last lines, printable: from the first line of a panic or oops if there was one, else the last `count`.
+  std::vector<std::string> last_words(std::size_t count) const;
+  /// The file could not take everything (a full disk).
+  bool file_failed() const { return file_failed_; }
+
+ private:
+  void take_line(std::string_view line);
+
+  base::Fd file_;
+  bool file_failed_ = false;
+  std::function<void(const std::string&)> on_line_;
+  std::string partial_;
+  std::deque<std::string> lines_;
+  std::size_t dropped_ = 0;        // lines that are no longer in lines_
+  std::optional<std::size_t> cause_;  // number of the line where the trouble begins
+  std::optional<std::string> panic_;
+  bool panic_complete_ = false;
+  std::optional<std::string> oops_;
+  bool halted_ = false;
+  std::optional<std::string> init_failure_;
+};
+
+}  // namespace quiz::run

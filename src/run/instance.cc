@@ -1,0 +1,63 @@
+#include "run/instance.h"
+
+#include <random>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/paths.h"
+
+namespace quiz::run {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char kLockName[] = "lock";
+/// Held while an instance appears or dead ones are swept, so that a directory that is not locked yet is not taken for dead.
+constexpr char kGateName[] = ".gate";
+
+std::string random_id() {
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 8; ++i) id += "0123456789abcdef"[device() & 15];
+  return id;
+}
+
+int sweep_behind_gate(const fs::path& runtime) {
+  int swept = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(runtime, error)) {
+    if (!entry.is_directory(error) || entry.path().filename().string().starts_with(".")) continue;
+    if (!base::FileLock::try_acquire(entry.path() / kLockName)) continue;
+    base::remove_all_quietly(entry.path());
+    ++swept;
+  }
+  return swept;
+}
+
+}  // namespace
+
+Instance::Instance(const fs::path& runtime) {
+  base::with_note("while preparing the runtime directory", [&] {
+    base::prepare_private_directory(runtime);
+    const base::FileLock gate = base::FileLock::acquire(runtime / kGateName);
+    sweep_behind_gate(runtime);
+    do {
+      id_ = random_id();
+      path_ = runtime / id_;
+    } while (fs::exists(path_));
+    base::make_directories(mount_point(), 0700);
+    lock_ = base::FileLock::acquire(path_ / kLockName);
+  });
+}
+
+Instance::~Instance() { base::remove_all_quietly(path_); }
+
+int Instance::sweep(const fs::path& runtime) {
+  if (!fs::exists(runtime)) return 0;
+  base::prepare_private_directory(runtime);
+  const base::FileLock gate = base::FileLock::acquire(runtime / kGateName);
+  return sweep_behind_gate(runtime);
+}
+
+}  // namespace quiz::run

@@ -1,0 +1,360 @@
+#include "run/relay.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+
+#include "base/host_clock.h"
+
+namespace quiz::run {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint16_t kProgramSession = 1;
+constexpr std::uint16_t kShellSession = 2;
+
+/// Emulated machines on busy hosts are slow; a kernel that has said nothing to us after this will not do so any more.
+constexpr auto kBootLimit = 180s;
+constexpr auto kSyncLimit = 10s;
+/// A panicking kernel reboots at once; one that cannot any more is ended after this.
+constexpr auto kLastWords = 1500ms;
+
+/// SysRq keys of the time-out's report: blocked tasks, what every CPU does, all tasks.
+constexpr std::string_view kDumpKeys = "wlt";
+constexpr auto kDumpQuiet = 250ms;  // a console silent for so long has said what the key asked for
+constexpr auto kDumpStepLimit = 3s;
+
+/// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page, died in an oops.
+constexpr std::uint64_t kTaintBadPage = 1 << 5;
+constexpr std::uint64_t kTaintDied = 1 << 7;
+
+std::string fresh_entropy() {
+  std::string bytes(64, '\0');
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
+  return bytes;
+}
+
+/// A poll set in which each entry knows what to do.
+class Watch {
+ public:
+  void add(int fd, short events, std::function<void()> action) {
+    if (fd < 0) return;
+    entries_.push_back({fd, events, 0});
+    actions_.push_back(std::move(action));
+  }
+  void wait(int timeout_ms) {
+    if (::poll(entries_.data(), entries_.size(), timeout_ms) <= 0) return;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (entries_[i].revents != 0) actions_[i]();
+    }
+  }
+
+ private:
+  std::vector<pollfd> entries_;
+  std::vector<std::function<void()>> actions_;
+};
+
+}  // namespace
+
+Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Observer& observer,
+             Clock::time_point start)
+    : machine_(machine),
+      console_(console),
+      plan_(std::move(plan)),
+      observer_(observer),
+      signals_({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT}),
+      link_(machine.wire()) {
+  clocks_.start = start;
+  timers_.set(Timer::boot, kBootLimit);
+}
+
+machine::Outcome Relay::run() {
+  while (!ending_) {
+    poll_once();
+    while (const auto expired = timers_.take_expired()) handle_timer(*expired);
+    if (!ending_) advance();
+  }
+  clocks_.end = Clock::now();
+  read_console();
+  set_raw(false);
+
+  machine::Outcome outcome{*ending_, std::nullopt};
+  if (!program_exit_) {
+    outcome.oops = console_.oops();
+  } else if ((program_exit_->new_taint & (kTaintDied | kTaintBadPage)) != 0) {
+    outcome.oops = console_.oops().value_or("the kernel is tainted by an oops");
+  }
+  return outcome;
+}
+
+void Relay::poll_once() {
+  Watch watch;
+  if (wire_open_) {
+    const int events = POLLIN | (link_.wants_write() ? POLLOUT : 0);
+    watch.add(link_.fd(), static_cast<short>(events), [this] {
+      link_.flush();
+      read_wire();
+    });
+  }
+  if (console_open_) watch.add(machine_.console(), POLLIN, [this] { read_console(); });
+  if (!machine_gone_) {
+    for (const int fd : machine_.descriptors()) watch.add(fd, POLLIN, [this] { handle_machine(); });
+  }
+  watch.add(signals_.fd(), POLLIN, [this] { handle_signals(); });
+  if (wants_stdin()) watch.add(STDIN_FILENO, POLLIN, [this] { read_stdin(); });
+  if (session_) {
+    for (const wire::Stream stream : {wire::Stream::out, wire::Stream::err}) {
+      watch.add(session_->wants_write(stream), POLLOUT,
+                [this, stream] { session_->write_output(stream); });
+    }
+  }
+  watch.wait(timers_.until_next());
+}
+
+void Relay::end(machine::Ending ending) {
+  if (!ending_) ending_ = std::move(ending);
+}
+
+// --- the wire -----------------------------------------------------------------------------------
+
+void Relay::read_wire() {
+  if (!wire_open_) return;
+  if (!link_.receive()) wire_open_ = false;
+  while (!ending_) {
+    const auto frame = link_.next();
+    if (!frame) break;
+    serve(*frame);
+  }
+  if (link_.broken()) garbage("a frame longer than any may be");
+}
+
+void Relay::garbage(const std::string& what) {
+  end(machine::Lost{"the guest sent " + what + " on the wire"});
+}
+
+void Relay::serve(const wire::Frame& frame) {
+  const auto type = static_cast<wire::Type>(frame.type);
+  if (type == wire::Type::hello) return greet(frame);
+  if (!clocks_.hello) return garbage("something before hello");
+  switch (type) {
+    case wire::Type::log: {
+      const auto log = wire::Log::decode(frame.payload);
+      if (!log) return garbage("a broken kernel message");
+      observer_.kernel_message(log->level, printable(log->text));
+      return;
+    }
+    case wire::Type::ping:
+      // A late or invented token says only that init is alive.
+      timers_.clear(Timer::ping);
+      unanswered_ = false;
+      return;
+    case wire::Type::sync:
+      if (timers_.is_set(Timer::sync)) end(program_ending());
+      return;
+    default:
+      break;
+  }
+  const std::uint16_t expected = program_exit_ ? kShellSession : kProgramSession;
+  const bool was_started = session_->started();
+  if (frame.session != expected || !session_->serve(frame)) {
+    return garbage("a frame that makes no sense (type " + std::to_string(frame.type) + ")");
+  }
+  if (!was_started && session_->started()) note_start();
+}
+
+void Relay::greet(const wire::Frame& frame) {
+  const auto hello = wire::Hello::decode(frame.payload);
+  if (!hello || clocks_.hello) return garbage("a broken hello");
+  if (hello->version != wire::kVersion) {
+    return end(machine::Lost{"the guest's init speaks version " + std::to_string(hello->version) +
+                             " of the wire, not " + std::to_string(wire::kVersion)});
+  }
+  clocks_.hello = Clock::now();
+  clocks_.kernel_ns = hello->kernel_ns;
+  clocksource_ = printable(hello->clocksource);
+  plan_.setup.entropy = fresh_entropy();
+  plan_.setup.realtime_ns = base::realtime_ns();
+  link_.send(wire::Type::setup, 0, plan_.setup.encode());
+  begin_session(plan_.exec);
+}
+
+void Relay::begin_session(const wire::Exec& exec) {
+  const auto descriptor = [&](wire::Stream stream, int fd) {
+    const auto kind = exec.streams[static_cast<std::size_t>(stream)];
+    const bool separate = kind == wire::StreamKind::pipe ||
+                          (kind == wire::StreamKind::pty && stream != wire::Stream::err);
+    return separate ? fd : -1;
+  };
+  session_ = std::make_unique<SessionRelay>(
+      program_exit_ ? kShellSession : kProgramSession,
+      SessionDescriptors{descriptor(wire::Stream::in, STDIN_FILENO),
+                         descriptor(wire::Stream::out, STDOUT_FILENO),
+                         descriptor(wire::Stream::err, STDERR_FILENO)},
+      link_);
+  wire::Exec sized = exec;
+  if (const auto size = base::terminal_size(plan_.streams.raw_input ? STDIN_FILENO : STDOUT_FILENO)) {
+    sized.window = {size->rows, size->columns};
+  }
+  session_->start(sized);
+}
+
+void Relay::note_start() {
+  if (!clocks_.program) {
+    clocks_.program = Clock::now();
+    timers_.clear(Timer::boot);
+    if (plan_.timeout.count() > 0) timers_.set(Timer::program, plan_.timeout);
+    observer_.program_started();
+  }
+  set_raw(plan_.streams.raw_input);
+}
+
+void Relay::advance() {
+  if (!session_ || !session_->finished()) return;
+  if (!program_exit_) {
+    program_exit_ = session_->exit();
+    stdin_consumed_ = program_exit_->stdin_consumed;
+    if (const int error = session_->output_error(); error != 0) {
+      observer_.notice(std::string("cannot write the program's output: ") + std::strerror(error));
+    }
+    timers_.clear(Timer::program);
+    timers_.clear(Timer::obey);
+    if (plan_.shell_after && !machine_gone_ && !shell_done_) {
+      shell_done_ = true;
+      return begin_session(*plan_.shell_after);
+    }
+  }
+  finish_sessions();
+}
+
+void Relay::finish_sessions() {
+  if (timers_.is_set(Timer::sync)) return;  // under way
+  const bool writable = std::any_of(
+      plan_.setup.shares.begin(), plan_.setup.shares.end(),
+      [](const wire::Share& share) { return share.mode == wire::ShareMode::read_write; });
+  if (!writable || machine_gone_) return end(program_ending());
+  link_.send(wire::Type::sync, 0, {});
+  timers_.set(Timer::sync, kSyncLimit);
+}
+
+machine::Ending Relay::program_ending() const {
+  const auto value = static_cast<int>(program_exit_->value);
+  switch (program_exit_->ending) {
+    case wire::Ending::exited:
+      return machine::Exited{value & 0xff};
+    case wire::Ending::signalled:
+      return machine::Signalled{value & 0x7f};
+    case wire::Ending::cannot_execute:
+    case wire::Ending::cannot_prepare:
+      break;
+  }
+  return machine::NotStarted{value, printable(program_exit_->detail)};
+}
+
+std::optional<std::uint64_t> Relay::stdin_consumed() const { return stdin_consumed_; }
+
+// --- the machine --------------------------------------------------------------------------------
+
+void Relay::read_console() {
+  char chunk[16384];
+  while (console_open_) {
+    const ssize_t count = ::recv(machine_.console(), chunk, sizeof chunk, MSG_DONTWAIT);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;  // EAGAIN
+    if (count == 0) console_open_ = false;
+    console_active_ = Clock::now();
+    console_.add({chunk, static_cast<std::size_t>(count)});
+  }
+  if ((console_.panic() || console_.halted()) && !timers_.is_set(Timer::last_words) && !ending_) {
+    timers_.set(Timer::last_words, kLastWords);
+  }
+}
+
+void Relay::drain() {
+  read_console();
+  while (wire_open_ && !ending_) {
+    const bool more = link_.receive();
+    if (!more) wire_open_ = false;
+    bool any = false;
+    while (const auto frame = ending_ ? std::nullopt : link_.next()) {
+      any = true;
+      serve(*frame);
+    }
+    if (!any) break;
+  }
+}
+
+machine::Ending Relay::lost(const std::string& reason) const {
+  if (console_.panic()) return machine::GuestPanic{*console_.panic()};
+  if (!clocks_.program && console_.init_failure()) {
+    return machine::Lost{"the guest's init gave up: " + *console_.init_failure()};
+  }
+  return machine::Lost{reason};
+}
+
+void Relay::handle_machine() {
+  for (const machine::MachineEvent& event : machine_.handle()) {
+    drain();
+    machine_gone_ = true;
+    // The program's end may have been the last thing on the wire: then that is the outcome.
+    if (session_ && session_->exit()) continue;
+    switch (event.kind) {
+      case machine::MachineEvent::Kind::reset:
+        end(lost("the guest rebooted"));
+        break;
+      case machine::MachineEvent::Kind::powered_off:
+        end(lost("the guest powered itself off"));
+        break;
+      case machine::MachineEvent::Kind::ended:
+      case machine::MachineEvent::Kind::failed:
+        end(lost(event.detail));
+        break;
+    }
+  }
+}
+
+void Relay::handle_timer(Timer timer) {
+  switch (timer) {
+    case Timer::boot:
+      return end(lost("the guest did not come up within " +
+                      std::to_string(std::chrono::seconds(kBootLimit).count()) + " seconds"));
+    case Timer::program:
+      dump_step_ = 0;
+      return continue_dump();
+    case Timer::ping:
+      unanswered_ = true;
+      observer_.notice("the guest does not answer: Ctrl-C again kills it");
+      return;
+    case Timer::obey:
+      return end(machine::Killed{obey_signal_});
+    case Timer::last_words:
+      if (console_.panic()) return end(machine::GuestPanic{*console_.panic()});
+      return end(lost("the guest's kernel halted the machine"));
+    case Timer::sync:
+      observer_.notice("the guest did not write everything to the shared directory in time");
+      return end(program_ending());
+    case Timer::dump:
+      return continue_dump();
+  }
+}
+
+void Relay::continue_dump() {
+  const auto now = Clock::now();
+  const bool step_done = dump_step_ == 0 || now - console_active_ >= kDumpQuiet ||
+                         now - dump_step_began_ >= kDumpStepLimit;
+  if (step_done) {
+    if (dump_step_ == kDumpKeys.size()) return end(machine::TimedOut{});
+    machine_.system_request(kDumpKeys[dump_step_++]);
+    dump_step_began_ = console_active_ = Clock::now();
+  }
+  timers_.set(Timer::dump, 50ms);
+}
+
+}  // namespace quiz::run

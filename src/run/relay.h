@@ -1,0 +1,134 @@
+// The heart of a run: one poll loop over the caller's streams, the wire, the console, the machine, signals and deadlines,
+// from the moment the machine is started until it is known how the run ended.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/signals.h"
+#include "base/terminal.h"
+#include "machine/machine.h"
+#include "machine/outcome.h"
+#include "run/console_log.h"
+#include "run/keyboard.h"
+#include "run/session_relay.h"
+#include "run/streams.h"
+#include "run/timers.h"
+#include "run/wire_link.h"
+
+namespace quiz::run {
+
+/// What src/cli learns while a run goes on; it decides what to show.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// A line of the guest's console, from the first one of its kernel on.
+  virtual void console_line(const std::string& line) = 0;
+  /// A kernel message after the program's start; level as in <linux/kern_levels.h>.
+  virtual void kernel_message(int level, const std::string& text) = 0;
+  /// Something to say to the user at once, whatever is on the terminal.
+  virtual void notice(const std::string& text) = 0;
+  virtual void program_started() = 0;
+  /// The caller's terminal is raw, or is so no more.
+  virtual void terminal_raw(bool raw) = 0;
+};
+
+struct RelayPlan {
+  wire::Setup setup;  ///< clock and entropy are filled in when it is sent
+  wire::Exec exec;
+  std::optional<wire::Exec> shell_after;  ///< in a second session when the program has ended
+  StreamPlan streams;
+  std::chrono::milliseconds timeout{0};  ///< from the program's start; 0: none
+};
+
+/// The clocks that every report names; those of what did not happen are absent.
+struct Clocks {
+  Clock::time_point start;                     ///< quiz was started
+  std::optional<Clock::time_point> hello;      ///< the guest's init was up
+  std::optional<Clock::time_point> program;    ///< the program was started
+  std::optional<Clock::time_point> end;        ///< the outcome was known
+  std::optional<std::uint64_t> kernel_ns;      ///< the guest's own clock at hello
+};
+
+class Relay {
+ public:
+  /// All references must outlive the relay.
+  Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Observer& observer,
+        Clock::time_point start);
+
+  /// Until the outcome is known; the machine may still be running then. Call once.
+  machine::Outcome run();
+
+  const Clocks& clocks() const { return clocks_; }
+  const std::string& clocksource() const { return clocksource_; }
+  /// Bytes of stdin that the program took; nothing if that is not known.
+  std::optional<std::uint64_t> stdin_consumed() const;
+
+ private:
+  void poll_once();
+  void end(machine::Ending ending);
+
+  // What poll finds.
+  void read_wire();
+  void read_console();
+  void read_stdin();
+  void handle_machine();
+  void handle_signals();
+  void handle_timer(Timer timer);
+
+  // The wire.
+  void serve(const wire::Frame& frame);
+  void greet(const wire::Frame& frame);
+  void garbage(const std::string& what);
+  void begin_session(const wire::Exec& exec);
+  void note_start();
+  void advance();
+  void finish_sessions();
+  machine::Ending program_ending() const;
+
+  // The caller.
+  void handle_signal(int number);
+  void handle_typed(std::string_view bytes);
+  void forward_signal(int number);
+  void interrupt_typed();
+  void suspend();
+  void set_raw(bool raw);
+  bool wants_stdin() const;
+
+  // Endings of the machine.
+  void drain();
+  machine::Ending lost(const std::string& reason) const;
+  void continue_dump();
+
+  machine::Machine& machine_;
+  ConsoleLog& console_;
+  RelayPlan plan_;
+  Observer& observer_;
+  Clocks clocks_;
+  std::string clocksource_;
+  base::SignalSource signals_;
+  WireLink link_;
+  bool wire_open_ = true;
+  bool console_open_ = true;
+  bool machine_gone_ = false;
+  Timers timers_;
+  std::unique_ptr<SessionRelay> session_;
+  std::optional<wire::Exit> program_exit_;  // of the first session
+  std::optional<std::uint64_t> stdin_consumed_;
+  bool shell_done_ = false;
+  Keyboard keyboard_;
+  std::unique_ptr<base::RawTerminal> raw_;
+  std::optional<Clock::time_point> last_interrupt_;
+  int obey_signal_ = 0;
+  bool unanswered_ = false;  // a ping has not been answered in time
+  std::uint64_t ping_token_ = 0;
+  std::size_t dump_step_ = 0;
+  Clock::time_point dump_step_began_;
+  Clock::time_point console_active_;
+  std::optional<machine::Ending> ending_;
+};
+
+}  // namespace quiz::run

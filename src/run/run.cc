@@ -1,0 +1,296 @@
+#include "run/run.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/confinement.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/host_clock.h"
+#include "kernel/initramfs.h"
+#include "kvm/acceleration_probe.h"
+#include "qemu/command_line.h"
+#include "qemu/machine_qemu.h"
+#include "run/caller_program.h"
+#include "run/init_binary.h"
+#include "run/instance.h"
+
+namespace quiz::run {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Names of the shares: 9p mount tags, and QEMU's ids.
+constexpr char kBase[] = "base";
+constexpr char kModules[] = "modules";
+constexpr char kOutput[] = "output";
+constexpr char kDirectory[] = "directory";
+
+constexpr char kOutputInGuest[] = "/run/quiz/output";
+constexpr char kHostName[] = "quiz";
+
+/// Throw-away guests see the host as it is when they look; what they have seen they keep.
+constexpr char kCached[] = "cache=loose";
+/// Written through, but mmap works.
+constexpr char kWritten[] = "cache=mmap";
+
+bool is_below(const fs::path& path, const fs::path& directory) {
+  const auto [end, ignored] =
+      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
+  return end == directory.end();
+}
+
+bool is_hidden(const fs::path& path) {
+  const auto& hidden = hidden_directories();
+  return std::any_of(hidden.begin(), hidden.end(),
+                     [&](const fs::path& directory) { return is_below(path, directory); });
+}
+
+/// A directory below /dev/shm or /run/user is out of sight like all of /dev and /run, unless it is shared by itself. The
+/// guest's own /proc and /sys stay what they are.
+bool needs_own_share(const fs::path& directory) {
+  return is_hidden(directory) && !is_below(directory, "/proc") && !is_below(directory, "/sys");
+}
+
+/// What a run shares, on both sides of the wire.
+struct Sharing {
+  std::vector<machine::Share> exported;
+  wire::Setup setup;
+};
+
+Sharing make_sharing(const Request& request, const fs::path& root) {
+  Sharing sharing;
+  sharing.exported.push_back({kBase, root, false});
+  sharing.setup.layers.push_back({kBase, "", wire::ShareMode::read_only, kCached});
+  const auto share = [&](const char* tag, const fs::path& on_host, const fs::path& in_guest,
+                         wire::ShareMode mode, const char* options) {
+    sharing.exported.push_back({tag, on_host, mode == wire::ShareMode::read_write});
+    sharing.setup.shares.push_back({tag, in_guest.string(), mode, options});
+  };
+  if (const fs::path modules = request.kernel.module_directory(); !modules.empty()) {
+    share(kModules, modules, fs::path("/lib/modules") / request.kernel.release,
+          wire::ShareMode::copy_on_write, kCached);
+  }
+  if (needs_own_share(request.directory)) {
+    share(kDirectory, request.directory, request.directory, wire::ShareMode::copy_on_write,
+          kCached);
+  }
+  if (!request.output.empty()) {
+    share(kOutput, request.output, kOutputInGuest, wire::ShareMode::read_write, kWritten);
+  }
+  return sharing;
+}
+
+wire::Setup complete_setup(wire::Setup setup, const Request& request) {
+  setup.hostname = kHostName;
+  setup.log_level = static_cast<std::uint8_t>(request.log_level);
+  setup.bundle.push_back({"etc/hostname", 0644, std::string(kHostName) + "\n"});
+  setup.bundle.push_back({"etc/hosts", 0644,
+                          fmt::format("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {}\n", kHostName)});
+  return setup;
+}
+
+std::string kernel_command_line(const Request& request, machine::Accelerator accelerator,
+                                std::uint64_t tsc_khz) {
+  // Everything is logged, the host filters. A panic ends the machine at once. SysRq answers from outside.
+  std::string line = "ignore_loglevel panic=-1 sysrq_always_enabled=1 random.trust_cpu=on";
+  if (accelerator == machine::Accelerator::tcg && tsc_khz > 0) {
+    // The emulated counter is the host's own: no calibration, which often fails under emulation, and no watchdog, which
+    // takes a busy host for a broken counter.
+    line += fmt::format(" tsc_early_khz={} tsc=reliable", tsc_khz);
+  }
+  if (request.oops == OopsPolicy::panic) line += " oops=panic";
+  if (!request.kernel_options.empty()) line += " " + request.kernel_options;
+  return line;
+}
+
+machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
+                               machine::Accelerator accelerator, Sharing& sharing) {
+  machine::MachineSpec spec;
+  spec.accelerator = accelerator;
+  spec.cpus = request.cpus;
+  spec.memory_mib = request.memory_mib;
+  spec.kernel = request.kernel.image;
+  spec.initramfs = kernel::make_initramfs(request.kernel, init_binary(), kernel::default_modules(),
+                                          paths.cache, init_sha256());
+  spec.command_line = kernel_command_line(request, accelerator, base::tsc_khz(paths.cache));
+  spec.shares = sharing.exported;
+  return spec;
+}
+
+void check_memory(const Request& request) {
+  // The kernel where it is loaded, as much again to unpack and begin, and the initramfs.
+  constexpr std::uint64_t kMiB = 1 << 20;
+  const std::uint64_t needed = request.kernel.memory_needed / kMiB + 64;
+  if (request.memory_mib >= needed) return;
+  throw base::Error(fmt::format("{} MiB of memory are too little for the kernel {}",
+                                request.memory_mib, request.kernel.name),
+                    fmt::format("it needs at least {} MiB: --memory={}", needed, needed));
+}
+
+base::ConfinementRequest confinement_request(const Request& request, const base::Paths& paths,
+                                             const Instance& instance) {
+  base::ConfinementRequest wanted;
+  wanted.hidden = hidden_directories();
+  wanted.readable = {paths.data, paths.cache, "/dev/urandom"};
+  if (needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
+  wanted.writable = {"/dev/kvm", "/dev/null"};
+  if (!request.output.empty()) wanted.writable.push_back(request.output);
+  wanted.view = instance.mount_point();
+  return wanted;
+}
+
+wire::Exec make_program(const Request& request, std::vector<std::string> words,
+                        const StreamPlan& streams) {
+  std::vector<std::string> additions;
+  if (!request.output.empty()) additions.push_back(std::string("QUIZ_OUTPUT=") + kOutputInGuest);
+  additions.insert(additions.end(), request.environment_additions.begin(),
+                   request.environment_additions.end());
+  CallerProgram program;
+  program.words = std::move(words);
+  program.directory = request.directory;
+  program.as_caller = request.as_caller;
+  program.environment = guest_environment(additions, !request.as_caller);
+  return make_exec(program, streams);
+}
+
+/// What the program left of a file on stdin stays for the next reader, as without quiz.
+class StdinPosition {
+ public:
+  StdinPosition() {
+    struct stat status = {};
+    if (::fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode)) {
+      begin_ = ::lseek(STDIN_FILENO, 0, SEEK_CUR);
+    }
+  }
+  void set(std::optional<std::uint64_t> consumed) const {
+    if (begin_ >= 0 && consumed) {
+      ::lseek(STDIN_FILENO, begin_ + static_cast<off_t>(*consumed), SEEK_SET);
+    }
+  }
+
+ private:
+  off_t begin_ = -1;
+};
+
+/// The writable directory appears if something is put into it: one that quiz made and that stayed empty goes again.
+class OutputDirectory {
+ public:
+  explicit OutputDirectory(const fs::path& path) : path_(path) {
+    if (path_.empty() || fs::exists(path_)) return;
+    base::make_directories(path_);
+    made_ = true;
+  }
+  ~OutputDirectory() {
+    if (made_) ::rmdir(path_.c_str());
+  }
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+
+ private:
+  fs::path path_;
+  bool made_ = false;
+};
+
+constexpr std::size_t kLastWords = 25;
+
+Result run_once(const Request& request, const base::Paths& paths, base::Reporter& reporter,
+                Observer& observer, Clock::time_point start, machine::Accelerator accelerator) {
+  const OutputDirectory output(request.output);
+  const Instance instance(paths.runtime);
+  const base::Confinement confinement(confinement_request(request, paths, instance));
+  if (!confinement.effective()) {
+    reporter.warning("this kernel offers neither Landlock nor user namespaces: the guest can read "
+                     "the host's /proc, /sys, /dev and /run");
+  }
+  reporter.detail("confinement of QEMU: " + confinement.describe());
+
+  Sharing sharing = make_sharing(request, confinement.root());
+  const machine::MachineSpec spec = make_spec(request, paths, accelerator, sharing);
+  RelayPlan plan;
+  plan.setup = complete_setup(std::move(sharing.setup), request);
+  plan.streams = plan_streams(request.open_streams, request.pty);
+  plan.exec = make_program(request, request.words, plan.streams);
+  if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
+  plan.timeout = request.timeout;
+
+  base::Fd log_file;
+  if (!request.kernel_log.empty()) {
+    log_file = base::open_file(request.kernel_log, O_WRONLY | O_CREAT | O_TRUNC);
+  }
+  ConsoleLog console(std::move(log_file),
+                     [&](const std::string& line) { observer.console_line(line); });
+  const StdinPosition stdin_position;
+  qemu::QemuMachine machine(request.qemu, spec, confinement);
+  Relay relay(machine, console, std::move(plan), observer, start);
+
+  Result result;
+  result.outcome = relay.run();
+  machine.kill();
+  stdin_position.set(relay.stdin_consumed());
+  result.clocks = relay.clocks();
+  result.instance = instance.id();
+  result.accelerator = accelerator;
+  result.clocksource = relay.clocksource();
+  result.last_words = console.last_words(kLastWords);
+  if (console.file_failed()) {
+    reporter.warning("the kernel's messages could not all be written to " +
+                     request.kernel_log.string());
+  }
+  return result;
+}
+
+}  // namespace
+
+const std::vector<fs::path>& hidden_directories() {
+  static const std::vector<fs::path> directories = {"/proc", "/sys", "/dev", "/run"};
+  return directories;
+}
+
+AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths) {
+  if (choice == AcceleratorChoice::tcg) return {machine::Accelerator::tcg, "as asked for"};
+  const kvm::Acceleration acceleration = kvm::cached_acceleration(paths.cache);
+  if (acceleration.usable) return {machine::Accelerator::kvm, acceleration.explanation};
+  if (choice == AcceleratorChoice::kvm) {
+    throw base::Error("KVM cannot be used: " + acceleration.explanation,
+                      "run without --accel=kvm; `quiz doctor` says more");
+  }
+  return {machine::Accelerator::tcg, acceleration.explanation};
+}
+
+Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
+           Observer& observer, Clock::time_point start) {
+  check_memory(request);
+  const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
+  reporter.detail("accelerator: " +
+                  std::string(decision.accelerator == machine::Accelerator::kvm ? "KVM" : "TCG") +
+                  " (" + decision.explanation + ")");
+  Result result = run_once(request, paths, reporter, observer, start, decision.accelerator);
+  const bool lost_early = std::holds_alternative<machine::Lost>(result.outcome.ending) &&
+                          !result.clocks.hello;
+  if (lost_early && decision.accelerator == machine::Accelerator::kvm &&
+      request.accelerator == AcceleratorChoice::automatic) {
+    reporter.warning("QEMU failed under KVM (" +
+                     std::get<machine::Lost>(result.outcome.ending).reason +
+                     "): once more with emulation");
+    result = run_once(request, paths, reporter, observer, start, machine::Accelerator::tcg);
+  }
+  return result;
+}
+
+std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
+                                 base::Reporter&) {
+  check_memory(request);
+  const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
+  Sharing sharing = make_sharing(request, "/");
+  const machine::MachineSpec spec = make_spec(request, paths, decision.accelerator, sharing);
+  qemu::Plumbing alone;
+  alone.attached = false;
+  return qemu::command_line(request.qemu, spec, alone);
+}
+
+}  // namespace quiz::run

@@ -1,0 +1,75 @@
+// One run, from what was asked for to its outcome: kernel + initramfs + accelerator + instance + machine + relay. Prints
+// nothing; src/cli shows what it learns through Observer and Reporter.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/paths.h"
+#include "base/reporter.h"
+#include "kernel/kernel.h"
+#include "machine/machine_spec.h"
+#include "machine/outcome.h"
+#include "run/relay.h"
+
+namespace quiz::run {
+
+enum class AcceleratorChoice { automatic, kvm, tcg };
+enum class OopsPolicy { fail, ignore, panic };
+
+struct Request {
+  std::vector<std::string> words;        ///< the program; empty: a shell
+  std::string directory;                 ///< where it runs, absolute
+  std::vector<std::string> environment_additions;  ///< "NAME=VALUE"
+  bool as_caller = false;
+  bool shell_after = false;
+  std::array<bool, 3> open_streams{true, true, true};
+  PtyChoice pty = PtyChoice::automatic;
+  std::chrono::milliseconds timeout{0};
+
+  kernel::Kernel kernel;
+  std::string kernel_options;            ///< added to the kernel command line
+  OopsPolicy oops = OopsPolicy::fail;
+  int log_level = 5;                     ///< kernel messages below this are reported
+  std::filesystem::path kernel_log;      ///< the whole console goes there; empty: nowhere
+  std::filesystem::path output;          ///< the writable directory; empty: none
+
+  AcceleratorChoice accelerator = AcceleratorChoice::automatic;
+  std::string qemu = "qemu-system-x86_64";
+  unsigned cpus = 2;
+  std::uint64_t memory_mib = 1024;
+};
+
+struct Result {
+  machine::Outcome outcome;
+  Clocks clocks;
+  std::string instance;
+  machine::Accelerator accelerator = machine::Accelerator::tcg;
+  std::string clocksource;
+  std::vector<std::string> last_words;  ///< the kernel's, for an ending that they explain
+};
+
+/// Throws base::Error when quiz cannot do its part; what happens in the guest is the Result.
+Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
+           Observer& observer, Clock::time_point start);
+
+/// The QEMU command line of such a run, standing alone: console on stdio, a shell in the guest.
+std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
+                                 base::Reporter& reporter);
+
+/// Which accelerator a run would use, and why.
+struct AcceleratorDecision {
+  machine::Accelerator accelerator = machine::Accelerator::tcg;
+  std::string explanation;
+};
+/// Throws base::Error when KVM is demanded but cannot be used.
+AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths);
+
+/// The directories of the host's `/` that no guest sees.
+const std::vector<std::filesystem::path>& hidden_directories();
+
+}  // namespace quiz::run

@@ -1,0 +1,36 @@
+// The host's end of the wire: frames in (bounded, from a guest that is not trusted) and frames out (queued).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "wire/codec.h"
+
+namespace quiz::run {
+
+class WireLink {
+ public:
+  /// `fd` is a nonblocking stream socket, not owned.
+  explicit WireLink(int fd) : fd_(fd) {}
+
+  int fd() const { return fd_; }
+
+  void send(wire::Type type, std::uint16_t session, std::string_view payload);
+  bool wants_write() const { return sent_ < queue_.size(); }
+  /// Bytes that the machine has not taken yet.
+  std::size_t backlog() const { return queue_.size() - sent_; }
+  void flush();
+
+  /// Reads once. False when the other side has closed.
+  bool receive();
+  std::optional<wire::Frame> next() { return reader_.next(); }
+  bool broken() const { return reader_.broken(); }
+
+ private:
+  int fd_;
+  wire::FrameReader reader_;
+  std::string queue_;
+  std::size_t sent_ = 0;
+};
+
+}  // namespace quiz::run

@@ -1,0 +1,259 @@
+#include "wire/messages.h"
+
+namespace quiz::wire {
+
+namespace {
+
+/// The value if the reader took exactly what was there.
+template <typename Message>
+std::optional<Message> complete(const Reader& reader, Message message) {
+  if (!reader.done()) return std::nullopt;
+  return message;
+}
+
+/// Marks the message as broken (by leaving the optional empty) when an enumeration is out of range.
+template <typename Enumeration>
+bool take(Reader& reader, Enumeration last, Enumeration& value) {
+  const std::uint8_t number = reader.u8();
+  value = static_cast<Enumeration>(number);
+  return number <= static_cast<std::uint8_t>(last);
+}
+
+void write_shares(Writer& writer, const std::vector<Share>& shares) {
+  writer.u32(static_cast<std::uint32_t>(shares.size()));
+  for (const Share& share : shares) {
+    writer.text(share.tag);
+    writer.text(share.path);
+    writer.u8(static_cast<std::uint8_t>(share.mode));
+    writer.text(share.options);
+  }
+}
+
+bool read_shares(Reader& reader, std::vector<Share>& shares) {
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    Share share;
+    share.tag = reader.text();
+    share.path = reader.text();
+    if (!take(reader, ShareMode::copy_on_write, share.mode)) return false;
+    share.options = reader.text();
+    shares.push_back(std::move(share));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string Hello::encode() const {
+  Writer writer;
+  writer.u32(version);
+  writer.u64(kernel_ns);
+  writer.text(release);
+  writer.text(clocksource);
+  return writer.bytes();
+}
+
+std::optional<Hello> Hello::decode(std::string_view payload) {
+  Reader reader(payload);
+  Hello hello;
+  hello.version = reader.u32();
+  // Another version may have another layout; that it is another one is all that matters.
+  if (!reader.failed() && hello.version != kVersion) return hello;
+  hello.kernel_ns = reader.u64();
+  hello.release = reader.text();
+  hello.clocksource = reader.text();
+  return complete(reader, std::move(hello));
+}
+
+std::string Setup::encode() const {
+  Writer writer;
+  writer.u64(realtime_ns);
+  writer.text(hostname);
+  writer.text(entropy);
+  write_shares(writer, layers);
+  write_shares(writer, shares);
+  writer.u32(static_cast<std::uint32_t>(bundle.size()));
+  for (const BundleFile& file : bundle) {
+    writer.text(file.path);
+    writer.u16(file.mode);
+    writer.text(file.content);
+  }
+  writer.u8(log_level);
+  return writer.bytes();
+}
+
+std::optional<Setup> Setup::decode(std::string_view payload) {
+  Reader reader(payload);
+  Setup setup;
+  setup.realtime_ns = reader.u64();
+  setup.hostname = reader.text();
+  setup.entropy = reader.text();
+  if (!read_shares(reader, setup.layers) || !read_shares(reader, setup.shares)) return std::nullopt;
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    BundleFile file;
+    file.path = reader.text();
+    file.mode = reader.u16();
+    file.content = reader.text();
+    setup.bundle.push_back(std::move(file));
+  }
+  setup.log_level = reader.u8();
+  return complete(reader, std::move(setup));
+}
+
+std::string WindowSize::encode() const {
+  Writer writer;
+  writer.u16(rows);
+  writer.u16(columns);
+  return writer.bytes();
+}
+
+std::optional<WindowSize> WindowSize::decode(std::string_view payload) {
+  Reader reader(payload);
+  WindowSize window;
+  window.rows = reader.u16();
+  window.columns = reader.u16();
+  return complete(reader, window);
+}
+
+std::string Exec::encode() const {
+  Writer writer;
+  writer.texts(arguments);
+  writer.texts(environment);
+  writer.text(directory);
+  writer.u32(uid);
+  writer.u32(gid);
+  writer.u32(static_cast<std::uint32_t>(groups.size()));
+  for (const std::uint32_t group : groups) writer.u32(group);
+  writer.u32(umask);
+  writer.u32(static_cast<std::uint32_t>(limits.size()));
+  for (const ResourceLimit& limit : limits) {
+    writer.u32(limit.resource);
+    writer.u64(limit.soft);
+    writer.u64(limit.hard);
+  }
+  for (const StreamKind kind : streams) writer.u8(static_cast<std::uint8_t>(kind));
+  writer.u16(window.rows);
+  writer.u16(window.columns);
+  return writer.bytes();
+}
+
+std::optional<Exec> Exec::decode(std::string_view payload) {
+  Reader reader(payload);
+  Exec exec;
+  exec.arguments = reader.texts();
+  exec.environment = reader.texts();
+  exec.directory = reader.text();
+  exec.uid = reader.u32();
+  exec.gid = reader.u32();
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    exec.groups.push_back(reader.u32());
+  }
+  exec.umask = reader.u32();
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    ResourceLimit limit;
+    limit.resource = reader.u32();
+    limit.soft = reader.u64();
+    limit.hard = reader.u64();
+    exec.limits.push_back(limit);
+  }
+  for (StreamKind& kind : exec.streams) {
+    if (!take(reader, StreamKind::joined, kind)) return std::nullopt;
+  }
+  exec.window.rows = reader.u16();
+  exec.window.columns = reader.u16();
+  if (exec.arguments.empty()) return std::nullopt;
+  return complete(reader, std::move(exec));
+}
+
+std::string Started::encode() const {
+  Writer writer;
+  writer.u64(kernel_ns);
+  return writer.bytes();
+}
+
+std::optional<Started> Started::decode(std::string_view payload) {
+  Reader reader(payload);
+  Started started;
+  started.kernel_ns = reader.u64();
+  return complete(reader, started);
+}
+
+std::string StreamEnd::encode() const {
+  Writer writer;
+  writer.u8(static_cast<std::uint8_t>(stream));
+  return writer.bytes();
+}
+
+std::optional<StreamEnd> StreamEnd::decode(std::string_view payload) {
+  Reader reader(payload);
+  StreamEnd end;
+  if (!take(reader, Stream::err, end.stream)) return std::nullopt;
+  return complete(reader, end);
+}
+
+std::string Credit::encode() const {
+  Writer writer;
+  writer.u8(static_cast<std::uint8_t>(stream));
+  writer.u32(bytes);
+  return writer.bytes();
+}
+
+std::optional<Credit> Credit::decode(std::string_view payload) {
+  Reader reader(payload);
+  Credit credit;
+  if (!take(reader, Stream::err, credit.stream)) return std::nullopt;
+  credit.bytes = reader.u32();
+  return complete(reader, credit);
+}
+
+std::string Signal::encode() const {
+  Writer writer;
+  writer.u32(number);
+  writer.u8(whole_group ? 1 : 0);
+  return writer.bytes();
+}
+
+std::optional<Signal> Signal::decode(std::string_view payload) {
+  Reader reader(payload);
+  Signal signal;
+  signal.number = reader.u32();
+  signal.whole_group = reader.u8() != 0;
+  return complete(reader, signal);
+}
+
+std::string Exit::encode() const {
+  Writer writer;
+  writer.u8(static_cast<std::uint8_t>(ending));
+  writer.u32(value);
+  writer.u64(new_taint);
+  writer.u64(stdin_consumed);
+  writer.text(detail);
+  return writer.bytes();
+}
+
+std::optional<Exit> Exit::decode(std::string_view payload) {
+  Reader reader(payload);
+  Exit exit;
+  if (!take(reader, Ending::cannot_prepare, exit.ending)) return std::nullopt;
+  exit.value = reader.u32();
+  exit.new_taint = reader.u64();
+  exit.stdin_consumed = reader.u64();
+  exit.detail = reader.text();
+  return complete(reader, std::move(exit));
+}
+
+std::string Log::encode() const {
+  Writer writer;
+  writer.u8(level);
+  writer.text(text);
+  return writer.bytes();
+}
+
+std::optional<Log> Log::decode(std::string_view payload) {
+  Reader reader(payload);
+  Log log;
+  log.level = reader.u8();
+  log.text = reader.text();
+  return complete(reader, std::move(log));
+}
+
+}  // namespace quiz::wire

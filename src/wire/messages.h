@@ -1,0 +1,153 @@
+// The payloads of the frames: plain structs, each with encode() and a decode() that refuses what is not exactly one.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wire/codec.h"
+
+namespace quiz::wire {
+
+/// The guest's init is up and waits for Setup.
+struct Hello {
+  std::uint32_t version = kVersion;
+  std::uint64_t kernel_ns = 0;  ///< CLOCK_MONOTONIC: how long the kernel has been running
+  std::string release;          ///< uname -r
+  std::string clocksource;      ///< the kernel's current clock source
+
+  std::string encode() const;
+  static std::optional<Hello> decode(std::string_view payload);
+};
+
+enum class ShareMode : std::uint8_t {
+  read_only = 0,
+  read_write = 1,
+  copy_on_write = 2,  ///< the guest may write; what it wrote vanishes
+};
+
+/// A directory of the host, exported over 9p.
+struct Share {
+  std::string tag;   ///< the 9p mount tag
+  std::string path;  ///< where it appears in the guest; empty for a layer of `/`
+  ShareMode mode = ShareMode::read_only;
+  std::string options;  ///< further 9p mount options: "cache=loose"
+};
+
+/// A small file that the host makes for this run and that is placed into `/`: the bundle.
+struct BundleFile {
+  std::string path;  ///< relative to `/`
+  std::uint16_t mode = 0644;
+  std::string content;
+};
+
+/// What the guest's `/` and identity shall be.
+struct Setup {
+  std::uint64_t realtime_ns = 0;  ///< CLOCK_REALTIME of the host
+  std::string hostname;
+  std::string entropy;               ///< fresh random bytes for the guest's pool
+  std::vector<Share> layers;         ///< lower layers of `/`, topmost first
+  std::vector<Share> shares;         ///< mounted into `/` afterwards, in this order
+  std::vector<BundleFile> bundle;
+  std::uint8_t log_level = 8;        ///< kernel messages below this level (0 worst) are sent as log frames
+
+  std::string encode() const;
+  static std::optional<Setup> decode(std::string_view payload);
+};
+
+enum class StreamKind : std::uint8_t {
+  closed = 0,
+  pipe = 1,
+  pty = 2,
+  joined = 3,  ///< stderr only: the same pipe as stdout
+};
+
+struct WindowSize {
+  std::uint16_t rows = 0;
+  std::uint16_t columns = 0;
+
+  std::string encode() const;
+  static std::optional<WindowSize> decode(std::string_view payload);
+};
+
+struct ResourceLimit {
+  std::uint32_t resource = 0;  ///< RLIMIT_*
+  std::uint64_t soft = 0;      ///< all ones: infinity
+  std::uint64_t hard = 0;
+};
+
+/// A program to run in a new session.
+struct Exec {
+  std::vector<std::string> arguments;    ///< argv; arguments[0] is looked up in PATH
+  std::vector<std::string> environment;  ///< "NAME=VALUE"
+  std::string directory;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;
+  std::uint32_t umask = 022;
+  std::vector<ResourceLimit> limits;
+  std::array<StreamKind, kStreams> streams{};
+  WindowSize window;
+
+  std::string encode() const;
+  static std::optional<Exec> decode(std::string_view payload);
+};
+
+struct Started {
+  std::uint64_t kernel_ns = 0;  ///< CLOCK_MONOTONIC at the fork
+
+  std::string encode() const;
+  static std::optional<Started> decode(std::string_view payload);
+};
+
+struct StreamEnd {
+  Stream stream = Stream::in;
+
+  std::string encode() const;
+  static std::optional<StreamEnd> decode(std::string_view payload);
+};
+
+struct Credit {
+  Stream stream = Stream::in;
+  std::uint32_t bytes = 0;
+
+  std::string encode() const;
+  static std::optional<Credit> decode(std::string_view payload);
+};
+
+struct Signal {
+  std::uint32_t number = 0;
+  bool whole_group = false;  ///< as the terminal does it on Ctrl-C; else the program alone
+
+  std::string encode() const;
+  static std::optional<Signal> decode(std::string_view payload);
+};
+
+enum class Ending : std::uint8_t {
+  exited = 0,            ///< value: the exit status
+  signalled = 1,         ///< value: the signal
+  cannot_execute = 2,    ///< value: errno of execve
+  cannot_prepare = 3,    ///< value: errno; `detail` says what failed before (directory, user …)
+};
+
+struct Exit {
+  Ending ending = Ending::exited;
+  std::uint32_t value = 0;
+  std::uint64_t new_taint = 0;       ///< bits of /proc/sys/kernel/tainted set since the session began
+  std::uint64_t stdin_consumed = 0;  ///< bytes of stdin that the program took
+  std::string detail;
+
+  std::string encode() const;
+  static std::optional<Exit> decode(std::string_view payload);
+};
+
+struct Log {
+  std::uint8_t level = 0;  ///< as in <linux/kern_levels.h>: 0 emergency … 7 debug
+  std::string text;
+
+  std::string encode() const;
+  static std::optional<Log> decode(std::string_view payload);
+};
+
+}  // namespace quiz::wire
