@@ -1,0 +1,36 @@
+# Promise: the program runs where the caller stands, and finds there what the caller has.
+mkdir -p 'a b/ü'
+cd 'a b'
+printf '#!/bin/sh\necho "script in $PWD with $1"\n' >script.sh
+chmod +x script.sh
+expect_output "script in $PWD with x y" "$QUIZ" ./script.sh 'x y'
+expect_output "$PWD" "$QUIZ" pwd
+(cd ü && expect_output "$PWD" "$QUIZ" pwd)
+echo content >file
+expect_output content "$QUIZ" cat file
+expect_output content "$QUIZ" sh -c 'cat <file'
+
+# Writes are seen in the guest and vanish.
+expect_output changed "$QUIZ" sh -c 'echo changed >file; cat file'
+[[ $(cat file) == content ]] || fail "a write of the guest stayed"
+
+expect_output /usr "$QUIZ" -C /usr pwd
+expect_output "$PWD/ü" "$QUIZ" -C ü pwd
+expect_output / "$QUIZ" -C / pwd
+expect_refusal 'no-such-directory' "$QUIZ" -C /no-such-directory true
+
+# A program found by the caller's PATH.
+mkdir bin
+printf '#!/bin/sh\necho found\n' >bin/only-here
+chmod +x bin/only-here
+expect_output found env PATH="$PWD/bin:$PATH" "$QUIZ" only-here
+
+# A directory that is gone.
+mkdir gone
+cd gone
+rmdir ../gone
+run "$QUIZ" pwd
+cd ..
+[[ $status != 0 && $status -lt 128 ]] || fail "in a directory that is gone: status $status"
+cd ..
+no_leftovers

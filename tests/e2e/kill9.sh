@@ -1,0 +1,16 @@
+# Promise: kill -9 of quiz at any moment leaves no QEMU, and nothing that the next run does not sweep.
+# timeout: 400
+# serial
+"$QUIZ" true
+for moment in {0..19}; do
+  "$QUIZ" sleep 100 >out 2>err &
+  quiz=$!
+  sleep "$((moment / 10)).$((moment % 10))" # the moment is what is tested: 0 to 1.9 s after the start
+  kill -9 "$quiz"
+  wait "$quiz" 2>/dev/null || true
+  wait_until 5 no_qemu
+done
+expect_output alive "$QUIZ" echo alive
+no_leftovers
+expect_status 0 "$QUIZ" kernel list
+[[ -s out ]] || fail "the store of kernels is broken"

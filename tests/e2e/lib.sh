@@ -1,0 +1,194 @@
+# shellcheck shell=bash
+# The words the e2e scripts are written in; tests/e2e/run sources this before the script. $QUIZ is the quiz to test.
+# Nothing here sleeps for a fixed time and hopes: what takes a while is polled.
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+skip() {
+  echo "skipped: $*"
+  exit 77
+}
+
+# wait_until SECONDS COMMAND…: polls until the command succeeds; fails the test when it does not in time.
+wait_until() {
+  local limit=$1 end
+  shift
+  end=$((SECONDS + limit + 1))
+  until "$@"; do
+    ((SECONDS < end)) || fail "not within $limit s: $*"
+    sleep 0.05
+  done
+}
+
+# run COMMAND…: leaves its stdout in file out, its stderr in file err, its status in $status.
+# Stdin is the caller's. A command that takes longer than RUN_LIMIT (60 s) is a hang.
+run() {
+  status=0
+  timeout --kill-after=5 "${RUN_LIMIT:-60}" "$@" >out 2>err || status=$?
+  if [[ $status == 137 || $status == 124 ]]; then tail -n 30 err >&2; fi
+}
+
+show_run() {
+  echo "--- stdout" >&2
+  head -c 2000 out >&2
+  echo "--- stderr" >&2
+  tail -n 40 err >&2
+}
+
+# expect_status N COMMAND…
+expect_status() {
+  local wanted=$1
+  shift
+  run "$@"
+  if [[ $status != "$wanted" ]]; then
+    show_run
+    fail "status $status instead of $wanted: $*"
+  fi
+}
+
+# expect_output TEXT COMMAND…: stdout is exactly TEXT (and a newline) and the status 0.
+expect_output() {
+  local wanted=$1
+  shift
+  expect_status 0 "$@"
+  if [[ $(cat out; echo .) != "$wanted"$'\n.' ]]; then
+    show_run
+    fail "instead of '$wanted' came that: $*"
+  fi
+}
+
+# expect_error REGEX: the last run's stderr has a line that matches, upper and lower case alike.
+expect_error() {
+  grep -qiE -- "$1" err || {
+    show_run
+    fail "stderr has no line like: $1"
+  }
+}
+
+# expect_refusal REGEX COMMAND…: quiz's own failure: status 125, nothing on stdout, what happened and a hint on stderr in a
+# few lines, no crash, nothing left behind.
+expect_refusal() {
+  local pattern=$1
+  shift
+  expect_status 125 "$@"
+  expect_error "$pattern"
+  [[ ! -s out ]] || fail "something on stdout: $(head -c 200 out)"
+  ! grep -qE 'terminate called|Assertion|AddressSanitizer|runtime error|core dumped' err || fail "a crash: $(cat err)"
+  (($(wc -l <err) <= 8)) || fail "more than a few lines: $(cat err)"
+  no_leftovers
+}
+
+# The processes of QEMU that belong to this test, by the runtime directory or the mark in their environment.
+qemu_processes() {
+  local process pid program
+  for process in /proc/[0-9]*; do
+    pid=${process#/proc/}
+    program=$(readlink "$process/exe" 2>/dev/null) || continue
+    [[ ${program##*/} == qemu-system-* ]] || continue
+    if grep -qsaF "$XDG_RUNTIME_DIR" "$process/cmdline" "$process/environ" || grep -qsaF "E2E_ID=$E2E_ID" "$process/environ"; then
+      echo "$pid"
+    fi
+  done
+}
+
+no_qemu() { [[ -z $(qemu_processes) ]]; }
+has_qemu() { ! no_qemu; }
+
+runtime_entries() { find "$XDG_RUNTIME_DIR" -mindepth 2 2>/dev/null || true; }
+no_runtime_entries() { [[ -z $(runtime_entries) ]]; }
+
+# No QEMU of ours runs, the runtime directory is empty, nothing is mounted, nothing lies in TMPDIR.
+no_leftovers() {
+  local pid
+  for pid in $(qemu_processes); do
+    # A process that was killed this moment may still be on its way out.
+    wait_until 2 test ! -e "/proc/$pid/exe"
+  done
+  no_runtime_entries || fail "left in the runtime directory: $(runtime_entries | tr '\n' ' ')"
+  ! grep -F "$XDG_RUNTIME_DIR" /proc/self/mounts || fail "a mount was left"
+  local stray
+  stray=$(find "$TMPDIR" -mindepth 1 -maxdepth 1 ! -name run ! -name config ! -name work ! -name tmux)
+  [[ -z $stray ]] || fail "left in TMPDIR: $stray"
+}
+
+# json FILE KEY…: a value of the record that --json wrote; keys go down into objects. true, false and null as in JSON.
+json() {
+  python3 - "$@" <<'END'
+import json, sys
+value = json.load(open(sys.argv[1]))
+for key in sys.argv[2:]:
+    value = value[key]
+print(value if isinstance(value, str) else json.dumps(value))
+END
+}
+
+is_root() { [[ $EUID == 0 ]]; }
+
+# prepare_ordinary_user: $TMPDIR/user is a home of the user nobody, with quiz, the tests and a copy of the kernel store.
+prepare_ordinary_user() {
+  local home=$TMPDIR/work/user data=${XDG_DATA_HOME:-$HOME/.local/share}
+  chmod 711 "$TMPDIR" "$TMPDIR/work"
+  mkdir -p "$home/.local/share" "$home/e2e"
+  cp "$QUIZ" "$home/quiz"
+  cp "$E2E"/*.sh "$E2E/run" "$home/e2e/"
+  [[ -d $data/quiz ]] && cp -a "$data/quiz" "$home/.local/share/"
+  chown -R 65534:65534 "$home"
+  mkdir -m 700 "$home/run"
+  chown 65534:65534 "$home/run"
+}
+
+# as_ordinary_user COMMAND…: runs it as nobody in a clean environment, quiz being $HOME/quiz.
+as_ordinary_user() {
+  local home=$TMPDIR/work/user
+  (cd "$home" && setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH="$PATH" LANG="${LANG:-C.UTF-8}" \
+    TERM="${TERM:-dumb}" HOME="$home" QUIZ="$home/quiz" E2E_ID="$E2E_ID" XDG_RUNTIME_DIR="$home/run" "$@")
+}
+
+# --- a terminal, by tmux --------------------------------------------------------------------------------------------------
+
+tmux_run() { env -u TMUX tmux -S "$TMPDIR/tmux" -f /dev/null "$@"; }
+
+# terminal_open COLUMNS ROWS: a bash in a terminal of that size, its prompt being "ready>".
+terminal_open() {
+  tmux_run new-session -d -x "$1" -y "$2" "env PS1='ready> ' BASH_SILENCE_DEPRECATION_WARNING=1 bash --norc --noprofile"
+  tmux_run set-option -g status off
+  tmux_run resize-window -x "$1" -y "$2"
+  wait_for_screen 10 'ready> *$'
+}
+
+terminal_close() { tmux_run kill-server 2>/dev/null || true; }
+
+screen() { tmux_run capture-pane -p -J -S -200; }
+screen_has() { screen | grep -qE -- "$1"; }
+
+# wait_for_screen SECONDS REGEX: a line of the screen (or of what scrolled off) matches.
+wait_for_screen() {
+  local end=$((SECONDS + $1 + 1))
+  until screen_has "$2"; do
+    if ((SECONDS >= end)); then
+      screen >&2 || true
+      fail "not on the screen within $1 s: $2"
+    fi
+    sleep 0.1
+  done
+}
+
+# The last line that is not empty, as where a prompt waits.
+last_line() { screen | grep -v '^ *$' | tail -n 1; }
+last_line_is() { last_line | grep -qE -- "$1"; }
+
+# typed TEXT: types it and presses Enter. pressed KEY…: keys by tmux's names (C-c).
+typed() {
+  tmux_run send-keys -l -- "$1"
+  tmux_run send-keys Enter
+}
+pressed() { tmux_run send-keys "$@"; }
+
+# clear_terminal: forgets what is on the screen, so that the next wait sees only what comes.
+clear_terminal() {
+  tmux_run send-keys C-l
+  tmux_run clear-history
+}

@@ -1,0 +1,146 @@
+# Promise: at a terminal the program has a terminal: size, resizing, job control, Ctrl-C, Ctrl-Z, colours, full-screen programs.
+# timeout: 400
+# serial
+command -v tmux >/dev/null || skip "no tmux"
+trap terminal_close EXIT
+terminal_open 100 30
+boot=60 # seconds that a VM may take to come up on a busy machine
+
+# A shell of one's own, with job control, the right size, and a following resize.
+typed 'before=$(stty -g)'
+typed "$QUIZ bash --norc --noprofile"
+wait_for_screen $boot '^bash-[0-9.]+[#$] *$'
+typed "PS1='guest> '"
+wait_for_screen 20 'guest> *$'
+typed 'stty size; tty'
+wait_for_screen 20 '^30 100'
+wait_for_screen 20 '^/dev/pts/'
+tmux_run resize-window -x 90 -y 25
+resized() {
+  clear_terminal
+  typed 'stty size'
+  sleep 0.5
+  screen_has '^25 90'
+}
+wait_until 20 resized
+typed 'sleep 1000 & jobs -l; kill %1; wait'
+wait_for_screen 20 'Running +sleep 1000'
+
+# Ctrl-C stops the program and not the VM; Ctrl-Z stops a job in the guest.
+typed 'cat; echo "cat ended: $?"'
+wait_for_screen 20 'cat; echo'
+pressed C-c
+wait_for_screen 20 'guest> *$'
+typed 'echo still $((40 + 2))'
+wait_for_screen 20 '^still 42'
+clear_terminal
+typed 'sleep 1000'
+wait_for_screen 20 'sleep 1000'
+stopped() {
+  pressed C-z
+  sleep 0.3
+  screen_has 'Stopped +sleep 1000'
+}
+wait_until 20 stopped
+typed 'kill %1; echo job $((1 + 1))'
+wait_for_screen 20 '^job 2'
+
+# Ctrl-D ends the shell; the terminal is restored.
+pressed C-d
+wait_for_screen 20 '^ready> *$'
+no_leftovers
+clear_terminal
+typed '[ "$before" = "$(stty -g)" ] && echo restored $((1 + 1))'
+wait_for_screen 10 '^restored 2'
+
+# stderr that goes elsewhere stays apart; the status comes through.
+clear_terminal
+typed "$QUIZ sh -c 'echo o; echo e >&2; exit 7' 2>/dev/null; echo status=\$?"
+wait_for_screen $boot '^status=7'
+screen_has '^o' || fail "no stdout at the terminal"
+! screen_has '^e *$' || fail "stderr was not kept apart"
+
+# Colours, as with stdout a terminal and stdin none.
+clear_terminal
+typed "mkdir -p colour/dir; $QUIZ ls --color=auto colour </dev/null; echo done=\$?"
+wait_for_screen $boot '^done=0'
+tmux_run capture-pane -p -e | grep -q $'\033\\[[0-9;]*m.*dir' || fail "no colours"
+
+# Ctrl-Z and fg stop and continue a piped run, QEMU with it.
+clear_terminal
+typed "$QUIZ sh -c 'echo started >&2; i=0; while [ \$i -lt 5 ]; do i=\$((i+1)); sleep 1; done; echo finished' | cat"
+wait_for_screen $boot '^started'
+pressed C-z
+wait_for_screen 20 'Stopped'
+all_stopped() {
+  local pid
+  for pid in $(qemu_processes); do grep -qE '^State:[[:space:]]+[Tt]' "/proc/$pid/status" || return 1; done
+}
+wait_until 10 all_stopped
+typed fg
+wait_for_screen 60 '^finished'
+wait_for_screen 20 '^ready> *$'
+no_leftovers
+
+# A guest that hangs: real-time programs keep every CPU from everybody else, init too. The second Ctrl-C kills the VM.
+cat >hang <<'END'
+echo -1 >/proc/sys/kernel/sched_rt_runtime_us
+echo ready to hang
+read -r _
+chrt -f 99 sh -c 'while :; do :; done' &
+exec chrt -f 99 sh -c 'while :; do :; done'
+END
+clear_terminal
+typed "$QUIZ sh ./hang; echo status=\$?"
+wait_for_screen $boot '^ready to hang'
+pressed Enter
+killed() {
+  pressed C-c
+  sleep 2.5
+  screen_has '^status=[0-9]+'
+}
+wait_until 60 killed
+no_leftovers
+
+# Ctrl-] . kills the VM at once.
+clear_terminal
+typed "$QUIZ sh -c 'echo waiting; sleep 1000'; echo status=\$?"
+wait_for_screen $boot '^waiting'
+pressed 'C-]' .
+wait_for_screen 20 '^status=[0-9]+'
+no_leftovers
+
+# A full-screen program opens, edits, quits; the terminal is as before.
+editor=$(command -v vim || command -v vim.tiny || true)
+[[ -n $editor ]] || fail "no vim on this host: ./dev test installs vim-tiny"
+clear_terminal
+typed "$QUIZ sh -c '${editor##*/} -u NONE text; cat text'; echo status=\$?"
+wait_for_screen $boot '^~'
+pressed i
+typed 'written in the guest'
+pressed Escape
+typed ':wq'
+wait_for_screen 20 '^written in the guest'
+wait_for_screen 20 '^status=0'
+typed 'echo terminal $((6 * 7))'
+wait_for_screen 10 '^terminal 42'
+[[ ! -e text ]] || fail "the file came back to the host"
+
+# top, drawn anew at another size.
+if command -v top >/dev/null; then
+  clear_terminal
+  typed "$QUIZ top -d 1"
+  wait_for_screen $boot 'load average'
+  tmux_run resize-window -x 120 -y 40
+  wait_for_screen 20 'load average'
+  pressed q
+  wait_until 20 last_line_is '^ready> *$'
+fi
+
+# With -T no terminal, with -t one even in a pipe.
+clear_terminal
+typed "$QUIZ -T sh -c 'test -t 1 || echo none'"
+wait_for_screen $boot '^none'
+terminal_close
+expect_status 0 "$QUIZ" -t sh -c 'test -t 1'
+no_leftovers
