@@ -57,6 +57,8 @@ Supervisor::Supervisor(WirePort port, RootFileSystem root, int log_level)
 
 void Supervisor::run() {
   for (;;) {
+    // First what has been received already: the exec may have come in one piece with the setup.
+    while (const auto frame = port_.next()) serve(*frame);
     PollSet polled;
     const bool congested = port_.congested();
     const int wire = polled.add(port_.fd(), static_cast<short>(POLLIN | (congested ? POLLOUT : 0)));
@@ -82,7 +84,6 @@ void Supervisor::run() {
       if (polled.ready(entry.out)) entry.session->read_output(wire::Stream::out);
       if (polled.ready(entry.err)) entry.session->read_output(wire::Stream::err);
     }
-    while (const auto frame = port_.next()) serve(*frame);
     if (polled.ready(log)) log_.forward(port_);
     if (polled.ready(children)) reap();
     std::erase_if(sessions_, [this](const auto& session) {

@@ -7,6 +7,7 @@
 
 #include "base/paths.h"
 #include "base/reporter.h"
+#include "cli/standard_streams.h"
 
 namespace quiz::config {
 struct Settings;
@@ -18,6 +19,7 @@ struct Context {
   const config::Settings& settings;  ///< merged from defaults, files, environment and the options before the command
   const base::Paths& paths;
   base::Reporter& reporter;          ///< prints to stderr: steps and progress, warnings, -v details
+  ClosedStreams closed{};            ///< which standard streams the caller had closed; they are /dev/null now
 };
 
 /// `quiz PROGRAM…`, or a shell when `words` is empty.

@@ -82,7 +82,11 @@ TEST(BzImage, IsRefusedForEveryWrongField) {
       {"payload beyond the code", [](SetupHeader& h) { h.payload_length = 0xFFFFFFFF; }},
       {"payload offset beyond the code", [](SetupHeader& h) { h.payload_offset = 0xFFFFFFFF; }},
       {"version outside", [](SetupHeader& h) { h.kernel_version = 0xFFFF; }},
-      {"version without end", [](SetupHeader& h) { h.kernel_version = 0x5FF; h.setup_sects = 3; }},
+      {"version without end",
+       [](SetupHeader& h) {
+         h.kernel_version = 0x5FF;
+         h.setup_sects = 3;
+       }},
       {"alignment zero", [](SetupHeader& h) { h.kernel_alignment = 0; }},
       {"alignment odd", [](SetupHeader& h) { h.kernel_alignment = 0x300000; }},
       {"alignment below the minimum", [](SetupHeader& h) { h.min_alignment = 22; }},

@@ -29,7 +29,8 @@ std::string with_header(const std::function<void(ElfHeader&)>& change) {
 
 std::string with_segment(int index, const std::function<void(ProgramHeader&)>& change) {
   std::string bytes = make_vmlinux(kBanner);
-  const std::size_t offset = sizeof(ElfHeader) + static_cast<std::size_t>(index) * sizeof(ProgramHeader);
+  const std::size_t offset =
+      sizeof(ElfHeader) + static_cast<std::size_t>(index) * sizeof(ProgramHeader);
   ProgramHeader segment;
   std::memcpy(&segment, bytes.data() + offset, sizeof segment);
   change(segment);
@@ -60,7 +61,8 @@ TEST(ElfKernel, TakesThePvhEntryWith8BytesToo) {
 TEST(ElfKernel, IsRefusedWhenCutOffAtAnyLength) {
   const std::string bytes = make_vmlinux(kBanner);
   for (std::size_t length = 0; length < bytes.size(); ++length) {
-    EXPECT_THROW(parse_elf_kernel(std::string_view(bytes).substr(0, length)), base::Error) << length;
+    EXPECT_THROW(parse_elf_kernel(std::string_view(bytes).substr(0, length)), base::Error)
+        << length;
   }
 }
 
@@ -75,7 +77,11 @@ TEST(ElfKernel, IsRefusedForEveryWrongField) {
       {"table beyond the file", with_header([](ElfHeader& h) { h.phoff = UINT64_MAX - 8; })},
       {"more segments than file", with_header([](ElfHeader& h) { h.phnum = 0xFFFF; })},
       {"segment beyond the file", with_segment(0, [](ProgramHeader& s) { s.offset = UINT64_MAX; })},
-      {"huge file size", with_segment(0, [](ProgramHeader& s) { s.filesz = UINT64_MAX; s.memsz = UINT64_MAX; })},
+      {"huge file size", with_segment(0,
+                                      [](ProgramHeader& s) {
+                                        s.filesz = UINT64_MAX;
+                                        s.memsz = UINT64_MAX;
+                                      })},
       {"file larger than memory", with_segment(0, [](ProgramHeader& s) { s.memsz = 1; })},
       {"address wraps", with_segment(0, [](ProgramHeader& s) { s.paddr = UINT64_MAX - 1; })},
       {"memory wraps", with_segment(0, [](ProgramHeader& s) { s.memsz = UINT64_MAX; })},
@@ -83,7 +89,8 @@ TEST(ElfKernel, IsRefusedForEveryWrongField) {
       {"notes beyond the file", with_segment(1, [](ProgramHeader& s) { s.offset = UINT64_MAX; })},
       {"PVH entry outside", with_segment(0, [](ProgramHeader& s) { s.paddr = 0x40000000; })},
   };
-  for (const auto& [name, bytes] : cases) EXPECT_THROW(parse_elf_kernel(bytes), base::Error) << name;
+  for (const auto& [name, bytes] : cases)
+    EXPECT_THROW(parse_elf_kernel(bytes), base::Error) << name;
 }
 
 TEST(ElfKernel, SurvivesNotesOfImpossibleSize) {
@@ -110,7 +117,8 @@ TEST(ElfSection, IsRefusedWhenCutOffAtAnyLength) {
 }
 
 TEST(LinuxBanner, IsFoundAndFormatStringsAreNot) {
-  const auto banner = find_linux_banner(std::string("Linux version %s (%s)\0", 22) + kBanner + "rest");
+  const auto banner =
+      find_linux_banner(std::string("Linux version %s (%s)\0", 22) + kBanner + "rest");
   ASSERT_TRUE(banner);
   EXPECT_EQ(banner->release, "6.1.0-test");
   EXPECT_EQ(banner->text, "Linux version 6.1.0-test (me@here) (gcc) #1 SMP");

@@ -81,8 +81,8 @@ inline std::string little_endian_bytes(std::uint32_t value) {
   return bytes;
 }
 
-/// An x86-64 ELF executable with a PT_LOAD (which holds Linux's banner) and notes, a PVH entry among them unless `pvh` is
-/// false.
+/// An x86-64 ELF executable with a PT_LOAD (which holds Linux's banner) and notes, a PVH entry
+/// among them unless `pvh` is false.
 inline std::string make_vmlinux(std::string_view banner, bool pvh = true) {
   const std::string pvh_address = little_endian_bytes(kVmlinuxAddress + 0x100);
   std::string notes = make_note("GNU", 3, "build-id-of-20-bytes");

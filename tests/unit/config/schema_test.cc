@@ -83,9 +83,10 @@ TEST_P(BadValue, IsNamedWithItsOriginAndWhatIsAllowed) {
 INSTANTIATE_TEST_SUITE_P(
     Each, BadValue,
     testing::Values(
-        Refusal{"memory", "16",
-                "--memory: '16' is not a memory size from 64M to 16T: MiB (512) or with a unit (512M, "
-                "2G)"},
+        Refusal{
+            "memory", "16",
+            "--memory: '16' is not a memory size from 64M to 16T: MiB (512) or with a unit (512M, "
+            "2G)"},
         Refusal{"cpus", "many", "--cpus: 'many' is not a number from 1 to 255"},
         Refusal{"accelerator", "kmv", "--accel: 'kmv' is not one of auto, kvm, tcg",
                 "did you mean 'kvm'?"},

@@ -1,0 +1,146 @@
+#include "boot/elf.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "boot/bytes.h"
+#include "boot/layout.h"
+
+namespace quiz::boot {
+
+namespace {
+
+constexpr std::string_view kMagic("\177ELF", 4);
+constexpr std::string_view kBanner = "Linux version ";
+constexpr std::size_t kMaxBanner = 1024;
+/// x86-64 has 52 physical address bits; what is beyond is a damaged file.
+constexpr std::uint64_t kPhysicalLimit = std::uint64_t{1} << 52;
+
+[[noreturn]] void refuse(std::string sentence) { throw base::Error(std::move(sentence)); }
+
+ElfHeader load_header(std::string_view bytes) {
+  if (!looks_like_elf(bytes)) refuse("it is not an ELF file");
+  const auto header = load<ElfHeader>(bytes, 0, "the ELF header");
+  if (header.ident[4] != kElfClass64 || header.ident[5] != kElfLittleEndian) {
+    refuse("it is not a 64-bit little-endian ELF file");
+  }
+  return header;
+}
+
+std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
+  return (value + alignment - 1) & ~(alignment - 1);
+}
+
+/// Walks one PT_NOTE segment. Notes of odd shape end the walk: other tools' notes are none of our
+/// business.
+std::optional<std::uint64_t> find_pvh_entry(std::string_view notes, std::uint64_t alignment) {
+  std::uint64_t offset = 0;
+  while (fits(offset, sizeof(NoteHeader), notes.size())) {
+    const auto note = load<NoteHeader>(notes, offset, "an ELF note");
+    // 32-bit sizes in 64-bit arithmetic: no sum here can wrap.
+    const std::uint64_t name_offset = offset + sizeof(NoteHeader);
+    const std::uint64_t data_offset = align_up(name_offset + note.namesz, alignment);
+    if (!fits(name_offset, note.namesz, notes.size()) ||
+        !fits(data_offset, note.descsz, notes.size())) {
+      return std::nullopt;
+    }
+    const std::string_view name = part(notes, name_offset, note.namesz, "an ELF note");
+    if (note.type == kNotePvhEntry && name == std::string_view("Xen", 4)) {
+      if (note.descsz >= 8) return load<le64>(notes, data_offset, "the PVH note");
+      if (note.descsz >= 4) return load<le32>(notes, data_offset, "the PVH note");
+      refuse("its PVH note is too short");
+    }
+    offset = align_up(data_offset + note.descsz, alignment);
+  }
+  return std::nullopt;
+}
+
+void add_segment(ElfKernel& kernel, const ProgramHeader& segment, std::string_view bytes) {
+  if (segment.memsz == 0) return;
+  if (segment.filesz > segment.memsz) refuse("one of its segments is larger than its memory");
+  part(bytes, segment.offset, segment.filesz, "one of its segments");
+  const std::uint64_t begin = segment.paddr;
+  if (begin > kPhysicalLimit || segment.memsz > kPhysicalLimit - begin) {
+    refuse("one of its segments lies beyond the physical address space");
+  }
+  kernel.memory_begin = kernel.memory_end == 0 ? begin : std::min(kernel.memory_begin, begin);
+  kernel.memory_end = std::max(kernel.memory_end, begin + segment.memsz);
+}
+
+}  // namespace
+
+bool looks_like_elf(std::string_view bytes) { return bytes.starts_with(kMagic); }
+
+ElfKernel parse_elf_kernel(std::string_view bytes) {
+  const ElfHeader header = load_header(bytes);
+  if (header.machine != kElfMachineX86_64) refuse("it is not for x86-64");
+  if (header.type != kElfTypeExecutable && header.type != kElfTypeShared) {
+    refuse("it is not an executable");
+  }
+  if (header.phnum == 0 || header.phentsize != sizeof(ProgramHeader)) {
+    refuse("it has no program headers");
+  }
+  ElfKernel kernel;
+  kernel.entry = header.entry;
+  for (std::uint64_t i = 0; i < header.phnum; ++i) {
+    // An offset near the end of the number range must not wrap to the front of the file.
+    const std::string_view table =
+        part(bytes, header.phoff, (i + 1) * sizeof(ProgramHeader), "the table of program headers");
+    const auto segment = load<ProgramHeader>(table, i * sizeof(ProgramHeader), "a program header");
+    if (segment.type == kSegmentLoad) add_segment(kernel, segment, bytes);
+    if (segment.type == kSegmentNote && !kernel.pvh_entry) {
+      const auto notes = part(bytes, segment.offset, segment.filesz, "a segment of notes");
+      kernel.pvh_entry = find_pvh_entry(notes, segment.align == 8 ? 8 : 4);
+    }
+  }
+  if (kernel.memory_end == 0) refuse("it has nothing to load");
+  if (kernel.pvh_entry &&
+      (*kernel.pvh_entry < kernel.memory_begin || *kernel.pvh_entry >= kernel.memory_end)) {
+    refuse("its PVH entry point lies outside its segments");
+  }
+  return kernel;
+}
+
+std::string_view elf_section(std::string_view bytes, std::string_view name) {
+  const ElfHeader header = load_header(bytes);
+  if (header.shnum == 0) return {};
+  if (header.shentsize != sizeof(SectionHeader) || header.shstrndx >= header.shnum) {
+    refuse("its table of sections is damaged");
+  }
+  const std::string_view table =
+      part(bytes, header.shoff, header.shnum * sizeof(SectionHeader), "the table of sections");
+  const auto section_at = [&](std::uint64_t index) {
+    return load<SectionHeader>(table, index * sizeof(SectionHeader), "a section header");
+  };
+  const SectionHeader names_header = section_at(header.shstrndx);
+  const std::string_view names =
+      part(bytes, names_header.offset, names_header.size, "the table of section names");
+  for (std::uint64_t i = 0; i < header.shnum; ++i) {
+    const SectionHeader section = section_at(i);
+    if (section.name >= names.size()) continue;
+    const std::string_view rest = names.substr(section.name);
+    if (rest.substr(0, rest.find('\0')) != name) continue;
+    if (section.type == kSectionNoBits) return {};
+    return part(bytes, section.offset, section.size, "a section");
+  }
+  return {};
+}
+
+std::optional<LinuxBanner> find_linux_banner(std::string_view bytes) {
+  for (std::size_t at = bytes.find(kBanner); at != std::string_view::npos;
+       at = bytes.find(kBanner, at + 1)) {
+    const std::string_view line = bytes.substr(at, kMaxBanner);
+    const std::size_t end = line.find_first_of(std::string_view("\n\0", 2));
+    const std::string_view release =
+        line.substr(kBanner.size(), line.find(' ', kBanner.size()) - kBanner.size());
+    // Format strings ("Linux version %s") and the like are no banner.
+    if (end == std::string_view::npos || release.empty() || release[0] < '0' || release[0] > '9' ||
+        kBanner.size() + release.size() >= end) {
+      continue;
+    }
+    return LinuxBanner{std::string(line.substr(0, end)), std::string(release)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace quiz::boot

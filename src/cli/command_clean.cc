@@ -1,0 +1,78 @@
+// `quiz clean`: removes what can be made again.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/command.h"
+#include "cli/standard_streams.h"
+
+namespace quiz::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Bytes on the disk; links are not followed, what cannot be read is not counted.
+std::uint64_t disk_use(const fs::path& path) {
+  const auto own = [](const fs::path& file) {
+    struct stat status = {};
+    if (::lstat(file.c_str(), &status) != 0) return std::uint64_t{0};
+    return static_cast<std::uint64_t>(status.st_blocks) * 512;
+  };
+  std::uint64_t bytes = own(path);
+  std::error_code ignored;
+  if (!fs::is_directory(fs::symlink_status(path, ignored))) return bytes;
+  constexpr auto kOptions = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator entry(path, kOptions, ignored), end; entry != end;
+       entry.increment(ignored)) {
+    bytes += own(entry->path());
+  }
+  return bytes;
+}
+
+std::string readable(std::uint64_t bytes) {
+  const auto number = static_cast<double>(bytes);
+  if (number >= 1e9) return fmt::format("{:.1f} GB", number / 1e9);
+  if (number >= 1e6) return fmt::format("{:.1f} MB", number / 1e6);
+  return fmt::format("{:.0f} kB", number / 1e3);
+}
+
+std::vector<fs::path> entries(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    found.push_back(entry->path());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw base::SystemError("cannot read " + directory.string(), error.value());
+  }
+  return found;
+}
+
+}  // namespace
+
+int command_clean(const Context& context, const std::vector<std::string>& words) {
+  if (!words.empty()) {
+    throw base::Error(fmt::format("clean does not know '{}'", words[0]), "usage: quiz clean");
+  }
+  std::uint64_t freed = 0;
+  for (const fs::path& path : entries(context.paths.cache)) {
+    const std::uint64_t bytes = disk_use(path);
+    base::remove_all_quietly(path);
+    if (std::error_code error; fs::exists(fs::symlink_status(path, error))) {
+      throw base::Error("cannot remove " + path.string(), "does all of it belong to you?");
+    }
+    print(fmt::format("removed {} ({})\n", path.string(), readable(bytes)));
+    freed += bytes;
+  }
+  print(freed == 0 ? fmt::format("nothing to remove below {}\n", context.paths.cache.string())
+                   : fmt::format("{} freed\n", readable(freed)));
+  return 0;
+}
+
+}  // namespace quiz::cli

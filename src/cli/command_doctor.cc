@@ -1,0 +1,142 @@
+// `quiz doctor`: what this machine offers, each finding with its remedy.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/confinement.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/host_clock.h"
+#include "cli/command.h"
+#include "cli/standard_streams.h"
+#include "config/settings.h"
+#include "kernel/store.h"
+#include "kvm/acceleration_probe.h"
+#include "run/run.h"
+
+namespace quiz::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What was found about one thing.
+struct Finding {
+  enum class Grade { good, worse, bad };
+  Grade grade = Grade::good;
+  std::string subject;
+  std::string text;
+  std::string remedy;  ///< for what is not good
+};
+
+Finding examine_qemu(const Context& context) {
+  const std::string& program = context.settings.qemu.value;
+  Finding finding{Finding::Grade::bad, "QEMU", program + " is not there",
+                  "install it (Debian: apt install qemu-system-x86), or name it with --qemu"};
+  const auto path = base::find_program(program);
+  if (!path) return finding;
+  base::SpawnOptions options;
+  options.arguments = {*path, "--version"};
+  const base::Captured captured = base::run_and_capture(options);
+  if (!captured.status.success()) {
+    finding.text = *path + " " + captured.status.describe();
+    return finding;
+  }
+  return {Finding::Grade::good, "QEMU",
+          *path + ": " + captured.output.substr(0, captured.output.find('\n')), {}};
+}
+
+Finding examine_accelerator() {
+  // Measured anew: who asks the doctor wants to know how it is now.
+  const kvm::Acceleration acceleration = kvm::probe_acceleration();
+  if (acceleration.usable) return {Finding::Grade::good, "accelerator", "KVM: " + acceleration.explanation, {}};
+  const bool denied = ::access("/dev/kvm", F_OK) == 0 && ::access("/dev/kvm", R_OK | W_OK) != 0;
+  return {Finding::Grade::worse, "accelerator",
+          "TCG (QEMU's own emulation): " + acceleration.explanation,
+          denied ? "join the group of /dev/kvm: sudo usermod -aG kvm $USER, then log in again"
+                 : "everything works, more slowly; hardware virtualization would have to be "
+                   "enabled in the firmware, or passed on by the hypervisor around this machine"};
+}
+
+Finding examine_clock(const Context& context) {
+  const std::uint64_t khz = base::tsc_khz(context.paths.cache);
+  return {Finding::Grade::good, "clock",
+          khz > 0 ? fmt::format("time stamp counter at {:.3f} MHz", static_cast<double>(khz) / 1000)
+                  : "no time stamp counter: guests calibrate their own",
+          {}};
+}
+
+Finding examine_kernels(const Context& context) {
+  const kernel::Store store(context.paths.data);
+  const auto kernels = store.list();
+  if (kernels.empty()) {
+    return {Finding::Grade::worse, "kernels", "the store is empty: " + store.directory().string(),
+            "the first run fetches Debian's; or now: quiz kernel fetch"};
+  }
+  std::string names;
+  for (const auto& kernel : kernels) names += (names.empty() ? "" : ", ") + kernel.name;
+  return {Finding::Grade::good, "kernels", names, {}};
+}
+
+Finding examine_directory(const std::string& subject, const fs::path& path) {
+  fs::path existing = path;
+  while (!fs::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
+  if (::access(existing.c_str(), W_OK | X_OK) != 0) {
+    return {Finding::Grade::bad, subject, existing.string() + " cannot be written",
+            "make it yours, or point XDG_DATA_HOME, XDG_CACHE_HOME or XDG_RUNTIME_DIR elsewhere"};
+  }
+  constexpr std::uint64_t kGigabyte = 1'000'000'000;
+  const std::uint64_t free = base::free_bytes(path);
+  const bool little = free < kGigabyte && subject != "runtime";
+  return {little ? Finding::Grade::worse : Finding::Grade::good, subject,
+          fmt::format("{}, {:.1f} GB free", path.string(),
+                      static_cast<double>(free) / static_cast<double>(kGigabyte)),
+          little ? "a kernel takes half a gigabyte: make room, or see quiz clean" : ""};
+}
+
+Finding examine_confinement() {
+  base::ConfinementRequest request;
+  request.hidden = run::hidden_directories();
+  request.view = "/";
+  const base::Confinement confinement(request);
+  if (!confinement.effective()) {
+    return {Finding::Grade::worse, "confinement", "none: a guest can read the host's /proc and /sys",
+            "use a kernel with Landlock (5.13 or newer) enabled"};
+  }
+  return {Finding::Grade::good, "confinement", confinement.describe(), {}};
+}
+
+std::string render(const Finding& finding) {
+  const char* mark = finding.grade == Finding::Grade::good    ? "ok  "
+                     : finding.grade == Finding::Grade::worse ? "note"
+                                                              : "BAD ";
+  std::string text = fmt::format("{} {:<12} {}\n", mark, finding.subject, finding.text);
+  if (!finding.remedy.empty()) text += fmt::format("     {:<12} -> {}\n", "", finding.remedy);
+  return text;
+}
+
+}  // namespace
+
+int command_doctor(const Context& context, const std::vector<std::string>& words) {
+  if (!words.empty()) throw base::Error("quiz doctor takes no arguments", "quiz help doctor");
+  const std::vector<Finding> findings = {
+      examine_qemu(context),
+      examine_accelerator(),
+      examine_clock(context),
+      examine_kernels(context),
+      examine_directory("data", context.paths.data),
+      examine_directory("cache", context.paths.cache),
+      examine_directory("runtime", context.paths.runtime),
+      examine_confinement(),
+  };
+  int status = 0;
+  std::string text;
+  for (const Finding& finding : findings) {
+    text += render(finding);
+    if (finding.grade == Finding::Grade::bad) status = 1;
+  }
+  print(text);
+  return status;
+}
+
+}  // namespace quiz::cli

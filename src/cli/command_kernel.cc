@@ -1,0 +1,224 @@
+// `quiz kernel list | fetch | add | remove`: the kernel store from the command line. These words
+// are quiz's own, so CLI11 parses them.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "cli/command.h"
+#include "cli/standard_streams.h"
+#include "config/settings.h"
+#include "kernel/add.h"
+#include "kernel/debian.h"
+#include "kernel/store.h"
+
+namespace quiz::cli {
+
+namespace {
+
+using kernel::Kernel;
+using kernel::Store;
+
+constexpr const char* kUsage =
+    "usage: quiz kernel COMMAND [OPTIONS]\n"
+    "\n"
+    "  list    show the kernels in the store\n"
+    "  fetch   get Debian's kernel\n"
+    "  add     put a kernel that you have into the store\n"
+    "  remove  remove kernels from the store\n"
+    "\n"
+    "`quiz kernel COMMAND --help` tells more.\n";
+
+/// Parses what follows a subcommand. Returns false when help was asked for and printed.
+bool parse(CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants them
+  try {
+    app.parse(reversed);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw base::Error(app.get_name() + ": " + error.what(), "see `" + app.get_name() + " --help`");
+  }
+}
+
+std::string readable_size(std::uint64_t bytes) {
+  const auto megabytes = static_cast<double>(bytes) / 1e6;
+  return megabytes < 1000 ? fmt::format("{:.0f} MB", megabytes)
+                          : fmt::format("{:.1f} GB", megabytes / 1000);
+}
+
+/// The kernel that a run without -k takes: the configured one, else the newest of Debian's.
+std::string default_name(const Context& context, const Store& store) {
+  const std::string& configured = context.settings.kernel.value;
+  if (configured.find('/') != std::string::npos) return {};  // a file, not in the list
+  try {
+    if (!configured.empty()) return store.find(configured, context.paths.cache).name;
+  } catch (const base::Error&) {
+    return {};  // the run that asks for it will say so
+  }
+  const auto newest = store.newest_prebuilt();
+  return newest ? newest->name : std::string();
+}
+
+nlohmann::json to_json(const Kernel& kernel, bool is_default) {
+  return {{"name", kernel.name},
+          {"default", is_default},
+          {"release", kernel.release},
+          {"version", kernel.version},
+          {"architecture", kernel.architecture},
+          {"image", kernel.image.string()},
+          {"modules", kernel.modules.string()},
+          {"config", kernel.config.string()},
+          {"source", kernel.source},
+          {"origin", kernel.origin},
+          {"added", kernel.added},
+          {"memory_needed", kernel.memory_needed},
+          {"size", kernel.size}};
+}
+
+constexpr std::size_t kColumns = 5;
+using Row = std::array<std::string, kColumns>;
+
+std::string table(const std::vector<Row>& rows) {
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < kColumns; ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+int list(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Shows the kernels in the store; * marks the one that is used without -k.",
+               "quiz kernel list");
+  bool json = false;
+  app.add_flag("--json", json, "as a JSON array, with every detail");
+  if (!parse(app, words)) return 0;
+
+  const Store store(context.paths.data);
+  const std::vector<Kernel> kernels = store.list();
+  const std::string chosen = default_name(context, store);
+  if (json) {
+    nlohmann::json array = nlohmann::json::array();
+    for (const Kernel& kernel : kernels) array.push_back(to_json(kernel, kernel.name == chosen));
+    print(array.dump(2) + "\n");
+    return 0;
+  }
+  if (kernels.empty()) {
+    print("the store is empty: `quiz kernel fetch` gets Debian's kernel\n");
+    return 0;
+  }
+  std::vector<Row> rows = {{"NAME", "RELEASE", "ORIGIN", "SIZE", "ADDED"}};
+  for (const Kernel& kernel : kernels) {
+    rows.push_back({kernel.name + (kernel.name == chosen ? " *" : ""), kernel.release,
+                    kernel.origin, readable_size(kernel.size), kernel.added});
+  }
+  print(table(rows));
+  return 0;
+}
+
+/// Runs what makes an entry and tells whether there is a new one.
+template <typename Make>
+int report_entry(const Context& context, const Store& store, Make&& make) {
+  const std::vector<Kernel> before = store.list();
+  const Kernel kernel = make();
+  context.reporter.step("");
+  const bool known = std::any_of(before.begin(), before.end(),
+                                 [&](const Kernel& other) { return other.name == kernel.name; });
+  print(known ? fmt::format("{} is in the store already\n", kernel.name)
+              : fmt::format("{} is in the store: {}, {}\n", kernel.name, kernel.origin,
+                            readable_size(kernel.size)));
+  return 0;
+}
+
+int fetch(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Gets Debian's kernel (linux-image-amd64) by the host's apt. Nothing is installed.",
+               "quiz kernel fetch");
+  std::string what = kernel::kSourceDebian;
+  app.add_option(
+      "KERNEL", what,
+      "debian: the newest that the host's apt knows (default)\n"
+      "debian:SUITE: the newest of a suite, such as trixie or bookworm-backports\n"
+      "debian:VERSION: a release (6.1.0-56-amd64), a version (6.1.192-2), or its beginning");
+  if (!parse(app, words)) return 0;
+
+  const std::string prefix = std::string(kernel::kSourceDebian) + ":";
+  if (what != kernel::kSourceDebian && !what.starts_with(prefix)) {
+    throw base::Error("quiz kernel fetch does not know '" + what + "'",
+                      "did you mean " + prefix + what + "? Only Debian's kernels can be fetched");
+  }
+  kernel::DebianRequest request;
+  if (what.starts_with(prefix)) request = kernel::parse_debian_request(what.substr(prefix.size()));
+  Store store(context.paths.data);
+  return report_entry(context, store, [&] {
+    return base::with_note("while fetching the kernel " + what, [&] {
+      return kernel::fetch_debian(store, request, context.paths.cache, context.reporter);
+    });
+  });
+}
+
+int add(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Copies a kernel that you have into the store.", "quiz kernel add");
+  std::string path;
+  std::string name;
+  std::string modules;
+  app.add_option("PATH", path, "a bzImage, a vmlinux or a Debian package of a kernel")->required();
+  app.add_option("--name", name, "its name in the store (default: its release)");
+  app.add_option("--modules", modules,
+                 "the directory that holds lib/modules/RELEASE (default: beside PATH, or /)");
+  if (!parse(app, words)) return 0;
+
+  Store store(context.paths.data);
+  return report_entry(context, store, [&] {
+    return kernel::add_kernel(store, {path, name, modules}, context.reporter);
+  });
+}
+
+int remove(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Removes kernels from the store.", "quiz kernel remove");
+  std::vector<std::string> names;
+  app.add_option("NAME", names, "as `quiz kernel list` shows it")->required();
+  if (!parse(app, words)) return 0;
+
+  Store store(context.paths.data);
+  for (const std::string& name : names) {
+    context.reporter.step("removing " + name);
+    store.remove(name);
+    context.reporter.step("");
+    print(fmt::format("removed {}\n", name));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int command_kernel(const Context& context, const std::vector<std::string>& words) {
+  if (words.empty()) throw base::Error("quiz kernel needs a command", "list, fetch, add or remove");
+  const std::string& command = words.front();
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  if (command == "list") return list(context, rest);
+  if (command == "fetch") return fetch(context, rest);
+  if (command == "add") return add(context, rest);
+  if (command == "remove") return remove(context, rest);
+  if (command == "--help" || command == "-h") {
+    print(kUsage);
+    return 0;
+  }
+  const auto near = base::nearest(command, {"list", "fetch", "add", "remove"});
+  throw base::Error("quiz kernel has no command '" + command + "'",
+                    near ? "did you mean " + *near + "?" : "list, fetch, add or remove");
+}
+
+}  // namespace quiz::cli

@@ -1,0 +1,207 @@
+// `quiz PROGRAM ARGS…`: from settings to a run, and from its outcome to words and an exit status.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/terminal.h"
+#include "cli/command.h"
+#include "cli/print_error.h"
+#include "cli/run_display.h"
+#include "cli/run_report.h"
+#include "cli/standard_streams.h"
+#include "config/settings.h"
+#include "kernel/debian.h"
+#include "kernel/store.h"
+#include "run/run.h"
+
+namespace quiz::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using config::Settings;
+
+/// As near to the process's start as it can be had.
+const run::Clock::time_point kStart = run::Clock::now();
+
+kernel::Kernel choose_kernel(const Context& context) {
+  kernel::Store store(context.paths.data);
+  const std::string& selector = context.settings.kernel.value;
+  if (!selector.empty() && selector != "debian") return store.find(selector, context.paths.cache);
+  if (const auto newest = store.newest_prebuilt()) return *newest;
+  return base::with_note("while fetching a kernel for the first run", [&] {
+    return kernel::fetch_debian(store, {}, context.paths.cache, context.reporter);
+  });
+}
+
+/// Where the program shall run. The caller's directory must exist; the guest's own /proc and /sys are asked there.
+std::string choose_directory(const Settings& settings) {
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  if (error && settings.directory.value.empty()) {
+    throw base::Error("the current directory is gone", "cd to another one, or name one with -C");
+  }
+  const fs::path wanted = (here / settings.directory.value).lexically_normal();
+  if (settings.directory.value.empty()) return here.string();
+  std::string text = wanted.string();
+  if (text.size() > 1 && text.back() == '/') text.pop_back();
+  const bool guests_own = text.starts_with("/proc") || text.starts_with("/sys");
+  if (!guests_own && !fs::is_directory(wanted, error)) {
+    throw base::Error(fmt::format("there is no directory {} (-C)", text),
+                      "name an existing directory, or leave -C out to run in the current one");
+  }
+  return text;
+}
+
+std::vector<std::string> environment_additions(const Settings& settings) {
+  std::vector<std::string> additions;
+  for (const auto& addition : settings.environment) {
+    if (addition.value.value) {
+      additions.push_back(addition.value.name + "=" + *addition.value.value);
+    } else if (const char* value = std::getenv(addition.value.name.c_str()); value != nullptr) {
+      additions.push_back(addition.value.name + "=" + value);
+    }
+  }
+  return additions;
+}
+
+std::string kernel_options(const Settings& settings) {
+  std::string options;
+  for (const auto& piece : settings.cmdline) {
+    options += (options.empty() ? "" : " ") + piece.value;
+  }
+  return options;
+}
+
+int log_level(const Settings& settings) {
+  constexpr int kWarningsAndWorse = 5;
+  constexpr int kEverything = 8;
+  if (settings.quiet.value) return 0;
+  switch (settings.kmsg.value.show) {
+    case config::KernelMessages::Show::kWarnings:
+      return kWarningsAndWorse;
+    case config::KernelMessages::Show::kAll:
+      return kEverything;
+    case config::KernelMessages::Show::kNone:
+    case config::KernelMessages::Show::kFile:
+      break;
+  }
+  return 0;
+}
+
+run::Request make_request(const Context& context, const std::vector<std::string>& words) {
+  const Settings& settings = context.settings;
+  run::Request request;
+  request.words = words;
+  request.directory = choose_directory(settings);
+  request.environment_additions = environment_additions(settings);
+  request.as_caller = settings.user.value;
+  request.shell_after = settings.shell_after.value;
+  request.open_streams = {!context.closed.input, !context.closed.output, !context.closed.error};
+  request.pty = settings.tty.value == config::Tty::kForce    ? run::PtyChoice::force
+                : settings.tty.value == config::Tty::kRefuse ? run::PtyChoice::refuse
+                                                             : run::PtyChoice::automatic;
+  request.timeout = settings.timeout.value;
+  request.kernel_options = kernel_options(settings);
+  request.oops = settings.oops.value == config::OnOops::kPanic    ? run::OopsPolicy::panic
+                 : settings.oops.value == config::OnOops::kIgnore ? run::OopsPolicy::ignore
+                                                                  : run::OopsPolicy::fail;
+  request.log_level = log_level(settings);
+  if (!settings.kmsg.value.file.empty()) request.kernel_log = fs::absolute(settings.kmsg.value.file);
+  if (!settings.output.value.empty()) {
+    request.output = fs::absolute(settings.output.value).lexically_normal();
+  }
+  request.accelerator = settings.accelerator.value == config::Accelerator::kKvm
+                            ? run::AcceleratorChoice::kvm
+                        : settings.accelerator.value == config::Accelerator::kTcg
+                            ? run::AcceleratorChoice::tcg
+                            : run::AcceleratorChoice::automatic;
+  request.qemu = settings.qemu.value;
+  request.cpus = settings.cpus.value;
+  request.memory_mib = settings.memory.value;
+  request.kernel = choose_kernel(context);
+  return request;
+}
+
+/// bash's <(…) makes such a name; the descriptor behind it stays on the host.
+void warn_of_descriptor_names(const std::vector<std::string>& words, base::Reporter& reporter) {
+  for (const std::string& word : words) {
+    for (const std::string prefix : {"/dev/fd/", "/proc/self/fd/"}) {
+      if (word.size() > prefix.size() && word.starts_with(prefix) &&
+          std::all_of(word.begin() + static_cast<std::ptrdiff_t>(prefix.size()), word.end(),
+                      [](unsigned char c) { return std::isdigit(c) != 0; })) {
+        reporter.warning(word + " names a descriptor of this shell (process substitution?), which "
+                                "a machine of its own cannot see: use a pipe or a file");
+      }
+    }
+  }
+}
+
+std::string shell_quoted(const std::string& word) {
+  constexpr char kPlain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
+int print_command(const run::Request& request, const Context& context) {
+  std::string text;
+  for (const std::string& word : run::dry_run(request, context.paths, context.reporter)) {
+    text += (text.empty() ? "" : " ") + shell_quoted(word);
+  }
+  print(text + "\n");
+  return 0;
+}
+
+/// Where the record goes; opened before the run, so that a mistake is told before anything else happens.
+base::Fd open_record(const config::JsonTarget& target) {
+  if (!target.wanted()) return {};
+  if (target.fd < 0) return base::open_file(target.file, O_WRONLY | O_CREAT | O_TRUNC);
+  base::Fd fd(::fcntl(target.fd, F_DUPFD_CLOEXEC, 3));
+  if (!fd) {
+    throw base::Error(fmt::format("descriptor {} (--json) is not open", target.fd),
+                      fmt::format("open it in the shell: quiz --json {0} … {0}>FILE", target.fd));
+  }
+  return fd;
+}
+
+void show(const RunReport& report, const run::Result& result, bool quiet) {
+  if (report.show_last_words && !quiet) {
+    for (const std::string& line : result.last_words) {
+      const std::string text = line + "\n";
+      (void)!::write(STDERR_FILENO, text.data(), text.size());
+    }
+  }
+  if (!report.sentence.empty()) print_error(base::Error(report.sentence, report.hint));
+}
+
+}  // namespace
+
+int command_run(const Context& context, const std::vector<std::string>& words) {
+  const Settings& settings = context.settings;
+  const run::Request request = make_request(context, words);
+  if (settings.dry_run.value) return print_command(request, context);
+  warn_of_descriptor_names(words, context.reporter);
+  const base::Fd record = open_record(settings.json.value);
+
+  const bool terminal = base::is_terminal(STDERR_FILENO);
+  RunDisplay display({settings.verbose.value, terminal}, context.reporter);
+  if (terminal) context.reporter.step("starting the machine");
+  const run::Result result = run::run(request, context.paths, context.reporter, display, kStart);
+  context.reporter.step({});
+
+  const RunReport report = make_report(request, result);
+  show(report, result, settings.quiet.value);
+  if (record) base::write_all(record.get(), json_record(request, result, report), "the record");
+  return report.status;
+}
+
+}  // namespace quiz::cli

@@ -1,0 +1,86 @@
+#include "cli/commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace quiz::cli {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kKernelWords{"list", "fetch", "add", "remove"};
+constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
+constexpr std::array<std::string_view, 2> kShells{"bash", "zsh"};
+constexpr std::array<std::string_view, 7> kTopics{"run",   "kernel",     "config", "doctor",
+                                                  "clean", "completion", "version"};
+
+constexpr Command kCommands[] = {
+    {"kernel", "list | fetch | add | remove", "the kernels of the store", kKernelWords,
+     R"(quiz kernel list [--json]          the kernels of the store; * marks the default one
+quiz kernel fetch [WHICH]          take Debian's prebuilt kernel: debian (the newest that apt
+                                   knows; the default), debian:SUITE or debian:VERSION
+quiz kernel add PATH               put an image or a Debian package of a kernel into the store
+quiz kernel remove NAME...         remove kernels from the store
+
+-k NAME chooses one of them for a run; -k PATH boots an image as it is.
+`quiz kernel COMMAND --help` tells more.
+)"},
+    {"config", "[--explain]", "the settings that are in force, and where each comes from",
+     kConfigWords,
+     R"(quiz [OPTIONS] config              the settings as TOML, ready for a file
+quiz [OPTIONS] config --explain    the same, with the origin of every value
+
+Each of these overrides the ones before it:
+  1. the defaults
+  2. ~/.config/quiz/config.toml ($XDG_CONFIG_HOME/quiz/config.toml)
+  3. the nearest .quiz.toml from the current directory upwards
+  4. environment variables: QUIZ_ and the setting's name, as in QUIZ_MEMORY=2G
+  5. options
+Lists (environment, cmdline) gather what all of them say. A .quiz.toml is used only if it belongs to
+you or root and nobody else can write to it. It cannot set what acts on the host: qemu, output,
+json, or a file for kmsg.
+)"},
+    {"doctor",
+     "",
+     "check what quiz needs, and say what to do about what is missing",
+     {},
+     R"(quiz doctor                        QEMU, the accelerator, the store, permissions, free space
+
+Each finding comes with its remedy.
+)"},
+    {"clean",
+     "",
+     "remove what can be made again (the cache; never kernels)",
+     {},
+     R"(quiz clean                         remove everything below ~/.cache/quiz ($XDG_CACHE_HOME/quiz)
+
+Says what is removed and how much space that frees. The kernels of the store stay: `quiz kernel
+remove` is for them.
+)"},
+    {"completion", "bash | zsh", "print the script that lets a shell complete quiz's options",
+     kShells,
+     R"(quiz completion bash               for ~/.bashrc:  source <(quiz completion bash)
+quiz completion zsh                for a directory of $fpath:  quiz completion zsh >DIR/_quiz
+)"},
+    {"help", "[TOPIC]", "more about run or one of these commands", kTopics,
+     R"(quiz help                          the options and commands
+quiz help TOPIC                    run, kernel, config, doctor, clean, completion or version
+)"},
+    {"version",
+     "",
+     "the version of quiz",
+     {},
+     R"(quiz version                       the same as quiz --version
+)"},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+const Command* find_command(std::string_view name) {
+  const Command* const found = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                            [&](const Command& c) { return c.name == name; });
+  return found == std::end(kCommands) ? nullptr : found;
+}
+
+}  // namespace quiz::cli

@@ -1,0 +1,278 @@
+#include "cli/completion.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "config/joined.h"
+#include "config/schema.h"
+
+namespace quiz::cli {
+
+namespace {
+
+using config::Completion;
+using config::Option;
+
+/// "-m|--memory" for a case, "-m --memory" for a list of words.
+std::string spellings(const Option& option, std::string_view separator) {
+  std::string text;
+  if (option.short_flag != 0) text = {'-', option.short_flag};
+  if (!option.long_flag.empty()) {
+    text += fmt::format("{}--{}", text.empty() ? "" : separator, option.long_flag);
+  }
+  return text;
+}
+
+std::string command_names() {
+  std::string names;
+  for (const Command& command : commands()) {
+    names += fmt::format("{}{}", names.empty() ? "" : " ", command.name);
+  }
+  return names;
+}
+
+// ----------------------------------------------------------------------------------------------
+// bash
+
+std::string bash_values(const Option& option) {
+  const std::string choices = config::joined(option.choices, " ");
+  switch (option.completion) {
+    case Completion::kChoices:
+      return fmt::format("_quiz_words \"{}\"", choices);
+    case Completion::kKernel:
+      return "_quiz_words \"$(_quiz_kernels)\"; _quiz_files -f";
+    case Completion::kProgram:
+      return "_quiz_files -c; _quiz_files -f";
+    case Completion::kFile:
+      return fmt::format("_quiz_words \"{}\"; _quiz_files -f", choices);
+    case Completion::kDirectory:
+      return "_quiz_files -d";
+    case Completion::kVariable:
+      return "_quiz_files -v";
+    case Completion::kNone:
+      break;
+  }
+  return ":";
+}
+
+constexpr std::string_view kBashHead =
+    R"(# bash completion for quiz, printed by `quiz completion bash`
+
+_quiz_words() {
+  local word
+  for word in $1; do
+    [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+  done
+}
+
+_quiz_files() {
+  compopt -o filenames 2>/dev/null
+  local line
+  while IFS= read -r line; do
+    COMPREPLY+=("$line")
+  done < <(compgen "$1" -- "$cur")
+}
+
+# The first column of the list, without its heading.
+_quiz_kernels() {
+  "${COMP_WORDS[0]}" kernel list 2>/dev/null | sed -e 1d -e "s/ .*//"
+}
+
+# Completes the value of option $1; false if it takes none.
+_quiz_value() {
+  case $1 in
+)";
+
+constexpr std::string_view kBashMiddle = R"(    *) return 1 ;;
+  esac
+}
+
+# Completes the words after command $1.
+_quiz_command() {
+  case $1 in
+)";
+
+/// {0}: the options that take a value, {1}: all options, {2}: the commands.
+constexpr std::string_view kBashTail = R"(  esac
+}}
+
+_quiz() {{
+  local cur=${{COMP_WORDS[COMP_CWORD]}} word i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${{COMP_WORDS[i]}}
+    case $word in
+      --) ((i++)); break ;;
+      {0})
+        # "=" is a word of its own for bash.
+        [[ ${{COMP_WORDS[i + 1]}} == = ]] && ((i++))
+        if ((i + 1 >= COMP_CWORD)); then
+          [[ $cur == = ]] && cur=
+          _quiz_value "$word"
+          return
+        fi
+        ((i++)) ;;
+      -*) [[ ${{COMP_WORDS[i + 1]}} == = ]] && ((i += 2)) ;;
+      *) break ;;
+    esac
+  done
+  if ((i < COMP_CWORD)) && [[ ${{COMP_WORDS[i - 1]}} != -- && " {2} " == *" ${{COMP_WORDS[i]}} "* ]]; then
+    ((i + 1 == COMP_CWORD)) && _quiz_command "${{COMP_WORDS[i]}}"
+  elif ((i < COMP_CWORD)); then
+    if declare -F _command_offset >/dev/null; then
+      _command_offset "$i"
+    else
+      _quiz_files -f
+    fi
+  elif [[ $cur == -* && ${{COMP_WORDS[i - 1]}} != -- ]]; then
+    _quiz_words "{1}"
+  else
+    [[ ${{COMP_WORDS[i - 1]}} != -- ]] && _quiz_words "{2}"
+    _quiz_files -c
+    _quiz_files -f
+  fi
+}}
+
+complete -F _quiz quiz
+)";
+
+std::string bash_script() {
+  std::string script(kBashHead);
+  std::string with_value;
+  std::string all;
+  for (const Option& option : config::options()) {
+    all += (all.empty() ? "" : " ") + spellings(option, " ");
+    if (!option.takes_argument()) continue;
+    with_value += (with_value.empty() ? "" : "|") + spellings(option, "|");
+    script += fmt::format("    {}) {} ;;\n", spellings(option, "|"), bash_values(option));
+  }
+  script += kBashMiddle;
+  for (const Command& command : commands()) {
+    if (command.completions.empty()) continue;
+    script += fmt::format("    {}) _quiz_words \"{}\" ;;\n", command.name,
+                          config::joined(command.completions, " "));
+  }
+  return script + fmt::format(kBashTail, with_value, all, command_names());
+}
+
+// -----------------------------------------------------------------------------------------------
+// zsh
+
+/// What stands between single quotes and brackets of an _arguments specification.
+std::string zsh_quoted(std::string_view text) {
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      if (c == '[' || c == ']' || c == ':' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+  }
+  return quoted;
+}
+
+std::string zsh_action(const Option& option) {
+  const std::string choices = config::joined(option.choices, " ");
+  switch (option.completion) {
+    case Completion::kChoices:
+      return fmt::format("({})", choices);
+    case Completion::kKernel:
+      return "_quiz_kernels";
+    case Completion::kProgram:
+      return "_command_names -e";
+    case Completion::kFile:
+      return choices.empty() ? "_files" : fmt::format("{{ compadd {}; _files }}", choices);
+    case Completion::kDirectory:
+      return "_files -/";
+    case Completion::kVariable:
+      return "_parameters -g \"*export*\"";
+    case Completion::kNone:
+      break;
+  }
+  return " ";
+}
+
+/// '(-m --memory)'{-m+,--memory=}'[help]:SIZE:action'
+std::string zsh_option(const Option& option) {
+  const bool value = option.takes_argument();
+  std::string names;
+  if (option.short_flag != 0) names = fmt::format("-{}{}", option.short_flag, value ? "+" : "");
+  if (!option.long_flag.empty()) {
+    names += fmt::format("{}--{}{}", names.empty() ? "" : ",", option.long_flag, value ? "=" : "");
+  }
+  if (option.short_flag != 0 && !option.long_flag.empty()) names = fmt::format("{{{}}}", names);
+  std::string text = option.is_list() ? "'*'" : fmt::format("'({})'", spellings(option, " "));
+  text += fmt::format("{}'[{}]", names, zsh_quoted(option.help));
+  if (value) text += fmt::format(":{}:{}", zsh_quoted(option.argument), zsh_action(option));
+  return text + "'";
+}
+
+constexpr std::string_view kZshHead = R"zsh(#compdef quiz
+# zsh completion for quiz, printed by `quiz completion zsh`
+
+_quiz_kernels() {
+  local -a kernels
+  kernels=(${${${(f)"$(_call_program kernels quiz kernel list 2>/dev/null)"}[2,-1]}%% *})
+  compadd -a kernels
+  _files
+}
+
+# The first word decides: a command of quiz, or a program, whose own completion takes over.
+_quiz_first_word() {
+  local -a quiz_commands
+  quiz_commands=(
+)zsh";
+
+constexpr std::string_view kZshMiddle = R"zsh(  )
+  if (( CURRENT == 1 )); then
+    _describe -t commands "command of quiz" quiz_commands
+    _command_names -e
+    _files
+    return
+  fi
+  if (( CURRENT == 2 )); then
+    case $words[1] in
+)zsh";
+
+constexpr std::string_view kZshTail = R"zsh(    esac
+  fi
+  _normal
+}
+
+_quiz() {
+  _arguments -s -S -A "-*" \
+)zsh";
+
+std::string zsh_script() {
+  std::string script(kZshHead);
+  for (const Command& command : commands()) {
+    script += fmt::format("    '{}:{}'\n", command.name, zsh_quoted(command.help));
+  }
+  script += kZshMiddle;
+  for (const Command& command : commands()) {
+    if (command.completions.empty()) continue;
+    script += fmt::format("      {}) compadd -- {}; return ;;\n", command.name,
+                          config::joined(command.completions, " "));
+  }
+  script += kZshTail;
+  for (const Option& option : config::options()) {
+    script += fmt::format("    {} \\\n", zsh_option(option));
+  }
+  return script + "    '*:: :_quiz_first_word'\n}\n\n_quiz \"$@\"\n";
+}
+
+}  // namespace
+
+std::string completion_script(const std::vector<std::string>& words) {
+  if (words.size() == 1 && words[0] == "bash") return bash_script();
+  if (words.size() == 1 && words[0] == "zsh") return zsh_script();
+  throw base::Error(words.empty() ? "completion needs the name of a shell"
+                                  : fmt::format("there is no completion for '{}'", words[0]),
+                    "usage: quiz completion bash|zsh");
+}
+
+}  // namespace quiz::cli

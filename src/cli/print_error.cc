@@ -1,0 +1,50 @@
+#include "cli/print_error.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/files.h"
+
+namespace quiz::cli {
+
+std::string format_error(const base::Error& error, bool colour) {
+  std::string text = fmt::format("{}quiz:{} {}\n", colour ? "\x1b[1;31m" : "",
+                                 colour ? "\x1b[0m" : "", printable(error.message()));
+  for (const std::string& note : error.notes()) text += fmt::format("  {}\n", printable(note));
+  if (!error.hint().empty()) {
+    text += fmt::format("  {}hint:{} {}\n", colour ? "\x1b[1m" : "", colour ? "\x1b[0m" : "",
+                        printable(error.hint()));
+  }
+  return text;
+}
+
+void print_error(const base::Error& error) noexcept {
+  try {
+    base::write_all(STDERR_FILENO, format_error(error, use_colour()), "standard error");
+  } catch (...) {
+    // Nobody is left to tell; the exit status still does.
+    return;
+  }
+}
+
+bool use_colour() {
+  const char* const refused = std::getenv("NO_COLOR");
+  return ::isatty(STDERR_FILENO) == 1 && (refused == nullptr || *refused == '\0');
+}
+
+std::string printable(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
+      result += fmt::format("\\x{:02x}", byte);
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+}  // namespace quiz::cli

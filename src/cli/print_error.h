@@ -1,0 +1,27 @@
+// An Error as text for a person: what happened, the notes from its way up, one hint. main calls it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace quiz::cli {
+
+/// Several lines, the last one ended:
+///   quiz: there is no kernel 'debain'
+///     while starting the machine
+///     hint: did you mean 'debian'?
+std::string format_error(const base::Error& error, bool colour);
+
+/// format_error to stderr, in colour where use_colour() says so. Never throws.
+void print_error(const base::Error& error) noexcept;
+
+/// True if stderr is a terminal and NO_COLOR is not set (https://no-color.org).
+bool use_colour();
+
+/// File names and the like may contain anything: control characters, which could act on a terminal,
+/// become \xNN. Line breaks and tabs stay.
+std::string printable(std::string_view text);
+
+}  // namespace quiz::cli

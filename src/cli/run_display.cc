@@ -1,0 +1,50 @@
+#include "cli/run_display.h"
+
+#include <unistd.h>
+
+namespace quiz::cli {
+
+namespace {
+
+constexpr std::size_t kHeldLines = 1000;
+
+}  // namespace
+
+void RunDisplay::print(const std::string& line) const {
+  // On a raw terminal a line feed alone does not return the carriage.
+  const std::string text = line + (options_.terminal ? "\r\n" : "\n");
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+}
+
+void RunDisplay::console_line(const std::string& line) {
+  if (options_.boot && !started_) print(line);
+}
+
+void RunDisplay::kernel_message(int, const std::string& text) {
+  const std::string line = "kernel: " + text;
+  if (!raw_) {
+    print(line);
+  } else if (held_.size() < kHeldLines) {
+    held_.push_back(line);
+  } else {
+    ++dropped_;
+  }
+}
+
+void RunDisplay::notice(const std::string& text) { print("quiz: " + text); }
+
+void RunDisplay::program_started() {
+  started_ = true;
+  reporter_.step({});  // whatever was shown makes room for the program
+}
+
+void RunDisplay::terminal_raw(bool raw) {
+  raw_ = raw;
+  if (raw) return;
+  for (const std::string& line : held_) print(line);
+  if (dropped_ > 0) print("quiz: and " + std::to_string(dropped_) + " kernel messages more");
+  held_.clear();
+  dropped_ = 0;
+}
+
+}  // namespace quiz::cli

@@ -1,0 +1,117 @@
+#include "cli/run_report.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace quiz::cli {
+
+namespace {
+
+constexpr char kKeepLog[] = "--kmsg=FILE keeps everything that the kernel says";
+
+std::string program_name(const run::Request& request) {
+  return request.words.empty() ? "the shell" : request.words[0];
+}
+
+/// Turns each ending into its report.
+class Reporting {
+ public:
+  explicit Reporting(const run::Request& request) : request_(request) {}
+
+  RunReport operator()(const machine::Exited& ending) const {
+    return {ending.status, "exited", {}, {}, false};
+  }
+  RunReport operator()(const machine::Signalled& ending) const {
+    return {kStatusSignal + ending.signal, "signalled", {}, {}, false};
+  }
+  RunReport operator()(const machine::NotStarted& ending) const {
+    const std::string reason = std::strerror(ending.error_number);
+    if (!ending.detail.empty()) {
+      return {base::kStatusQuizFailed, "not-started",
+              fmt::format("cannot {} in the guest: {}", place(ending.detail), reason), {}, false};
+    }
+    const bool missing = ending.error_number == ENOENT || ending.error_number == ENOTDIR;
+    return {missing ? kStatusNotFound : kStatusNotExecutable, "not-started",
+            fmt::format("cannot run {}: {}", program_name(request_), reason), {}, false};
+  }
+  RunReport operator()(const machine::GuestPanic& ending) const {
+    return {kStatusPanic, "panic", "the guest's kernel panicked: " + ending.reason, kKeepLog, true};
+  }
+  RunReport operator()(const machine::TimedOut&) const {
+    const double seconds = static_cast<double>(request_.timeout.count()) / 1000;
+    return {kStatusTimedOut, "timeout",
+            fmt::format("{} did not end within {:g} s", program_name(request_), seconds),
+            std::string("above is what the CPUs did; ") + kKeepLog, true};
+  }
+  RunReport operator()(const machine::Killed& ending) const {
+    return {kStatusSignal + ending.signal, "killed", {}, {}, false};
+  }
+  RunReport operator()(const machine::Lost& ending) const {
+    return {kStatusLost, "lost", "the machine ended before the program did: " + ending.reason,
+            kKeepLog, true};
+  }
+
+ private:
+  std::string place(const std::string& detail) const {
+    return detail == "enter the directory" ? detail + " " + request_.directory : detail;
+  }
+
+  const run::Request& request_;
+};
+
+bool program_ended(const machine::Ending& ending) {
+  return std::holds_alternative<machine::Exited>(ending) ||
+         std::holds_alternative<machine::Signalled>(ending);
+}
+
+nlohmann::json milliseconds(const std::optional<run::Clock::time_point>& time,
+                            run::Clock::time_point start) {
+  if (!time) return nullptr;
+  return std::chrono::duration<double, std::milli>(*time - start).count();
+}
+
+}  // namespace
+
+RunReport make_report(const run::Request& request, const run::Result& result) {
+  RunReport report = std::visit(Reporting(request), result.outcome.ending);
+  if (result.outcome.oops && request.oops != run::OopsPolicy::ignore &&
+      program_ended(result.outcome.ending)) {
+    report = {kStatusOops, "oops",
+              fmt::format("the guest's kernel oopsed while {} ran: {}", program_name(request),
+                          *result.outcome.oops),
+              "--oops=ignore keeps the program's own status", true};
+  }
+  return report;
+}
+
+std::string json_record(const run::Request& request, const run::Result& result,
+                        const RunReport& report) {
+  const run::Clocks& clocks = result.clocks;
+  nlohmann::ordered_json record;
+  record["outcome"] = report.name;
+  record["status"] = report.status;
+  record["reason"] = report.sentence;
+  record["oops"] = result.outcome.oops ? nlohmann::json(*result.outcome.oops) : nlohmann::json();
+  record["clocks"]["start_to_program_ms"] = milliseconds(clocks.program, clocks.start);
+  record["clocks"]["whole_ms"] = milliseconds(clocks.end, clocks.start);
+  record["clocks"]["kernel_ms"] = clocks.kernel_ns
+                                      ? nlohmann::json(static_cast<double>(*clocks.kernel_ns) / 1e6)
+                                      : nlohmann::json();
+  record["kernel"]["name"] = request.kernel.name;
+  record["kernel"]["release"] = request.kernel.release;
+  record["accelerator"] = result.accelerator == machine::Accelerator::kvm ? "kvm" : "tcg";
+  record["machine"] = "q35";
+  record["start"] = "cold";
+  record["clocksource"] = result.clocksource;
+  record["log"] = request.kernel_log.empty() ? nlohmann::json()
+                                             : nlohmann::json(request.kernel_log.string());
+  record["id"] = result.instance;
+  return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace quiz::cli

@@ -1,0 +1,34 @@
+// The end of a run for people and programs: exit status, one line with a hint, the kernel's last words, the JSON record.
+#pragma once
+
+#include <string>
+
+#include "run/run.h"
+
+namespace quiz::cli {
+
+/// Exit statuses of quiz beside the program's own (design 4; env(1) and timeout(1) use 124 to 127 alike).
+inline constexpr int kStatusOops = 121;
+inline constexpr int kStatusPanic = 122;
+inline constexpr int kStatusLost = 123;
+inline constexpr int kStatusTimedOut = 124;
+inline constexpr int kStatusNotExecutable = 126;
+inline constexpr int kStatusNotFound = 127;
+inline constexpr int kStatusSignal = 128;
+
+struct RunReport {
+  int status = 0;
+  std::string name;             ///< "exited", "signalled", "panic", "oops", "timeout", "lost", "killed", "not-started"
+  std::string sentence;         ///< empty where there is nothing to say
+  std::string hint;
+  bool show_last_words = false;
+};
+
+/// Pure.
+RunReport make_report(const run::Request& request, const run::Result& result);
+
+/// One JSON object, one line.
+std::string json_record(const run::Request& request, const run::Result& result,
+                        const RunReport& report);
+
+}  // namespace quiz::cli

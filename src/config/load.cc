@@ -1,0 +1,95 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <variant>
+
+#include "base/nearest.h"
+#include "config/settings_file.h"
+#include "config/toml_layer.h"
+
+namespace quiz::config {
+
+namespace {
+
+constexpr std::string_view kPrefix = "QUIZ_";
+constexpr std::string_view kWhiteSpace = " \t\n";
+
+const Option* find_variable(std::string_view name) {
+  for (const Option& option : options()) {
+    if (!option.key.empty() && option.variable() == name) return &option;
+  }
+  return nullptr;
+}
+
+void warn_if_mistyped(std::string_view name, std::vector<std::string>& warnings) {
+  std::vector<std::string> known;
+  for (const Option& option : options()) {
+    if (!option.key.empty()) known.push_back(option.variable().substr(kPrefix.size()));
+  }
+  if (const auto near = base::nearest(name.substr(kPrefix.size()), known)) {
+    warnings.push_back(fmt::format("the environment variable {} is not known; did you mean {}{}?",
+                                   name, kPrefix, *near));
+  }
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> words;
+  while (true) {
+    const std::size_t begin = text.find_first_not_of(kWhiteSpace);
+    if (begin == std::string_view::npos) return words;
+    text.remove_prefix(begin);
+    const std::size_t end = std::min(text.find_first_of(kWhiteSpace), text.size());
+    words.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+std::vector<Assignment> file_layer(FoundFile found, FileKind kind,
+                                   std::vector<std::string>& warnings) {
+  if (!found) return {};
+  if (const auto* ignored = std::get_if<IgnoredFile>(&*found)) {
+    warnings.push_back(ignored->reason);
+    return {};
+  }
+  return toml_layer(std::get<SettingsFile>(*found), kind);
+}
+
+}  // namespace
+
+std::vector<Assignment> environment_layer(const std::vector<std::string>& environment,
+                                          std::vector<std::string>& warnings) {
+  std::vector<Assignment> layer;
+  for (const std::string_view entry : environment) {
+    const std::size_t equals = entry.find('=');
+    if (!entry.starts_with(kPrefix) || equals == std::string_view::npos) continue;
+    const std::string_view name = entry.substr(0, equals);
+    const std::string value(entry.substr(equals + 1));
+    const Option* const option = find_variable(name);
+    if (option == nullptr) warn_if_mistyped(name, warnings);
+    if (option == nullptr || value.empty()) continue;
+    const Origin origin{Source::kEnvironment, std::string(name)};
+    for (const std::string& text : option->is_list() ? split(value) : std::vector{value}) {
+      layer.push_back({option, text, origin});
+    }
+  }
+  return layer;
+}
+
+Loaded load_settings(const LoadInput& input) {
+  Loaded loaded;
+  const auto merge = [&](const std::vector<Assignment>& layer) {
+    for (const Assignment& assignment : layer) apply(loaded.settings, assignment);
+  };
+  merge(file_layer(read_settings_file(input.user_file), FileKind::kUser, loaded.warnings));
+  if (!input.start_directory.empty()) {
+    merge(
+        file_layer(find_project_file(input.start_directory), FileKind::kProject, loaded.warnings));
+  }
+  merge(environment_layer(input.environment, loaded.warnings));
+  merge(input.flags);
+  return loaded;
+}
+
+}  // namespace quiz::config

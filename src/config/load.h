@@ -1,0 +1,36 @@
+// Merges the layers into Settings: defaults < the user's file < the project's file < QUIZ_* <
+// flags. main calls it once.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/schema.h"
+#include "config/settings.h"
+
+namespace quiz::config {
+
+struct LoadInput {
+  std::filesystem::path user_file;  ///< ~/.config/quiz/config.toml; need not exist
+  std::filesystem::path
+      start_directory;  ///< where the search for .quiz.toml begins; empty: there is none
+  std::vector<std::string> environment;  ///< "NAME=VALUE"
+  std::vector<Assignment> flags;
+};
+
+struct Loaded {
+  Settings settings;
+  std::vector<std::string>
+      warnings;  ///< files that are not trusted, QUIZ_ variables that look mistyped
+};
+
+/// Throws Error that names the value, where it came from, and what is allowed.
+Loaded load_settings(const LoadInput& input);
+
+/// The QUIZ_* variables as a layer. An empty variable counts as not set; lists are split at white
+/// space. Unknown ones are left alone, but a near miss becomes a warning.
+std::vector<Assignment> environment_layer(const std::vector<std::string>& environment,
+                                          std::vector<std::string>& warnings);
+
+}  // namespace quiz::config

@@ -1,0 +1,216 @@
+#include "config/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "config/joined.h"
+#include "config/values.h"
+
+namespace quiz::config {
+
+namespace {
+
+template <auto kMember, auto kRead>
+bool set(Settings& settings, std::string_view text, const Origin& origin) {
+  auto value = kRead(text);
+  if (!value) return false;
+  settings.*kMember = {std::move(*value), origin};
+  return true;
+}
+
+template <auto kMember, auto kRead>
+bool append(Settings& settings, std::string_view text, const Origin& origin) {
+  auto value = kRead(text);
+  if (!value) return false;
+  (settings.*kMember).push_back({std::move(*value), origin});
+  return true;
+}
+
+/// Of quiet and verbose the one that was asked for last counts.
+template <auto kMember, auto kOpposite>
+bool set_loudness(Settings& settings, std::string_view text, const Origin& origin) {
+  if (!set<kMember, read_switch>(settings, text, origin)) return false;
+  if ((settings.*kMember).value) settings.*kOpposite = {false, origin};
+  return true;
+}
+
+template <auto kMember>
+std::vector<Shown> show(const Settings& settings) {
+  return {{to_toml((settings.*kMember).value), (settings.*kMember).origin}};
+}
+
+template <auto kMember>
+std::vector<Shown> show_list(const Settings& settings) {
+  std::vector<Shown> elements;
+  for (const auto& element : settings.*kMember) {
+    elements.push_back({to_toml(element.value), element.origin});
+  }
+  return elements;
+}
+
+constexpr std::string_view kSwitchValues = "yes or no (also true, false, on, off, 1, 0)";
+constexpr auto kSetTty = set<&Settings::tty, read_choice<Tty, kTtyNames>>;
+
+// clang-format off
+constexpr Option kOptions[] = {
+    {.key = "kernel", .short_flag = 'k', .long_flag = "kernel", .argument = "KERNEL",
+     .group = Group::kMachine, .help = "the kernel to boot: a name or a path (default: Debian's newest)",
+     .allowed = "a kernel's name or path", .completion = Completion::kKernel, .path = PathRule::kWithSlash,
+     .set = set<&Settings::kernel, read_text>, .show = show<&Settings::kernel>},
+    {.key = "memory", .short_flag = 'm', .long_flag = "memory", .argument = "SIZE", .type = Type::kSize,
+     .group = Group::kMachine, .help = "memory in MiB, or with a unit as in 2G (default: 1024)",
+     .allowed = "a memory size from 64M to 16T: MiB (512) or with a unit (512M, 2G)",
+     .set = set<&Settings::memory, read_memory>, .show = show<&Settings::memory>},
+    {.key = "cpus", .short_flag = 'c', .long_flag = "cpus", .argument = "NUMBER", .type = Type::kNumber,
+     .group = Group::kMachine, .help = "number of CPUs (default: 2)", .allowed = "a number from 1 to 255",
+     .set = set<&Settings::cpus, read_cpus>, .show = show<&Settings::cpus>},
+    {.key = "accelerator", .long_flag = "accel", .argument = "NAME", .type = Type::kChoice,
+     .group = Group::kMachine, .help = "auto (default), kvm or tcg",
+     .choices = kAcceleratorNames, .completion = Completion::kChoices,
+     .set = set<&Settings::accelerator, read_choice<Accelerator, kAcceleratorNames>>,
+     .show = show<&Settings::accelerator>},
+    {.key = "qemu", .long_flag = "qemu", .argument = "PROGRAM",
+     .group = Group::kMachine, .help = "the QEMU to use (default: qemu-system-x86_64)", .allowed = "a program",
+     .completion = Completion::kProgram, .path = PathRule::kWithSlash, .project = ProjectRule::kRefused,
+     .set = set<&Settings::qemu, read_nonempty>, .show = show<&Settings::qemu>},
+    {.key = "cmdline", .long_flag = "cmdline", .argument = "WORDS", .type = Type::kList,
+     .group = Group::kMachine, .help = "more words for the kernel's command line; repeatable",
+     .allowed = "one line of words for the kernel's command line",
+     .set = append<&Settings::cmdline, read_cmdline>, .show = show_list<&Settings::cmdline>},
+
+    {.key = "user", .long_flag = "user", .bare = "yes", .type = Type::kSwitch,
+     .group = Group::kProgram, .help = "run the program as you instead of root", .allowed = kSwitchValues,
+     .set = set<&Settings::user, read_switch>, .show = show<&Settings::user>},
+    {.key = "directory", .short_flag = 'C', .long_flag = "directory", .argument = "DIR",
+     .group = Group::kProgram, .help = "run the program in DIR instead of the current directory",
+     .allowed = "a directory", .completion = Completion::kDirectory, .path = PathRule::kAlways,
+     .set = set<&Settings::directory, read_nonempty>, .show = show<&Settings::directory>},
+    {.key = "environment", .short_flag = 'e', .long_flag = "env", .argument = "NAME[=VALUE]", .type = Type::kList,
+     .group = Group::kProgram, .help = "set NAME for the program, or pass yours on; repeatable",
+     .allowed = "NAME or NAME=VALUE", .completion = Completion::kVariable,
+     .set = append<&Settings::environment, read_environment_addition>, .show = show_list<&Settings::environment>},
+    {.short_flag = 't', .bare = "force",
+     .group = Group::kProgram, .help = "give the program a terminal, whatever stdout is", .set = kSetTty},
+    {.short_flag = 'T', .bare = "refuse",
+     .group = Group::kProgram, .help = "give the program no terminal", .set = kSetTty},
+    {.key = "tty", .long_flag = "tty", .argument = "WHEN", .type = Type::kChoice,
+     .group = Group::kProgram, .help = "auto (default), force (as -t) or refuse (as -T)",
+     .choices = kTtyNames, .completion = Completion::kChoices, .set = kSetTty, .show = show<&Settings::tty>},
+    {.key = "shell_after", .short_flag = 'S', .long_flag = "shell", .bare = "yes", .type = Type::kSwitch,
+     .group = Group::kProgram, .help = "a shell in the machine once the program has ended", .allowed = kSwitchValues,
+     .set = set<&Settings::shell_after, read_switch>, .show = show<&Settings::shell_after>},
+    {.key = "output", .long_flag = "output", .argument = "DIR",
+     .group = Group::kProgram, .help = "keep in DIR what the program puts into $QUIZ_OUTPUT",
+     .allowed = "a directory", .completion = Completion::kDirectory, .path = PathRule::kAlways,
+     .project = ProjectRule::kRefused,
+     .set = set<&Settings::output, read_nonempty>, .show = show<&Settings::output>},
+
+    {.key = "timeout", .long_flag = "timeout", .argument = "TIME", .type = Type::kDuration,
+     .group = Group::kFailure, .help = "end the machine after TIME: 90, 1.5s, 2m, 1h (default: 0, never)",
+     .allowed = "a time of at most a year: seconds (90, 1.5) or with a unit (90s, 2m, 1h)",
+     .set = set<&Settings::timeout, read_duration>, .show = show<&Settings::timeout>},
+    {.key = "oops", .long_flag = "oops", .argument = "ACTION", .type = Type::kChoice,
+     .group = Group::kFailure, .help = "after a kernel oops: fail (default; status 121), ignore or panic",
+     .choices = kOnOopsNames, .completion = Completion::kChoices,
+     .set = set<&Settings::oops, read_choice<OnOops, kOnOopsNames>>, .show = show<&Settings::oops>},
+    {.key = "kmsg", .long_flag = "kmsg", .argument = "WHAT",
+     .group = Group::kFailure, .help = "kernel messages on stderr: warn (default), all, none; or a FILE for all",
+     .allowed = "warn, all, none or a file (./FILE for a name like these)",
+     .choices = kKernelMessagesNames, .completion = Completion::kFile, .path = PathRule::kWithSlash,
+     .project = ProjectRule::kOnlyChoices,
+     .set = set<&Settings::kmsg, read_kernel_messages>, .show = show<&Settings::kmsg>},
+
+    {.key = "quiet", .short_flag = 'q', .long_flag = "quiet", .bare = "yes", .type = Type::kSwitch,
+     .group = Group::kOutput, .help = "print nothing but errors", .allowed = kSwitchValues,
+     .set = set_loudness<&Settings::quiet, &Settings::verbose>, .show = show<&Settings::quiet>},
+    {.key = "verbose", .short_flag = 'v', .long_flag = "verbose", .bare = "yes", .type = Type::kSwitch,
+     .group = Group::kOutput, .help = "say what is done, and show the kernel's boot", .allowed = kSwitchValues,
+     .set = set_loudness<&Settings::verbose, &Settings::quiet>, .show = show<&Settings::verbose>},
+    {.key = "json", .long_flag = "json", .argument = "FILE|FD", .type = Type::kDescriptor,
+     .group = Group::kOutput, .help = "write a JSON record of the run to FILE or to descriptor FD",
+     .allowed = "a file or the number of a descriptor", .completion = Completion::kFile,
+     .path = PathRule::kWithSlash, .project = ProjectRule::kRefused,
+     .set = set<&Settings::json, read_json_target>, .show = show<&Settings::json>},
+    {.key = "dry_run", .long_flag = "dry-run", .bare = "yes", .type = Type::kSwitch,
+     .group = Group::kOutput, .help = "print the QEMU command instead of running it", .allowed = kSwitchValues,
+     .set = set<&Settings::dry_run, read_switch>, .show = show<&Settings::dry_run>},
+
+    {.short_flag = 'h', .long_flag = "help", .help = "this text; `quiz help TOPIC` says more", .command = "help"},
+    {.long_flag = "version", .help = "the version of quiz", .command = "version"},
+};
+// clang-format on
+
+template <typename Predicate>
+const Option* find(Predicate predicate) {
+  const Option* const found = std::find_if(std::begin(kOptions), std::end(kOptions), predicate);
+  return found == std::end(kOptions) ? nullptr : found;
+}
+
+[[noreturn]] void refuse(const Assignment& assignment) {
+  const Option& option = *assignment.option;
+  std::string what = assignment.origin.place;
+  if (assignment.origin.source == Source::kFile) what += fmt::format(": {}", option.key);
+  std::string allowed(option.allowed);
+  if (allowed.empty()) allowed = fmt::format("one of {}", joined(option.choices, ", "));
+  std::string hint;
+  const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
+  if (const auto near = base::nearest(assignment.text, choices)) {
+    hint = fmt::format("did you mean '{}'?", *near);
+  }
+  throw base::Error(fmt::format("{}: '{}' is not {}", what, assignment.text, allowed), hint);
+}
+
+}  // namespace
+
+std::string Origin::describe() const {
+  switch (source) {
+    case Source::kDefault:
+      return "default";
+    case Source::kFile:
+      return place;
+    case Source::kEnvironment:
+      return "environment variable " + place;
+    case Source::kFlag:
+      return "option " + place;
+  }
+  return place;
+}
+
+std::string Option::variable() const {
+  std::string name = "QUIZ_";
+  for (const char c : key) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+std::string Option::flags() const {
+  std::string text;
+  if (short_flag != 0) text = {'-', short_flag};
+  if (!long_flag.empty()) text += fmt::format("{}--{}", text.empty() ? "" : ", ", long_flag);
+  if (takes_argument()) text += fmt::format(" {}", argument);
+  return text;
+}
+
+std::span<const Option> options() { return kOptions; }
+
+const Option* find_key(std::string_view key) {
+  return key.empty() ? nullptr : find([&](const Option& option) { return option.key == key; });
+}
+
+const Option* find_long_flag(std::string_view name) {
+  return name.empty() ? nullptr : find([&](const Option& o) { return o.long_flag == name; });
+}
+
+const Option* find_short_flag(char flag) {
+  return flag == 0 ? nullptr : find([&](const Option& o) { return o.short_flag == flag; });
+}
+
+void apply(Settings& settings, const Assignment& assignment) {
+  if (!assignment.option->set(settings, assignment.text, assignment.origin)) refuse(assignment);
+}
+
+}  // namespace quiz::config

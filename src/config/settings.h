@@ -1,0 +1,84 @@
+// What quiz was told to do, as one passive struct. Every value knows where it came from, for `quiz
+// config --explain` and for error messages. The table in schema.cc says how each field is spelt in
+// files, in the environment and on the command line; load.h fills a Settings. The layers below
+// src/cli only read it.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace quiz::config {
+
+enum class Source { kDefault, kFile, kEnvironment, kFlag };
+
+struct Origin {
+  Source source = Source::kDefault;
+  std::string
+      place;  ///< "/home/me/.quiz.toml:3:10", "QUIZ_MEMORY", "--memory"; empty for a default
+
+  /// "default", "/home/me/.quiz.toml:3:10", "environment variable QUIZ_MEMORY", "option --memory".
+  std::string describe() const;
+};
+
+template <typename T>
+struct Value {
+  T value{};
+  Origin origin{};
+};
+
+/// Lists gather what every layer adds, lowest layer first; each element has its own origin.
+template <typename T>
+using ValueList = std::vector<Value<T>>;
+
+enum class Accelerator { kAuto, kKvm, kTcg };
+enum class Tty { kAuto, kForce, kRefuse };
+enum class OnOops { kFail, kIgnore, kPanic };
+
+/// `-e NAME[=VALUE]`. Without a value the caller's own is passed, even one that is otherwise
+/// filtered out.
+struct EnvironmentAddition {
+  std::string name;
+  std::optional<std::string> value;
+};
+
+/// `--kmsg`: which messages of the guest's kernel are shown, and where.
+struct KernelMessages {
+  enum class Show { kWarnings, kAll, kNone, kFile };
+  Show show = Show::kWarnings;
+  std::string file;  ///< with kFile: everything goes there
+};
+
+/// `--json`: where the record of the run goes; neither field set: nowhere.
+struct JsonTarget {
+  int fd = -1;
+  std::string file;
+
+  bool wanted() const { return fd >= 0 || !file.empty(); }
+};
+
+struct Settings {
+  Value<std::string>
+      kernel;  ///< empty: the newest Debian kernel of the store, fetched on first use
+  Value<unsigned> memory{1024};  ///< MiB, at least 64
+  Value<unsigned> cpus{2};       ///< 1 to 255
+  Value<Accelerator> accelerator;
+  Value<std::string> qemu{"qemu-system-x86_64"};  ///< a program's name or path
+  ValueList<std::string> cmdline;  ///< pieces of kernel command line, to be joined with spaces
+  Value<bool> user{false};         ///< run as the caller instead of root
+  Value<std::string> directory;    ///< empty: the caller's current directory
+  ValueList<EnvironmentAddition> environment;
+  Value<Tty> tty;
+  Value<bool> shell_after{false};              ///< a shell once the program has ended
+  Value<std::chrono::milliseconds> timeout{};  ///< 0: none
+  Value<KernelMessages> kmsg;
+  Value<OnOops> oops;
+  Value<std::string> output;  ///< empty: none
+  Value<JsonTarget> json;
+  Value<bool> dry_run{false};
+  Value<bool> quiet{false};  ///< at most one of quiet and verbose is true
+  Value<bool> verbose{false};
+};
+
+}  // namespace quiz::config

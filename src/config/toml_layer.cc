@@ -1,0 +1,137 @@
+#include "config/toml_layer.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "config/joined.h"
+
+namespace quiz::config {
+
+namespace {
+
+std::string location(const SettingsFile& file, const toml::source_region& region) {
+  return fmt::format("{}:{}:{}", file.path.string(), region.begin.line, region.begin.column);
+}
+
+toml::table parse(const SettingsFile& file) {
+  try {
+    return toml::parse(file.content, file.path.string());
+  } catch (const toml::parse_error& error) {
+    throw base::Error(fmt::format("{}: {}", location(file, error.source()), error.description()),
+                      "the file must be TOML, for example: memory = \"2G\"");
+  }
+}
+
+[[noreturn]] void refuse_key(const SettingsFile& file, const toml::key& key) {
+  std::vector<std::string> keys;
+  for (const Option& option : options()) {
+    if (!option.key.empty()) keys.emplace_back(option.key);
+  }
+  const auto near = base::nearest(key.str(), keys);
+  throw base::Error(
+      fmt::format("{}: '{}' is not a setting", location(file, key.source()), key.str()),
+      near ? fmt::format("did you mean '{}'?", *near)
+           : fmt::format("the settings are {}", joined(keys, ", ")));
+}
+
+/// "a number", "true or false" …: what the file may say for this setting.
+std::string_view expected(Type type) {
+  switch (type) {
+    case Type::kSwitch:
+      return "true or false";
+    case Type::kNumber:
+      return "a whole number";
+    case Type::kSize:
+    case Type::kDescriptor:
+      return "a whole number or a string in quotes";
+    case Type::kDuration:
+      return "a number or a string in quotes";
+    case Type::kList:
+      return "a list of strings, [\"…\", \"…\"]";
+    case Type::kText:
+    case Type::kChoice:
+      return "a string in quotes";
+  }
+  return "";
+}
+
+/// The value in the spelling that the command line uses; nullopt if it has the wrong type. A
+/// version like 6.10 must not lose its zero by being a number.
+std::optional<std::string> text_of(const toml::node& node, Type type) {
+  const bool whole = type == Type::kNumber || type == Type::kSize || type == Type::kDescriptor ||
+                     type == Type::kDuration;
+  if (const auto* value = node.as_boolean(); value != nullptr && type == Type::kSwitch) {
+    return value->get() ? "yes" : "no";
+  }
+  if (const auto* value = node.as_integer(); value != nullptr && whole) {
+    return std::to_string(value->get());
+  }
+  if (const auto* value = node.as_floating_point(); value != nullptr && type == Type::kDuration) {
+    return fmt::format("{}", value->get());
+  }
+  if (const auto* value = node.as_string();
+      value != nullptr && type != Type::kSwitch && type != Type::kNumber) {
+    return value->get();
+  }
+  return std::nullopt;
+}
+
+std::string resolved(const Option& option, const std::string& text, const SettingsFile& file) {
+  const bool path = option.path == PathRule::kAlways ||
+                    (option.path == PathRule::kWithSlash &&
+                     (text.find('/') != std::string::npos || text == "." || text == ".."));
+  if (!path || text.empty() || text.front() == '/') return text;
+  return (file.path.parent_path() / text).lexically_normal().string();
+}
+
+void check_project_rule(const Option& option, const std::string& text, const std::string& place) {
+  const bool choice =
+      std::find(option.choices.begin(), option.choices.end(), text) != option.choices.end();
+  if (option.project == ProjectRule::kAllowed ||
+      (option.project == ProjectRule::kOnlyChoices && choice)) {
+    return;
+  }
+  const std::string what =
+      option.project == ProjectRule::kOnlyChoices
+          ? fmt::format("may only be {} in a project's file", joined(option.choices, ", "))
+          : "cannot be set in a project's file, because it acts on the host";
+  throw base::Error(fmt::format("{}: '{}' {}", place, option.key, what),
+                    fmt::format("set it in your own config.toml, with {}, or with --{}",
+                                option.variable(), option.long_flag));
+}
+
+}  // namespace
+
+std::vector<Assignment> toml_layer(const SettingsFile& file, FileKind kind) {
+  std::vector<Assignment> layer;
+  const auto add = [&](const Option& option, const toml::node& node) {
+    const std::string place = location(file, node.source());
+    const auto text = text_of(node, option.type);
+    if (!text) {
+      throw base::Error(
+          fmt::format("{}: '{}' must be {}", place, option.key, expected(option.type)));
+    }
+    if (text->find('\0') != std::string::npos) {
+      throw base::Error(fmt::format("{}: '{}' contains a NUL character", place, option.key));
+    }
+    if (kind == FileKind::kProject) check_project_rule(option, *text, place);
+    layer.push_back({&option, resolved(option, *text, file), {Source::kFile, place}});
+  };
+  for (const auto& [key, node] : parse(file)) {
+    const Option* const option = find_key(key.str());
+    if (option == nullptr) refuse_key(file, key);
+    if (const toml::array* list = node.as_array(); list != nullptr && option->is_list()) {
+      for (const toml::node& element : *list) add(*option, element);
+    } else {
+      add(*option, node);
+    }
+  }
+  return layer;
+}
+
+}  // namespace quiz::config

@@ -1,0 +1,157 @@
+#include "kernel/image.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/sha256.h"
+#include "boot/bzimage.h"
+#include "boot/elf.h"
+#include "kernel/extract.h"
+#include "kernel/version.h"
+
+namespace quiz::kernel {
+
+namespace {
+
+/// A vmlinux with full debug information is below this.
+constexpr std::uint64_t kMaxImageSize = std::uint64_t{1} << 31;
+
+void set_names(LoadedImage& image, std::string_view vmlinux, const std::string& fallback_version) {
+  if (const auto banner = boot::find_linux_banner(vmlinux)) {
+    image.release = banner->release;
+    image.version = version_from_banner(banner->text, banner->release);
+  } else {
+    image.release = fallback_version.substr(0, fallback_version.find(' '));
+    image.version = version_from_banner(fallback_version, image.release);
+  }
+  if (image.release.empty() || image.release.find('/') != std::string::npos ||
+      image.release[0] == '.') {
+    throw base::Error("it does not say which release of Linux it is");
+  }
+}
+
+LoadedImage from_bzimage(std::string content) {
+  const boot::BzImage header = boot::parse_bzimage(content);
+  std::string vmlinux = extract_vmlinux(content);
+  const boot::ElfKernel elf = boot::parse_elf_kernel(vmlinux);
+  LoadedImage image;
+  set_names(image, vmlinux, header.version);
+  image.extracted = elf.pvh_entry.has_value();
+  image.memory_needed = image.extracted ? elf.memory_end : header.memory_needed();
+  image.data = image.extracted ? std::move(vmlinux) : std::move(content);
+  return image;
+}
+
+LoadedImage from_vmlinux(std::string content) {
+  const boot::ElfKernel elf = boot::parse_elf_kernel(content);
+  if (!elf.pvh_entry) {
+    throw base::Error(
+        "it has no PVH entry (CONFIG_PVH), without which only its bzImage can be booted");
+  }
+  LoadedImage image;
+  set_names(image, content, {});
+  image.memory_needed = elf.memory_end;
+  image.data = std::move(content);
+  return image;
+}
+
+/// What a cached description of a file hangs on: another file, or a changed one, has another key.
+std::string identity(const fs::path& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) throw base::SystemError("cannot open " + path.string());
+  if (S_ISDIR(status.st_mode)) {
+    throw base::Error(path.string() + " is a directory, not a kernel image",
+                      "name its vmlinux or arch/x86/boot/bzImage");
+  }
+  return base::sha256(fmt::format("{} {} {} {} {}.{} {}.{}", fs::absolute(path).string(),
+                                  status.st_dev, status.st_ino, status.st_size,
+                                  status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                                  status.st_ctim.tv_sec, status.st_ctim.tv_nsec))
+      .substr(0, 32);
+}
+
+struct CachedDescription {
+  std::string release;
+  std::string version;
+  std::uint64_t memory_needed = 0;
+  bool extracted = false;
+};
+
+std::optional<CachedDescription> read_description(const fs::path& file, const fs::path& extracted) {
+  const auto text = base::read_file_if_exists(file);
+  if (!text) return std::nullopt;
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  try {
+    CachedDescription result{json.at("release"), json.at("version"), json.at("memory_needed"),
+                             json.at("extracted")};
+    if (result.extracted && !fs::exists(extracted)) return std::nullopt;
+    return result;
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;  // of an older quiz: made again
+  }
+}
+
+}  // namespace
+
+LoadedImage load_image(const fs::path& path) {
+  std::string content = base::read_file(path, kMaxImageSize);
+  try {
+    if (boot::looks_like_elf(content)) return from_vmlinux(std::move(content));
+    if (boot::looks_like_bzimage(content)) return from_bzimage(std::move(content));
+    throw base::Error("it is neither a bzImage nor a vmlinux");
+  } catch (const base::Error& error) {
+    throw base::Error(
+        path.string() + " is no kernel: " + error.message(),
+        "a kernel is a bzImage, a vmlinux of x86-64, or a name from `quiz kernel list`");
+  }
+}
+
+Kernel describe_image(const fs::path& path, const fs::path& cache) {
+  const std::string key = identity(path);
+  const fs::path directory = cache / "images";
+  const fs::path extracted = directory / (key + ".vmlinux");
+  const fs::path description_file = directory / (key + ".json");
+
+  auto description = read_description(description_file, extracted);
+  if (!description) {
+    const LoadedImage image = load_image(path);
+    description =
+        CachedDescription{image.release, image.version, image.memory_needed, image.extracted};
+    base::make_directories(directory, 0700);
+    if (image.extracted) base::write_file_atomically(extracted, image.data);
+    base::write_file_atomically(description_file,
+                                nlohmann::json{{"release", image.release},
+                                               {"version", image.version},
+                                               {"memory_needed", image.memory_needed},
+                                               {"extracted", image.extracted}}
+                                    .dump());
+  }
+  Kernel kernel;
+  kernel.name = path.string();
+  kernel.release = description->release;
+  kernel.version = description->version;
+  kernel.architecture = "x86_64";
+  kernel.image = description->extracted ? extracted : fs::absolute(path);
+  kernel.modules = find_modules_for(path, kernel.release);
+  kernel.source = "file";
+  kernel.origin = "the file " + path.string();
+  kernel.memory_needed = description->memory_needed;
+  kernel.size = fs::file_size(path);
+  return kernel;
+}
+
+fs::path find_modules_for(const fs::path& path, const std::string& release) {
+  const fs::path beside = fs::absolute(path).parent_path();
+  for (const fs::path& candidate : {beside, beside / "modules", fs::path("/")}) {
+    std::error_code ignored;
+    if (fs::is_directory(candidate / "lib" / "modules" / release, ignored)) return candidate;
+  }
+  return {};
+}
+
+}  // namespace quiz::kernel

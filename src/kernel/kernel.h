@@ -1,0 +1,39 @@
+// What quiz knows of one kernel. Passive data: the store keeps it (store.h), image.h describes a
+// file by it, and a run boots it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace quiz::kernel {
+
+namespace fs = std::filesystem;
+
+/// Value of Kernel::source: fetched by fetch_debian. Others: "added", "file" (not in the store).
+inline constexpr const char* kSourceDebian = "debian";
+
+struct Kernel {
+  std::string name;     ///< in the store; the path for a file
+  std::string release;  ///< what `uname -r` prints: "6.1.0-56-amd64"
+  std::string version;  ///< of the sources: "6.1.192-2"; the release where that is all there is
+  std::string architecture;  ///< "x86_64"
+  fs::path image;  ///< what to boot: the uncompressed vmlinux; the bzImage where the kernel has no
+                   ///< PVH entry
+  fs::path modules;    ///< the directory that contains lib/modules/RELEASE; empty if none; "/" for
+                       ///< the host's own
+  fs::path config;     ///< the kernel's .config; empty if unknown
+  std::string source;  ///< where it came from, one word: kSourceDebian …
+  std::string origin;  ///< the same as a sentence for people
+  std::string added;   ///< ISO 8601, UTC
+  std::uint64_t memory_needed =
+      0;                   ///< bytes: end of the highest address that the kernel is loaded to
+  std::uint64_t size = 0;  ///< bytes on disk
+
+  /// lib/modules/RELEASE, or empty.
+  fs::path module_directory() const {
+    return modules.empty() ? fs::path() : modules / "lib" / "modules" / release;
+  }
+};
+
+}  // namespace quiz::kernel

@@ -1,0 +1,39 @@
+// Which of Debian's packages make up a kernel: the choice among what apt offers, apart from
+// fetching it (debian.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernel/apt.h"
+
+namespace quiz::kernel {
+
+/// What a person asked for; both empty: the newest.
+struct DebianRequest {
+  std::string suite;    ///< "trixie", "bookworm-backports"
+  std::string version;  ///< "6.1.0-56-amd64", "6.1.192-2", or the beginning of one
+};
+
+/// Splits what stands after "debian:": a word that begins with a digit is a version, another a
+/// suite; SUITE:VERSION is both. Throws base::Error for a word that can be neither.
+DebianRequest parse_debian_request(const std::string& text);
+
+struct KernelPackages {
+  std::string image;                  ///< "linux-image-6.1.0-56-amd64"
+  std::string version;                ///< "6.1.192-2"
+  std::vector<std::string> packages;  ///< NAME=VERSION of all that hold its files
+  std::uint64_t download_size = 0;
+  std::uint64_t installed_size = 0;
+};
+
+/// The flavour of images that quiz uses, of this release: "linux-image-6.1.0-56-amd64" but not
+/// -cloud-amd64, -rt-amd64, -amd64-dbg or -amd64-unsigned.
+bool is_plain_image(const std::string& package);
+
+/// The newest kernel that fits and that `apt` knows; nullopt if there is none.
+std::optional<KernelPackages> choose_kernel_packages(const Apt& apt, const DebianRequest& request);
+
+}  // namespace quiz::kernel

@@ -1,0 +1,284 @@
+#include "kernel/store.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "kernel/image.h"
+#include "kernel/version.h"
+
+namespace quiz::kernel {
+
+namespace {
+
+constexpr const char* kRecord = "kernel.json";
+constexpr const char* kLock = ".lock";
+constexpr const char* kDraftPrefix = ".tmp-";
+
+std::string now_iso() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts = {};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+/// "vmlinux" for ENTRY/vmlinux; empty stays empty.
+std::string relative_to(const fs::path& path, const fs::path& directory) {
+  return path.empty() ? std::string() : path.lexically_relative(directory).string();
+}
+
+nlohmann::json to_json(const Kernel& kernel, const fs::path& directory) {
+  return {{"name", kernel.name},
+          {"release", kernel.release},
+          {"version", kernel.version},
+          {"architecture", kernel.architecture},
+          {"image", relative_to(kernel.image, directory)},
+          {"modules", relative_to(kernel.modules, directory)},
+          {"config", relative_to(kernel.config, directory)},
+          {"source", kernel.source},
+          {"origin", kernel.origin},
+          {"added", kernel.added},
+          {"memory_needed", kernel.memory_needed},
+          {"size", kernel.size}};
+}
+
+fs::path below(const fs::path& directory, const std::string& relative) {
+  return relative.empty() ? fs::path() : directory / relative;
+}
+
+/// nullopt when there is no record; throws nlohmann's exception or base::Error when it is damaged.
+std::optional<Kernel> read_entry(const fs::path& directory) {
+  const auto text = base::read_file_if_exists(directory / kRecord);
+  if (!text) return std::nullopt;
+  const auto json = nlohmann::json::parse(*text);
+  Kernel kernel;
+  kernel.name = directory.filename().string();
+  kernel.release = json.at("release");
+  kernel.version = json.at("version");
+  kernel.architecture = json.at("architecture");
+  kernel.image = below(directory, json.at("image"));
+  kernel.modules = below(directory, json.at("modules"));
+  kernel.config = below(directory, json.at("config"));
+  kernel.source = json.at("source");
+  kernel.origin = json.at("origin");
+  kernel.added = json.at("added");
+  kernel.memory_needed = json.at("memory_needed");
+  kernel.size = json.at("size");
+  if (!fs::is_regular_file(kernel.image)) {
+    throw base::Error("its image " + kernel.image.string() + " is missing");
+  }
+  return kernel;
+}
+
+/// The damage as a value: list() skips it, find_name() tells it.
+std::optional<Kernel> read_entry_or_error(const fs::path& directory, std::string& damage) {
+  try {
+    auto kernel = read_entry(directory);
+    if (!kernel) damage = "it has no kernel.json";
+    return kernel;
+  } catch (const base::Error& error) {
+    damage = error.message();
+  } catch (const std::exception&) {
+    damage = "its kernel.json cannot be read";
+  }
+  return std::nullopt;
+}
+
+std::uint64_t disk_usage(const fs::path& directory) {
+  std::uint64_t total = 0;
+  for (const auto& item : fs::recursive_directory_iterator(directory)) {
+    struct stat status = {};
+    if (::lstat(item.path().c_str(), &status) == 0) {
+      total += static_cast<std::uint64_t>(status.st_blocks) * 512;
+    }
+  }
+  return total;
+}
+
+void sync_file_system(const fs::path& directory) {
+  const base::Fd fd = base::open_file(directory, O_RDONLY | O_DIRECTORY);
+  if (::syncfs(fd.get()) != 0) throw base::SystemError("cannot write to " + directory.string());
+}
+
+bool newer(const Kernel& a, const Kernel& b) { return compare_versions(a.version, b.version) > 0; }
+
+bool fits_selector(const Kernel& kernel, const std::string& selector) {
+  return version_has_prefix(kernel.version, selector) ||
+         version_has_prefix(kernel.release, selector);
+}
+
+/// Newest of those that fit; an exact release or version beats a prefix.
+std::optional<Kernel> choose(const std::vector<Kernel>& kernels, const std::string& selector) {
+  std::vector<Kernel> fitting;
+  for (const Kernel& kernel : kernels) {
+    if (kernel.release == selector || kernel.version == selector) fitting.push_back(kernel);
+  }
+  if (fitting.empty()) {
+    for (const Kernel& kernel : kernels) {
+      if (fits_selector(kernel, selector)) fitting.push_back(kernel);
+    }
+  }
+  if (fitting.empty()) return std::nullopt;
+  return *std::min_element(fitting.begin(), fitting.end(), newer);
+}
+
+[[noreturn]] void report_unknown(const std::string& selector, const std::vector<Kernel>& kernels) {
+  std::vector<std::string> candidates;
+  for (const Kernel& kernel : kernels) candidates.push_back(kernel.name);
+  for (const Kernel& kernel : kernels) candidates.push_back(kernel.release);
+  for (const Kernel& kernel : kernels) candidates.push_back(kernel.version);
+  const auto near = base::nearest(selector, candidates);
+  const std::string hint =
+      near              ? "did you mean " + *near + "?"
+      : kernels.empty() ? "the store is empty: `quiz kernel fetch` gets Debian's kernel"
+                        : "`quiz kernel list` shows what there is, `quiz kernel fetch` gets more";
+  throw base::Error("there is no kernel '" + selector + "'", hint);
+}
+
+}  // namespace
+
+Store::Store(fs::path data) : directory_(std::move(data) / "kernels") {}
+
+std::vector<std::string> Store::names() const {
+  std::vector<std::string> result;
+  std::error_code error;
+  for (const auto& item : fs::directory_iterator(directory_, error)) {
+    const std::string name = item.path().filename().string();
+    if (!name.starts_with('.')) result.push_back(name);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw base::SystemError("cannot read the kernel store " + directory_.string(), error.value(),
+                            "check the permissions of the directory");
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+std::vector<Kernel> Store::list() const {
+  std::vector<Kernel> kernels;
+  std::string damage;
+  for (const std::string& name : names()) {
+    if (auto kernel = read_entry_or_error(directory_ / name, damage)) {
+      kernels.push_back(std::move(*kernel));
+    }
+  }
+  return kernels;
+}
+
+std::optional<Kernel> Store::find_name(const std::string& name) const {
+  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
+      !fs::is_directory(directory_ / name)) {
+    return std::nullopt;
+  }
+  std::string damage;
+  auto kernel = read_entry_or_error(directory_ / name, damage);
+  if (!kernel) {
+    throw base::Error("the kernel '" + name + "' in the store is damaged: " + damage,
+                      "remove it with `quiz kernel remove " + name + "` and add it again");
+  }
+  return kernel;
+}
+
+Kernel Store::find(const std::string& selector, const fs::path& cache) const {
+  if (selector.find('/') != std::string::npos) return describe_image(selector, cache);
+  if (auto kernel = find_name(selector)) return *kernel;
+  if (selector == kSourceDebian) {
+    if (auto kernel = newest_prebuilt()) return *kernel;
+    throw base::Error("there is no kernel of Debian's in the store",
+                      "`quiz kernel fetch` gets the newest");
+  }
+  std::vector<Kernel> kernels = list();
+  std::string wanted = selector;
+  if (const std::string prefix = std::string(kSourceDebian) + ":"; selector.starts_with(prefix)) {
+    wanted = selector.substr(prefix.size());
+    std::erase_if(kernels, [](const Kernel& kernel) { return kernel.source != kSourceDebian; });
+  }
+  if (auto kernel = choose(kernels, wanted)) return *kernel;
+  report_unknown(selector, kernels);
+}
+
+std::optional<Kernel> Store::newest_prebuilt() const {
+  std::vector<Kernel> kernels = list();
+  std::erase_if(kernels, [](const Kernel& kernel) { return kernel.source != kSourceDebian; });
+  if (kernels.empty()) return std::nullopt;
+  return *std::min_element(kernels.begin(), kernels.end(), newer);
+}
+
+void Store::remove(const std::string& name) {
+  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
+      !fs::exists(directory_ / name)) {
+    std::vector<std::string> present = names();
+    const auto near = base::nearest(name, present);
+    throw base::Error(
+        "there is no kernel '" + name + "' in the store",
+        near ? "did you mean " + *near + "?" : "`quiz kernel list` shows what there is");
+  }
+  const Draft grave = begin();
+  const fs::path entry = directory_ / name;
+  if (::rename(entry.c_str(), (grave.path() / name).c_str()) != 0) {
+    throw base::SystemError("cannot remove " + entry.string());
+  }
+}
+
+Store::Draft Store::begin() {
+  try {
+    base::make_directories(directory_);
+    const auto lock = base::FileLock::acquire(directory_ / kLock);
+    sweep();
+    base::TempDir directory(directory_, kDraftPrefix);
+    auto draft_lock = base::FileLock::acquire(directory.path() / kLock);
+    return {std::move(directory), std::move(draft_lock)};
+  } catch (const base::SystemError& error) {
+    throw base::Error("the kernel store cannot be written: " + error.message(),
+                      "XDG_DATA_HOME must be a directory that you may write; now it is " +
+                          directory_.parent_path().parent_path().string());
+  }
+}
+
+/// The store's lock is held: nobody is between making a draft and locking it.
+void Store::sweep() const {
+  for (const auto& item : fs::directory_iterator(directory_)) {
+    if (!item.path().filename().string().starts_with(kDraftPrefix)) continue;
+    if (base::FileLock::try_acquire(item.path() / kLock)) base::remove_all_quietly(item.path());
+  }
+}
+
+Kernel Store::publish(Draft draft, Kernel kernel) {
+  check_name(kernel.name);
+  kernel.added = now_iso();
+  kernel.size = disk_usage(draft.path());
+  base::write_file_atomically(draft.path() / kRecord, to_json(kernel, draft.path()).dump(2) + "\n");
+  fs::permissions(draft.path(), fs::perms(0755));
+  sync_file_system(draft.path());
+
+  const auto lock = base::FileLock::acquire(directory_ / kLock);
+  const fs::path entry = directory_ / kernel.name;
+  if (!fs::exists(entry)) {
+    fs::remove(draft.path() / kLock);
+    draft.directory_.rename_to(entry);
+    sync_file_system(directory_);
+  }
+  return find_name(kernel.name).value();
+}
+
+void Store::check_name(const std::string& name) {
+  const bool valid = !name.empty() && name.size() <= 128 && name[0] != '.' && name[0] != '-' &&
+                     std::all_of(name.begin(), name.end(), [](char c) {
+                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                              (c >= 'A' && c <= 'Z') ||
+                              std::string_view("._+~-").find(c) != std::string_view::npos;
+                     });
+  if (!valid) {
+    throw base::Error("'" + name + "' cannot be the name of a kernel",
+                      "use letters, digits and ._+~- only, for example: my-6.12");
+  }
+}
+
+}  // namespace quiz::kernel
