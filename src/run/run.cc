@@ -71,7 +71,9 @@ Sharing make_sharing(const Request& request, const fs::path& root) {
     sharing.exported.push_back({tag, on_host, mode == wire::ShareMode::read_write});
     sharing.setup.shares.push_back({tag, in_guest.string(), mode, options});
   };
-  if (const fs::path modules = request.kernel.module_directory(); !modules.empty()) {
+  // A kernel of the host's own /boot has its modules in the base already.
+  if (const fs::path modules = request.kernel.module_directory();
+      !modules.empty() && request.kernel.modules != "/") {
     share(kModules, modules, fs::path("/lib/modules") / request.kernel.release,
           wire::ShareMode::copy_on_write, kCached);
   }
