@@ -20,9 +20,11 @@ void KernelLog::forward(WirePort& port) {
   char record[8192];  // the kernel's own limit is below this
   for (;;) {
     const ssize_t count = ::read(fd_.get(), record, sizeof record - 1);
-    if (count < 0 && (errno == EINTR || errno == EPIPE)) continue;  // EPIPE: records were overwritten
+    // EPIPE: records were overwritten
+    if (count < 0 && (errno == EINTR || errno == EPIPE)) continue;
     if (count <= 0) return;
-    // "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS…;TEXT\n KEY=VALUE\n…" (Documentation/ABI/testing/dev-kmsg)
+    // "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS…;TEXT\n KEY=VALUE\n…"
+    // (Documentation/ABI/testing/dev-kmsg)
     const std::string_view text(record, static_cast<std::size_t>(count));
     const int level = std::atoi(record) & 7;
     const std::size_t begin = text.find(';');

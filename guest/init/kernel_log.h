@@ -1,4 +1,5 @@
-// Follows /dev/kmsg and sends what is severe enough to the host, with its level (which the console does not show).
+// Follows /dev/kmsg and sends what is severe enough to the host, with its level (which the console
+// does not show).
 #pragma once
 
 #include "base/fd.h"
@@ -8,7 +9,8 @@ namespace quiz::init {
 
 class KernelLog {
  public:
-  /// Begins behind what has been logged so far. Messages of `level` and above (less severe) are not sent.
+  /// Begins behind what has been logged so far. Messages of `level` and above (less severe) are not
+  /// sent.
   explicit KernelLog(int level);
 
   int fd() const { return fd_.get(); }

@@ -53,7 +53,8 @@ void add_links() {
 
 void mount_kernel_file_systems() {
   for (const KernelMount& mount : kMounts) {
-    // Below /sys the kernel makes the mount points of what it has: mkdir fails there, and so does the mount.
+    // Below /sys the kernel makes the mount points of what it has: mkdir fails there, and so does
+    // the mount.
     ::mkdir(mount.target, 0755);
     if (::mount(mount.type, mount.target, mount.type, mount.flags, mount.options) != 0 &&
         mount.required && errno != EBUSY) {

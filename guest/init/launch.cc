@@ -52,7 +52,8 @@ bool open_pipe(base::Fd& read_end, base::Fd& write_end) {
   if (::pipe2(fds, O_CLOEXEC) != 0) return false;
   read_end.reset(fds[0]);
   write_end.reset(fds[1]);
-  // Larger than the default 64 KiB, so that program and init take turns less often; a refusal does no harm.
+  // Larger than the default 64 KiB, so that program and init take turns less often; a refusal does
+  // no harm.
   ::fcntl(fds[0], F_SETPIPE_SZ, 256 * 1024);
   return true;
 }
@@ -110,7 +111,8 @@ bool set_limits(const wire::Exec& exec) {
   }
   errors = ::fcntl(errors, F_DUPFD_CLOEXEC, 16);
   for (std::size_t i = 0; i < wire::kStreams; ++i) {
-    // The ends of the streams are 3 or higher (init keeps 0-2 on the console): no target is still needed.
+    // The ends of the streams are 3 or higher (init keeps 0-2 on the console): no target is still
+    // needed.
     if (!streams.theirs[i]) {
       ::close(static_cast<int>(i));
     } else if (::dup2(streams.theirs[i].get(), static_cast<int>(i)) < 0) {

@@ -1,8 +1,9 @@
-// The guest's PID 1. Stage 1: modules, the kernel's file systems, the wire. Then the host says what `/` shall be and who we
-// are; stage 2 builds that, and from there on PID 1 runs programs and reaps.
+// The guest's PID 1. Stage 1: modules, the kernel's file systems, the wire. Then the host says what
+// `/` shall be and who we are; stage 2 builds that, and from there on PID 1 runs programs and
+// reaps.
 //
-// One static binary, no shell and no forks of its own: under software emulation every fork and exec of a dynamic program
-// costs 20-100 ms. Only system calls that Linux 4.19 has.
+// One static binary, no shell and no forks of its own: under software emulation every fork and exec
+// of a dynamic program costs 20-100 ms. Only system calls that Linux 4.19 has.
 #include <sys/reboot.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -30,8 +31,7 @@ wire::Hello make_hello() {
   utsname name = {};
   ::uname(&name);
   hello.release = name.release;
-  hello.clocksource =
-      read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+  hello.clocksource = read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource");
   return hello;
 }
 

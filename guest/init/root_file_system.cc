@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <string>
@@ -32,7 +33,8 @@ void mount_share(const wire::Share& share, const std::string& target) {
   }
 }
 
-/// `lower` are directories, topmost first, joined by colons; upper and work directory are made in `top`.
+/// `lower` are directories, topmost first, joined by colons; upper and work directory are made in
+/// `top`.
 void mount_overlay(const std::string& lower, const std::string& top, const std::string& target) {
   const std::string upper = top + "/upper";
   const std::string work = top + "/work";
@@ -43,6 +45,18 @@ void mount_overlay(const std::string& lower, const std::string& top, const std::
   if (::mount("quiz", target.c_str(), "overlay", 0, (options + ",redirect_dir=on").c_str()) != 0 &&
       ::mount("quiz", target.c_str(), "overlay", 0, options.c_str()) != 0) {
     fail("cannot mount the overlay for " + target);
+  }
+}
+
+/// The directories where the kernel's file systems are mounted show nothing of the host's, not even when a guest unmounts
+/// them: whatever the layers have there is covered.
+void cover_pseudo_directories(const std::string& upper) {
+  for (const char* name : {"/proc", "/sys", "/dev", "/run"}) {
+    const std::string path = upper + name;
+    make_directories(path);
+    if (::setxattr(path.c_str(), "trusted.overlay.opaque", "y", 1, 0) != 0) {
+      report("cannot cover the host's " + std::string(name));
+    }
   }
 }
 
@@ -64,8 +78,10 @@ void mount_layers(const wire::Setup& setup) {
     mount_share(layer, path);
     lower += (lower.empty() ? "" : ":") + path;
   }
-  make_directories(std::string(kTop) + "/root/upper");
-  place_bundle(setup.bundle, std::string(kTop) + "/root/upper");
+  const std::string upper = std::string(kTop) + "/root/upper";
+  make_directories(upper);
+  cover_pseudo_directories(upper);
+  place_bundle(setup.bundle, upper);
   make_directories(kNewRoot);
   mount_overlay(lower, std::string(kTop) + "/root", kNewRoot);
 }

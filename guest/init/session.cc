@@ -96,9 +96,7 @@ void Session::signal(wire::Signal signal) {
   ::kill(foreground > 0 ? -foreground : -pid_, number);
 }
 
-int Session::wants_write() const {
-  return in_ && input_written_ < input_.size() ? in_.get() : -1;
-}
+int Session::wants_write() const { return in_ && input_written_ < input_.size() ? in_.get() : -1; }
 
 int Session::wants_read(wire::Stream stream) const {
   const Output& source = output(stream);
@@ -148,11 +146,13 @@ void Session::read_output(wire::Stream stream) {
     return;
   }
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-    // A background process may keep the stream open: what is there when the program has ended is all that counts.
+    // A background process may keep the stream open: what is there when the program has ended is
+    // all that counts.
     if (exit_) source.drained = true;
     return;
   }
-  // The end of a pipe, or EIO: nobody has the pty open. As long as the program lives it might open it again.
+  // The end of a pipe, or EIO: nobody has the pty open. As long as the program lives it might open
+  // it again.
   if (count < 0 && !exit_ && master_ && stream == wire::Stream::out) return;
   source.fd.reset();
   port_.send(wire::Type::eof, id_, wire::StreamEnd{stream}.encode());

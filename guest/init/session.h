@@ -1,4 +1,5 @@
-// One program that the host asked for: its process, its three streams, and what is on its way in either direction.
+// One program that the host asked for: its process, its three streams, and what is on its way in
+// either direction.
 #pragma once
 
 #include <sys/types.h>
@@ -37,7 +38,8 @@ class Session {
   void read_output(wire::Stream stream);
   /// The program has ended; `raw` is waitpid's status.
   void ended(int raw);
-  /// Sends the exit frame once the program has ended and all that it wrote was sent. True: forget this session.
+  /// Sends the exit frame once the program has ended and all that it wrote was sent. True: forget
+  /// this session.
   bool finish();
 
  private:

@@ -50,10 +50,7 @@ struct SessionEntries {
 }  // namespace
 
 Supervisor::Supervisor(WirePort port, RootFileSystem root, int log_level)
-    : port_(std::move(port)),
-      root_(std::move(root)),
-      log_(log_level),
-      signals_(watch_children()) {}
+    : port_(std::move(port)), root_(std::move(root)), log_(log_level), signals_(watch_children()) {}
 
 void Supervisor::run() {
   for (;;) {
@@ -87,7 +84,8 @@ void Supervisor::run() {
     if (polled.ready(log)) log_.forward(port_);
     if (polled.ready(children)) reap();
     std::erase_if(sessions_, [this](const auto& session) {
-      if (log_.fd() >= 0) log_.forward(port_);  // what the kernel said because of the program comes before its end
+      // What the kernel said because of the program comes before its end.
+      if (log_.fd() >= 0) log_.forward(port_);
       return session->finish();
     });
   }
@@ -147,7 +145,8 @@ void Supervisor::serve(const wire::Frame& frame) {
       }
       break;
     case wire::Type::resize:
-      if (const auto window = wire::WindowSize::decode(frame.payload); window && session != nullptr) {
+      if (const auto window = wire::WindowSize::decode(frame.payload);
+          window && session != nullptr) {
         session->resize(*window);
       }
       break;

@@ -50,7 +50,8 @@ std::optional<WirePort> WirePort::open(const std::string& kernel_command_line) {
   const bool virtio = wire.starts_with(kVirtioPrefix);
   constexpr int kTries = 10'000;  // of half a millisecond; slow machines need a second under load
   for (int i = 0; i < kTries; ++i) {
-    const std::string path = virtio ? find_virtio_port(wire.substr(sizeof kVirtioPrefix - 1)) : wire;
+    const std::string path =
+        virtio ? find_virtio_port(wire.substr(sizeof kVirtioPrefix - 1)) : wire;
     if (!path.empty()) {
       base::Fd fd(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
       if (fd) return WirePort(std::move(fd));

@@ -1,4 +1,5 @@
-// The guest's end of the wire: finds the port, reads frames, and queues frames out without ever blocking.
+// The guest's end of the wire: finds the port, reads frames, and queues frames out without ever
+// blocking.
 #pragma once
 
 #include <optional>
@@ -12,8 +13,9 @@ namespace quiz::init {
 
 class WirePort {
  public:
-  /// Opens the port that quiz.wire= on the kernel command line names: "virtio:NAME" (a virtio-serial port) or the path of
-  /// a device. Waits a moment for the driver to find it. nullopt: no host is listening.
+  /// Opens the port that quiz.wire= on the kernel command line names: "virtio:NAME" (a
+  /// virtio-serial port) or the path of a device. Waits a moment for the driver to find it.
+  /// nullopt: no host is listening.
   static std::optional<WirePort> open(const std::string& kernel_command_line);
 
   int fd() const { return fd_.get(); }
@@ -26,7 +28,8 @@ class WirePort {
   bool wait_for_frame(wire::Frame& frame);
 
   void send(wire::Type type, std::uint16_t session, std::string_view payload);
-  /// Sends what read(2) on `source` yields, up to `limit` bytes, as one frame of data; the return value is read's.
+  /// Sends what read(2) on `source` yields, up to `limit` bytes, as one frame of data; the return
+  /// value is read's.
   ssize_t send_from(int source, wire::Type type, std::uint16_t session, std::size_t limit);
   /// True while frames wait for the port to take them; then the streams should be left alone.
   bool congested() const { return sent_ < queue_.size(); }

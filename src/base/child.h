@@ -1,5 +1,6 @@
-// Child processes: a passive owner of one process group, and the ways to start it. Nothing here runs a shell: a command
-// is always an argument vector. Exactly one function (run_child in child_linux.cc) runs between fork and exec.
+// Child processes: a passive owner of one process group, and the ways to start it. Nothing here
+// runs a shell: a command is always an argument vector. Exactly one function (run_child in
+// child_linux.cc) runs between fork and exec.
 #pragma once
 
 #include <sys/types.h>
@@ -34,15 +35,19 @@ struct FdMapping {
 
 struct SpawnOptions {
   std::vector<std::string> arguments;  ///< argv; arguments[0] is looked up in PATH
-  std::optional<std::vector<std::string>> environment;  ///< "NAME=VALUE"; the parent's own if absent
-  std::vector<FdMapping> descriptors;  ///< everything else is closed; 0-2 default to /dev/null, stderr to ours
-  std::string directory;               ///< working directory, if not empty
+  /// "NAME=VALUE"; the parent's own if absent.
+  std::optional<std::vector<std::string>> environment;
+  /// Everything else is closed; 0-2 default to /dev/null, stderr to ours.
+  std::vector<FdMapping> descriptors;
+  std::string directory;  ///< working directory, if not empty
   bool inherit_stderr = true;
-  const Confinement* confinement = nullptr;  ///< applied in the child before exec; must outlive the call only
+  /// Applied in the child before exec; must outlive the call only.
+  const Confinement* confinement = nullptr;
 };
 
-/// Owns a child process that leads a process group of its own and dies (SIGKILL) with its parent, however that ends.
-/// The destructor kills the whole group and reaps. Must be started from the main thread.
+/// Owns a child process that leads a process group of its own and dies (SIGKILL) with its parent,
+/// however that ends. The destructor kills the whole group and reaps. Must be started from the main
+/// thread.
 class Child {
  public:
   /// Throws SystemError when the program cannot be started (the message names it).
@@ -79,7 +84,8 @@ struct Captured {
   std::string errors;  ///< stderr
 };
 
-/// Runs a program to its end and returns what it printed. Throws SystemError if it cannot be started.
+/// Runs a program to its end and returns what it printed. Throws SystemError if it cannot be
+/// started.
 Captured run_and_capture(SpawnOptions options);
 
 /// The path of an executable as execvp would find it, or nullopt.

@@ -54,8 +54,9 @@ bool is_hidden(const ConfinementRequest& request, const fs::path& path) {
   return std::find(request.hidden.begin(), request.hidden.end(), path) != request.hidden.end();
 }
 
-/// Read files everywhere but below the hidden directories; list directories everywhere, because Landlock cannot allow
-/// the listing of `/` without that of all below it; write only what the request names.
+/// Read files everywhere but below the hidden directories; list directories everywhere, because
+/// Landlock cannot allow the listing of `/` without that of all below it; write only what the
+/// request names.
 Fd make_ruleset(const ConfinementRequest& request, int abi) {
   landlock_ruleset_attr attributes = {};
   attributes.handled_access_fs = kReadFile | kReadDirectory | kWriteInDirectory;

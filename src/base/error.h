@@ -1,6 +1,7 @@
-// The one error idiom of quiz: a function that cannot do what its name says throws Error. It carries a sentence for
-// the user, an optional hint (the remedy), an exit status, and the notes gathered on its way up ("while …").
-// What happens inside a guest is never an Error but a machine::Outcome. Only src/cli turns an Error into text.
+// The one error idiom of quiz: a function that cannot do what its name says throws Error. It
+// carries a sentence for the user, an optional hint (the remedy), an exit status, and the notes
+// gathered on its way up ("while …"). What happens inside a guest is never an Error but a
+// machine::Outcome. Only src/cli turns an Error into text.
 #pragma once
 
 #include <cerrno>

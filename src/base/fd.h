@@ -8,7 +8,8 @@
 
 namespace quiz::base {
 
-/// Owns one file descriptor; -1 is "none". Closing ignores errors: whoever needs them calls fsync or close itself.
+/// Owns one file descriptor; -1 is "none". Closing ignores errors: whoever needs them calls fsync
+/// or close itself.
 class Fd {
  public:
   Fd() = default;
@@ -35,7 +36,8 @@ class Fd {
   int fd_ = -1;
 };
 
-/// Sets or clears O_NONBLOCK. Note that the flag belongs to the open file, which other processes may share.
+/// Sets or clears O_NONBLOCK. Note that the flag belongs to the open file, which other processes
+/// may share.
 inline bool set_nonblocking(int fd, bool on) {
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags < 0) return false;

@@ -146,9 +146,11 @@ void TempDir::rename_to(const fs::path& target) {
 
 namespace {
 
-std::optional<Fd> lock_file(const fs::path& path, int operation) {
+constexpr int kMadeIfMissing = O_RDWR | O_CREAT;
+
+std::optional<Fd> lock_file(const fs::path& path, int operation, int flags = kMadeIfMissing) {
   for (;;) {
-    Fd fd = open_file(path, O_RDWR | O_CREAT, 0600);
+    Fd fd = open_file(path, flags, 0600);
     while (::flock(fd.get(), operation) != 0) {
       if (errno == EWOULDBLOCK) return std::nullopt;
       if (errno != EINTR) throw SystemError("cannot lock " + path.string());
@@ -168,6 +170,10 @@ std::optional<Fd> lock_file(const fs::path& path, int operation) {
 
 FileLock FileLock::acquire(const fs::path& path) {
   return FileLock(std::move(*lock_file(path, LOCK_EX)));
+}
+
+FileLock FileLock::acquire_directory(const fs::path& path) {
+  return FileLock(std::move(*lock_file(path, LOCK_EX, O_RDONLY | O_DIRECTORY)));
 }
 
 std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {

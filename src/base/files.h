@@ -23,20 +23,23 @@ std::string read_file(const fs::path& path, std::uint64_t limit = std::uint64_t{
 /// As read_file, but nullopt where the file does not exist.
 std::optional<std::string> read_file_if_exists(const fs::path& path);
 
-/// Writes all of `data`; throws SystemError (a full disk among others). `what` names the target in the message.
+/// Writes all of `data`; throws SystemError (a full disk among others). `what` names the target in
+/// the message.
 void write_all(int fd, std::string_view data, const std::string& what);
 
-/// Writes a temporary file beside `path`, syncs it, and renames it over `path`: readers see the old or the new
-/// content, never a part. Throws SystemError and leaves nothing behind.
+/// Writes a temporary file beside `path`, syncs it, and renames it over `path`: readers see the old
+/// or the new content, never a part. Throws SystemError and leaves nothing behind.
 void write_file_atomically(const fs::path& path, std::string_view data, mode_t mode = 0644);
 
 /// mkdir -p; new directories get `mode`. Throws SystemError.
 void make_directories(const fs::path& path, mode_t mode = 0755);
 
-/// rm -rf that also enters directories without write permission; errors are ignored (used by destructors).
+/// rm -rf that also enters directories without write permission; errors are ignored (used by
+/// destructors).
 void remove_all_quietly(const fs::path& path) noexcept;
 
-/// A directory of one's own, removed with all its content by the destructor unless keep()ed or renamed away.
+/// A directory of one's own, removed with all its content by the destructor unless keep()ed or
+/// renamed away.
 class TempDir {
  public:
   /// Makes `parent/prefixXXXXXX`, mode 0700. Throws SystemError.
@@ -48,18 +51,22 @@ class TempDir {
   ~TempDir();
 
   const fs::path& path() const { return path_; }
-  /// Renames the directory to `target` (same file system) and gives up ownership. Throws SystemError.
+  /// Renames the directory to `target` (same file system) and gives up ownership. Throws
+  /// SystemError.
   void rename_to(const fs::path& target);
 
  private:
   fs::path path_;
 };
 
-/// An advisory lock (flock) on a file, made if missing. Released by the destructor or by the death of the process.
+/// An advisory lock (flock) on a file, made if missing. Released by the destructor or by the death
+/// of the process.
 class FileLock {
  public:
   /// Waits for the lock. Throws SystemError.
   static FileLock acquire(const fs::path& path);
+  /// The same on a directory, which must exist: a lock without a file of its own.
+  static FileLock acquire_directory(const fs::path& path);
   /// nullopt if someone else holds it. Throws SystemError on other errors.
   static std::optional<FileLock> try_acquire(const fs::path& path);
 
@@ -68,7 +75,8 @@ class FileLock {
   Fd fd_;
 };
 
-/// Bytes that an ordinary user may still write on the file system that holds `path` (or its nearest parent).
+/// Bytes that an ordinary user may still write on the file system that holds `path` (or its nearest
+/// parent).
 std::uint64_t free_bytes(const fs::path& path);
 
 }  // namespace quiz::base

@@ -27,7 +27,8 @@ std::uint64_t now_ns(clockid_t clock) {
 
 #if defined(__x86_64__)
 
-/// A counter value with the time it belongs to: of several readings the one with the narrowest bracket.
+/// A counter value with the time it belongs to: of several readings the one with the narrowest
+/// bracket.
 std::pair<std::uint64_t, std::uint64_t> read_counter() {
   std::pair<std::uint64_t, std::uint64_t> best;
   std::uint64_t narrowest = UINT64_MAX;

@@ -1,4 +1,5 @@
-// Endian-explicit integers for foreign layouts: bytes in memory, little-endian on every architecture, alignment 1.
+// Endian-explicit integers for foreign layouts: bytes in memory, little-endian on every
+// architecture, alignment 1.
 #pragma once
 
 #include <cstddef>

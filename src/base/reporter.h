@@ -8,9 +8,11 @@ namespace quiz::base {
 class Reporter {
  public:
   virtual ~Reporter() = default;
-  /// A step that began: "fetching linux-image-6.1.0-56-amd64". Ends the progress of the step before.
+  /// A step that began: "fetching linux-image-6.1.0-56-amd64". Ends the progress of the step
+  /// before.
   virtual void step(const std::string& text) = 0;
-  /// How far the step is, 0 to 1, or negative when that is unknown; `text` is a short addition ("31 of 70 MB").
+  /// How far the step is, 0 to 1, or negative when that is unknown; `text` is a short addition ("31
+  /// of 70 MB").
   virtual void progress(double fraction, const std::string& text) = 0;
   /// Something the user should know although the work goes on.
   virtual void warning(const std::string& text) = 0;

@@ -22,9 +22,10 @@ bool same_file(int a, int b);
 /// The calling process may read from and change its controlling terminal without being stopped.
 bool in_foreground(int terminal);
 
-/// A descriptor that never blocks and writes to the same pipe or terminal as `fd`. Setting O_NONBLOCK on `fd` itself would
-/// change it for every process that shares the open file, so this is an open file of its own; none where that is not
-/// possible (a socket, a regular file, which does not block).
+/// A descriptor that never blocks and writes to the same pipe or terminal as `fd`. Setting
+/// O_NONBLOCK on `fd` itself would change it for every process that shares the open file, so this
+/// is an open file of its own; none where that is not possible (a socket, a regular file, which
+/// does not block).
 Fd reopen_nonblocking(int fd);
 
 /// The terminal is raw while this lives.

@@ -1,5 +1,6 @@
-// What every command of quiz gets from main, and the commands themselves: one .cc file each (command_NAME.cc). A command
-// reads as a list of steps and returns the exit status; what fails throws base::Error, which main prints.
+// What every command of quiz gets from main, and the commands themselves: one .cc file each
+// (command_NAME.cc). A command reads as a list of steps and returns the exit status; what fails
+// throws base::Error, which main prints.
 #pragma once
 
 #include <string>
@@ -16,10 +17,11 @@ struct Settings;
 namespace quiz::cli {
 
 struct Context {
-  const config::Settings& settings;  ///< merged from defaults, files, environment and the options before the command
+  /// Merged from defaults, files, environment and the options before the command.
+  const config::Settings& settings;
   const base::Paths& paths;
-  base::Reporter& reporter;          ///< prints to stderr: steps and progress, warnings, -v details
-  ClosedStreams closed{};            ///< which standard streams the caller had closed; they are /dev/null now
+  base::Reporter& reporter;  ///< prints to stderr: steps and progress, warnings, -v details
+  ClosedStreams closed{};  ///< which standard streams the caller had closed; they are /dev/null now
 };
 
 /// `quiz PROGRAM…`, or a shell when `words` is empty.

@@ -42,14 +42,17 @@ Finding examine_qemu(const Context& context) {
     finding.text = *path + " " + captured.status.describe();
     return finding;
   }
-  return {Finding::Grade::good, "QEMU",
-          *path + ": " + captured.output.substr(0, captured.output.find('\n')), {}};
+  return {Finding::Grade::good,
+          "QEMU",
+          *path + ": " + captured.output.substr(0, captured.output.find('\n')),
+          {}};
 }
 
 Finding examine_accelerator() {
   // Measured anew: who asks the doctor wants to know how it is now.
   const kvm::Acceleration acceleration = kvm::probe_acceleration();
-  if (acceleration.usable) return {Finding::Grade::good, "accelerator", "KVM: " + acceleration.explanation, {}};
+  if (acceleration.usable)
+    return {Finding::Grade::good, "accelerator", "KVM: " + acceleration.explanation, {}};
   const bool denied = ::access("/dev/kvm", F_OK) == 0 && ::access("/dev/kvm", R_OK | W_OK) != 0;
   return {Finding::Grade::worse, "accelerator",
           "TCG (QEMU's own emulation): " + acceleration.explanation,
@@ -60,7 +63,8 @@ Finding examine_accelerator() {
 
 Finding examine_clock(const Context& context) {
   const std::uint64_t khz = base::tsc_khz(context.paths.cache);
-  return {Finding::Grade::good, "clock",
+  return {Finding::Grade::good,
+          "clock",
           khz > 0 ? fmt::format("time stamp counter at {:.3f} MHz", static_cast<double>(khz) / 1000)
                   : "no time stamp counter: guests calibrate their own",
           {}};
@@ -100,7 +104,8 @@ Finding examine_confinement() {
   request.view = "/";
   const base::Confinement confinement(request);
   if (!confinement.effective()) {
-    return {Finding::Grade::worse, "confinement", "none: a guest can read the host's /proc and /sys",
+    return {Finding::Grade::worse, "confinement",
+            "none: a guest can read the host's /proc and /sys",
             "use a kernel with Landlock (5.13 or newer) enabled"};
   }
   return {Finding::Grade::good, "confinement", confinement.describe(), {}};

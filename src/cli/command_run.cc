@@ -40,7 +40,8 @@ kernel::Kernel choose_kernel(const Context& context) {
   });
 }
 
-/// Where the program shall run. The caller's directory must exist; the guest's own /proc and /sys are asked there.
+/// Where the program shall run. The caller's directory must exist; the guest's own /proc and /sys
+/// are asked there.
 std::string choose_directory(const Settings& settings) {
   std::error_code error;
   const fs::path here = fs::current_path(error);
@@ -113,15 +114,15 @@ run::Request make_request(const Context& context, const std::vector<std::string>
                  : settings.oops.value == config::OnOops::kIgnore ? run::OopsPolicy::ignore
                                                                   : run::OopsPolicy::fail;
   request.log_level = log_level(settings);
-  if (!settings.kmsg.value.file.empty()) request.kernel_log = fs::absolute(settings.kmsg.value.file);
+  if (!settings.kmsg.value.file.empty())
+    request.kernel_log = fs::absolute(settings.kmsg.value.file);
   if (!settings.output.value.empty()) {
     request.output = fs::absolute(settings.output.value).lexically_normal();
   }
-  request.accelerator = settings.accelerator.value == config::Accelerator::kKvm
-                            ? run::AcceleratorChoice::kvm
-                        : settings.accelerator.value == config::Accelerator::kTcg
-                            ? run::AcceleratorChoice::tcg
-                            : run::AcceleratorChoice::automatic;
+  request.accelerator =
+      settings.accelerator.value == config::Accelerator::kKvm   ? run::AcceleratorChoice::kvm
+      : settings.accelerator.value == config::Accelerator::kTcg ? run::AcceleratorChoice::tcg
+                                                                : run::AcceleratorChoice::automatic;
   request.qemu = settings.qemu.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
@@ -136,8 +137,9 @@ void warn_of_descriptor_names(const std::vector<std::string>& words, base::Repor
       if (word.size() > prefix.size() && word.starts_with(prefix) &&
           std::all_of(word.begin() + static_cast<std::ptrdiff_t>(prefix.size()), word.end(),
                       [](unsigned char c) { return std::isdigit(c) != 0; })) {
-        reporter.warning(word + " names a descriptor of this shell (process substitution?), which "
-                                "a machine of its own cannot see: use a pipe or a file");
+        reporter.warning(word +
+                         " names a descriptor of this shell (process substitution?), which "
+                         "a machine of its own cannot see: use a pipe or a file");
       }
     }
   }
@@ -161,7 +163,8 @@ int print_command(const run::Request& request, const Context& context) {
   return 0;
 }
 
-/// Where the record goes; opened before the run, so that a mistake is told before anything else happens.
+/// Where the record goes; opened before the run, so that a mistake is told before anything else
+/// happens.
 base::Fd open_record(const config::JsonTarget& target) {
   if (!target.wanted()) return {};
   if (target.fd < 0) return base::open_file(target.file, O_WRONLY | O_CREAT | O_TRUNC);

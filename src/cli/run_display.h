@@ -1,5 +1,5 @@
-// What a run shows on stderr while it goes on: boot lines with -v, kernel messages, notices; kernel messages are held back
-// while the terminal belongs to the program.
+// What a run shows on stderr while it goes on: boot lines with -v, kernel messages, notices; kernel
+// messages are held back while the terminal belongs to the program.
 #pragma once
 
 #include <string>

@@ -32,12 +32,18 @@ class Reporting {
   RunReport operator()(const machine::NotStarted& ending) const {
     const std::string reason = std::strerror(ending.error_number);
     if (!ending.detail.empty()) {
-      return {base::kStatusQuizFailed, "not-started",
-              fmt::format("cannot {} in the guest: {}", place(ending.detail), reason), {}, false};
+      return {base::kStatusQuizFailed,
+              "not-started",
+              fmt::format("cannot {} in the guest: {}", place(ending.detail), reason),
+              {},
+              false};
     }
     const bool missing = ending.error_number == ENOENT || ending.error_number == ENOTDIR;
-    return {missing ? kStatusNotFound : kStatusNotExecutable, "not-started",
-            fmt::format("cannot run {}: {}", program_name(request_), reason), {}, false};
+    return {missing ? kStatusNotFound : kStatusNotExecutable,
+            "not-started",
+            fmt::format("cannot run {}: {}", program_name(request_), reason),
+            {},
+            false};
   }
   RunReport operator()(const machine::GuestPanic& ending) const {
     return {kStatusPanic, "panic", "the guest's kernel panicked: " + ending.reason, kKeepLog, true};
@@ -108,8 +114,8 @@ std::string json_record(const run::Request& request, const run::Result& result,
   record["machine"] = "q35";
   record["start"] = "cold";
   record["clocksource"] = result.clocksource;
-  record["log"] = request.kernel_log.empty() ? nlohmann::json()
-                                             : nlohmann::json(request.kernel_log.string());
+  record["log"] =
+      request.kernel_log.empty() ? nlohmann::json() : nlohmann::json(request.kernel_log.string());
   record["id"] = result.instance;
   return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

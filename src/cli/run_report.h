@@ -1,4 +1,5 @@
-// The end of a run for people and programs: exit status, one line with a hint, the kernel's last words, the JSON record.
+// The end of a run for people and programs: exit status, one line with a hint, the kernel's last
+// words, the JSON record.
 #pragma once
 
 #include <string>
@@ -7,7 +8,8 @@
 
 namespace quiz::cli {
 
-/// Exit statuses of quiz beside the program's own (design 4; env(1) and timeout(1) use 124 to 127 alike).
+/// Exit statuses of quiz beside the program's own (design 4; env(1) and timeout(1) use 124 to 127
+/// alike).
 inline constexpr int kStatusOops = 121;
 inline constexpr int kStatusPanic = 122;
 inline constexpr int kStatusLost = 123;
@@ -18,8 +20,9 @@ inline constexpr int kStatusSignal = 128;
 
 struct RunReport {
   int status = 0;
-  std::string name;             ///< "exited", "signalled", "panic", "oops", "timeout", "lost", "killed", "not-started"
-  std::string sentence;         ///< empty where there is nothing to say
+  /// "exited", "signalled", "panic", "oops", "timeout", "lost", "killed", "not-started".
+  std::string name;
+  std::string sentence;  ///< empty where there is nothing to say
   std::string hint;
   bool show_last_words = false;
 };

@@ -13,16 +13,16 @@ namespace quiz::config {
 
 struct LoadInput {
   std::filesystem::path user_file;  ///< ~/.config/quiz/config.toml; need not exist
-  std::filesystem::path
-      start_directory;  ///< where the search for .quiz.toml begins; empty: there is none
+  /// Where the search for .quiz.toml begins; empty: there is none.
+  std::filesystem::path start_directory;
   std::vector<std::string> environment;  ///< "NAME=VALUE"
   std::vector<Assignment> flags;
 };
 
 struct Loaded {
   Settings settings;
-  std::vector<std::string>
-      warnings;  ///< files that are not trusted, QUIZ_ variables that look mistyped
+  /// Files that are not trusted, QUIZ_ variables that look mistyped.
+  std::vector<std::string> warnings;
 };
 
 /// Throws Error that names the value, where it came from, and what is allowed.

@@ -15,8 +15,8 @@ enum class Source { kDefault, kFile, kEnvironment, kFlag };
 
 struct Origin {
   Source source = Source::kDefault;
-  std::string
-      place;  ///< "/home/me/.quiz.toml:3:10", "QUIZ_MEMORY", "--memory"; empty for a default
+  /// "/home/me/.quiz.toml:3:10", "QUIZ_MEMORY", "--memory"; empty for a default.
+  std::string place;
 
   /// "default", "/home/me/.quiz.toml:3:10", "environment variable QUIZ_MEMORY", "option --memory".
   std::string describe() const;
@@ -59,8 +59,8 @@ struct JsonTarget {
 };
 
 struct Settings {
-  Value<std::string>
-      kernel;  ///< empty: the newest Debian kernel of the store, fetched on first use
+  /// Empty: the newest Debian kernel of the store, fetched on first use.
+  Value<std::string> kernel;
   Value<unsigned> memory{1024};  ///< MiB, at least 64
   Value<unsigned> cpus{2};       ///< 1 to 255
   Value<Accelerator> accelerator;

@@ -31,7 +31,8 @@ constexpr std::uint32_t kIterations = 1'000'000;
 constexpr int kInterruptMs = 50;
 /// The child is killed after this: the interrupt itself may not work.
 constexpr int kGiveUpMs = 200;
-/// Hardware that is slow (nested, busy) does hundreds of millions a second; interpreters do about one.
+/// Hardware that is slow (nested, busy) does hundreds of millions a second; interpreters do about
+/// one.
 constexpr double kUsableRate = 50;
 
 /// mov ecx, kIterations; loop: dec ecx; jnz loop; hlt — in 16-bit mode with 32-bit operands.
@@ -116,9 +117,9 @@ Acceleration judge(const Finding& finding) {
   }
   acceleration.million_per_s = finding.iterations / finding.seconds / 1e6;
   acceleration.usable = acceleration.million_per_s >= kUsableRate;
-  acceleration.explanation =
-      fmt::format("/dev/kvm {}: {:.2f} million loop iterations a second",
-                  acceleration.usable ? "accelerates" : "only interprets", acceleration.million_per_s);
+  acceleration.explanation = fmt::format("/dev/kvm {}: {:.2f} million loop iterations a second",
+                                         acceleration.usable ? "accelerates" : "only interprets",
+                                         acceleration.million_per_s);
   return acceleration;
 }
 
@@ -181,9 +182,9 @@ Acceleration cached_acceleration(const fs::path& cache) {
   const Acceleration acceleration = probe_acceleration();
   try {
     base::make_directories(cache);
-    base::write_file_atomically(
-        file, fmt::format("{} {} {} {}", key, acceleration.usable ? 1 : 0, acceleration.million_per_s,
-                          acceleration.explanation));
+    base::write_file_atomically(file,
+                                fmt::format("{} {} {} {}", key, acceleration.usable ? 1 : 0,
+                                            acceleration.million_per_s, acceleration.explanation));
   } catch (const base::Error&) {  // it will be measured again
   }
   return acceleration;

@@ -1,5 +1,6 @@
-// The seam with several implementations: a machine that has been started. It owns everything it consists of; its
-// destructor kills it at once. The owner polls descriptors() and calls handle() when one of them is ready.
+// The seam with several implementations: a machine that has been started. It owns everything it
+// consists of; its destructor kills it at once. The owner polls descriptors() and calls handle()
+// when one of them is ready.
 #pragma once
 
 #include <optional>
@@ -11,10 +12,10 @@ namespace quiz::machine {
 /// Something that happened to the machine itself.
 struct MachineEvent {
   enum class Kind {
-    reset,     ///< the guest rebooted (the machine does not come up again)
+    reset,  ///< the guest rebooted (the machine does not come up again)
     powered_off,
-    ended,     ///< the machine's process has ended by itself
-    failed,    ///< the accelerator or the machine's process reported an error
+    ended,   ///< the machine's process has ended by itself
+    failed,  ///< the accelerator or the machine's process reported an error
   };
   Kind kind;
   std::string detail;  ///< for a person; may be empty
@@ -33,7 +34,8 @@ class Machine {
   /// Call when one of descriptors() is readable. Returns what is new, in order.
   virtual std::vector<MachineEvent> handle() = 0;
 
-  /// Stops and continues the guest's CPUs and clocks. pause() returns when they stand (or after a bounded wait).
+  /// Stops and continues the guest's CPUs and clocks. pause() returns when they stand (or after a
+  /// bounded wait).
   virtual void pause() = 0;
   virtual void resume() = 0;
   /// Asks for the guest kernel's SysRq `key` from outside: works while the guest spins.

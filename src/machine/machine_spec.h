@@ -1,4 +1,5 @@
-// What a machine is, as a value. Whoever builds one (src/run) decides; a back end (src/qemu) translates.
+// What a machine is, as a value. Whoever builds one (src/run) decides; a back end (src/qemu)
+// translates.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,9 @@ struct MachineSpec {
   Accelerator accelerator = Accelerator::tcg;
   unsigned cpus = 2;
   std::uint64_t memory_mib = 1024;
-  std::filesystem::path kernel;     ///< an uncompressed ELF image with a PVH entry, or a bzImage
+  std::filesystem::path kernel;  ///< an uncompressed ELF image with a PVH entry, or a bzImage
   std::filesystem::path initramfs;
-  std::string command_line;         ///< what the run asks for; the back end adds the console and the wire
+  std::string command_line;  ///< what the run asks for; the back end adds the console and the wire
   std::vector<Share> shares;
 };
 

@@ -20,7 +20,7 @@ struct Signalled {
 /// The program could not be started: not found, not executable, no such directory …
 struct NotStarted {
   int error_number = 0;
-  std::string detail;   ///< what failed before execve; empty: execve itself
+  std::string detail;  ///< what failed before execve; empty: execve itself
 };
 
 /// The guest's kernel panicked.
@@ -31,7 +31,8 @@ struct GuestPanic {
 /// The limit of --timeout, or of the boot, passed.
 struct TimedOut {};
 
-/// quiz was told to end the machine: the second Ctrl-C, Ctrl-] ., a SIGTERM that the program did not obey.
+/// quiz was told to end the machine: the second Ctrl-C, Ctrl-] ., a SIGTERM that the program did
+/// not obey.
 struct Killed {
   int signal = 0;  ///< the signal that quiz reports as its reason
 };

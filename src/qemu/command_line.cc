@@ -35,11 +35,12 @@ class Words {
 
 void add_machine(Words& words, const MachineSpec& spec) {
   const bool kvm = spec.accelerator == Accelerator::kvm;
-  // Nothing that a kernel would have to look for: no HPET, SATA, SMBus, USB, VMware port.
-  words.add("-machine", "q35,hpet=off,sata=off,smbus=off,usb=off,vmport=off,graphics=off");
+  // Nothing that a kernel would have to look for: no HPET, SATA, SMBus, USB, keyboard controller, VMware port.
+  words.add("-machine", "q35,hpet=off,sata=off,smbus=off,usb=off,i8042=off,vmport=off,graphics=off");
   words.add("-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=256");
-  // TCG interprets `rep movsb` byte by byte, but whole words with `rep movsq`: without erms (and fsrm, where QEMU knows
-  // it) the kernel and the C library copy by words. Five-level page tables make every TLB miss longer.
+  // TCG interprets `rep movsb` byte by byte, but whole words with `rep movsq`: without erms (and
+  // fsrm, where QEMU knows it) the kernel and the C library copy by words. Five-level page tables
+  // make every TLB miss longer.
   words.add("-cpu", kvm ? "host" : "max,erms=off,la57=off");
   words.add("-smp", std::to_string(spec.cpus));
   words.add("-m", fmt::format("{}M", spec.memory_mib));
@@ -69,8 +70,9 @@ void add_channels(Words& words, const Plumbing& plumbing) {
 
 void add_shares(Words& words, const MachineSpec& spec) {
   for (const machine::Share& share : spec.shares) {
-    // Read-only is enforced here, on the host's side. "none": owners and modes as they are, and a chown that the caller
-    // may not do is ignored. "remap": files of several file systems get distinct inode numbers.
+    // Read-only is enforced here, on the host's side. "none": owners and modes as they are, and a
+    // chown that the caller may not do is ignored. "remap": files of several file systems get
+    // distinct inode numbers.
     words.add("-fsdev",
               fmt::format("local,id={},path={},security_model=none,multidevs=remap{}", share.tag,
                           escaped(share.path.string()), share.writable ? "" : ",readonly=on"));

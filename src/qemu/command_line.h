@@ -13,7 +13,7 @@ struct Plumbing {
   bool attached = true;  ///< false: stands alone, console on stdio, no wire (--dry-run)
   int wire = -1;         ///< descriptor numbers in QEMU: connected stream sockets
   int console = -1;
-  int control = -1;      ///< QMP
+  int control = -1;  ///< QMP
 };
 
 /// The names under which the guest finds things.

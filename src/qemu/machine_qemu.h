@@ -14,8 +14,8 @@ namespace quiz::qemu {
 
 class QemuMachine final : public machine::Machine {
  public:
-  /// Starts QEMU. Throws base::Error when the program is missing or cannot be started; what it complains about later comes
-  /// as a MachineEvent.
+  /// Starts QEMU. Throws base::Error when the program is missing or cannot be started; what it
+  /// complains about later comes as a MachineEvent.
   QemuMachine(const std::string& program, const machine::MachineSpec& spec,
               const base::Confinement& confinement);
   ~QemuMachine() override;
@@ -35,7 +35,7 @@ class QemuMachine final : public machine::Machine {
 
   base::Fd wire_;
   base::Fd console_;
-  base::Fd errors_;         // QEMU's stderr
+  base::Fd errors_;  // QEMU's stderr
   std::string error_text_;
   bool end_reported_ = false;
   std::unique_ptr<Qmp> qmp_;

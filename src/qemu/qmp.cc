@@ -19,7 +19,8 @@ void Qmp::send(const std::string& command, const std::string& arguments) {
   std::string message = fmt::format(R"({{"id":{},"execute":"{}")", ++last_id_, command);
   if (!arguments.empty()) message += ",\"arguments\":" + arguments;
   message += "}\n";
-  // Commands are a few bytes; if the socket does not take them QEMU is beyond help, which its pidfd or a time-out tells.
+  // Commands are a few bytes; if the socket does not take them QEMU is beyond help, which its pidfd
+  // or a time-out tells.
   (void)!::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL);
 }
 

@@ -1,4 +1,5 @@
-// QEMU's machine protocol (docs/interop/qmp-spec.txt): newline-separated JSON over a socket, nothing waited for unless asked.
+// QEMU's machine protocol (docs/interop/qmp-spec.txt): newline-separated JSON over a socket,
+// nothing waited for unless asked.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -17,14 +18,16 @@ struct QmpEvent {
 
 class Qmp {
  public:
-  /// `socket` is connected to a monitor in control mode. Leaves the negotiation mode with the first command.
+  /// `socket` is connected to a monitor in control mode. Leaves the negotiation mode with the first
+  /// command.
   explicit Qmp(base::Fd socket);
 
   int fd() const { return socket_.get(); }
 
   /// Sends a command; `arguments` is a JSON object's text or empty. Its answer is not waited for.
   void send(const std::string& command, const std::string& arguments = {});
-  /// Sends a command and waits for its answer at most `timeout_ms`. True if it succeeded. Events meanwhile are kept.
+  /// Sends a command and waits for its answer at most `timeout_ms`. True if it succeeded. Events
+  /// meanwhile are kept.
   bool call(const std::string& command, const std::string& arguments, int timeout_ms);
 
   /// Reads what is there without blocking. False when QEMU has closed the connection.

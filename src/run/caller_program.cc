@@ -15,14 +15,15 @@ namespace quiz::run {
 
 namespace {
 
-constexpr std::array<std::string_view, 22> kHostOnly = {
-    "DISPLAY",         "WAYLAND_DISPLAY", "XAUTHORITY",        "XDG_RUNTIME_DIR", "SESSION_MANAGER",
-    "WINDOWID",        "STY",             "TMUX",              "TMUX_PANE",       "GPG_AGENT_INFO",
-    "GPG_TTY",         "NOTIFY_SOCKET",   "LISTEN_FDS",        "LISTEN_PID",      "LISTEN_FDNAMES",
-    "INVOCATION_ID",   "JOURNAL_STREAM",  "SYSTEMD_EXEC_PID",  "PULSE_SERVER",    "DESKTOP_SESSION",
-    "MANAGERPID",      "MEMORY_PRESSURE_WATCH"};
-constexpr std::array<std::string_view, 6> kHostOnlyPrefixes = {
-    "DBUS_", "SSH_", "XDG_SESSION_", "XDG_SEAT", "XDG_VTNR", "DESKTOP_STARTUP_"};
+// clang-format off
+constexpr auto kHostOnly = std::to_array<std::string_view>({
+    "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "SESSION_MANAGER", "WINDOWID",
+    "STY", "TMUX", "TMUX_PANE", "GPG_AGENT_INFO", "GPG_TTY", "NOTIFY_SOCKET", "LISTEN_FDS",
+    "LISTEN_PID", "LISTEN_FDNAMES", "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID",
+    "PULSE_SERVER", "DESKTOP_SESSION", "MANAGERPID", "MEMORY_PRESSURE_WATCH"});
+// clang-format on
+constexpr auto kHostOnlyPrefixes = std::to_array<std::string_view>(
+    {"DBUS_", "SSH_", "XDG_SESSION_", "XDG_SEAT", "XDG_VTNR", "DESKTOP_STARTUP_"});
 
 std::string name_of(const std::string& variable) { return variable.substr(0, variable.find('=')); }
 

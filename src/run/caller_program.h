@@ -1,4 +1,5 @@
-// The program as the caller would have run it, as a message to the guest: words, environment, directory, identity, limits.
+// The program as the caller would have run it, as a message to the guest: words, environment,
+// directory, identity, limits.
 #pragma once
 
 #include <string>
@@ -10,17 +11,17 @@
 namespace quiz::run {
 
 struct CallerProgram {
-  std::vector<std::string> words;             ///< empty: the caller's shell
-  std::string directory;                      ///< absolute
-  bool as_caller = false;                     ///< with the caller's uid, gid and groups; else as root
-  std::vector<std::string> environment;       ///< "NAME=VALUE"
+  std::vector<std::string> words;        ///< empty: the caller's shell
+  std::string directory;                 ///< absolute
+  bool as_caller = false;                ///< with the caller's uid, gid and groups; else as root
+  std::vector<std::string> environment;  ///< "NAME=VALUE"
 };
 
 /// A variable that makes sense only on the host: sockets of its session, its display, its agents.
 bool only_for_host(const std::string& name);
 
-/// The caller's environment without what is only for the host, and `additions` ("NAME=VALUE") on top. As root, the
-/// directories of system administration are in PATH.
+/// The caller's environment without what is only for the host, and `additions` ("NAME=VALUE") on
+/// top. As root, the directories of system administration are in PATH.
 std::vector<std::string> guest_environment(const std::vector<std::string>& additions, bool as_root);
 
 /// The message for the program; takes umask, resource limits and identity from the calling process.

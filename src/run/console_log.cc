@@ -18,11 +18,12 @@ constexpr std::string_view kPanic = "Kernel panic - not syncing: ";
 constexpr std::string_view kPanicEnd = "---[ end Kernel panic";
 constexpr std::string_view kInit = "quiz-init: ";
 
-/// How an oops begins on the architectures that Linux runs on. Lockups are not among them: a busy host makes them.
-constexpr std::array<std::string_view, 9> kOops = {
-    "BUG: unable to handle", "BUG: kernel NULL pointer", "kernel BUG at",
-    "Oops: ",                "general protection fault", "BUG: KASAN:",
-    "Internal error: ",      "Unable to handle kernel",  "double fault: "};
+/// How an oops begins on the architectures that Linux runs on. Lockups are not among them: a busy
+/// host makes them.
+constexpr auto kOops = std::to_array<std::string_view>(
+    {"BUG: unable to handle", "BUG: kernel NULL pointer", "kernel BUG at",
+     "Oops: ", "general protection fault",
+     "BUG: KASAN:", "Internal error: ", "Unable to handle kernel", "double fault: "});
 constexpr std::array<std::string_view, 2> kHalted = {"reboot: System halted", "reboot: Power down"};
 
 bool contains(std::string_view line, std::string_view part) {

@@ -1,5 +1,6 @@
-// The guest's console as the host sees it: lines, the newest of them kept, all of them in a file if wanted, and the few that
-// mean something recognised. A guest can print anything there, so these are hints about an ending, not proofs.
+// The guest's console as the host sees it: lines, the newest of them kept, all of them in a file if
+// wanted, and the few that mean something recognised. A guest can print anything there, so these
+// are hints about an ending, not proofs.
 #pragma once
 
 #include <deque>
@@ -13,7 +14,8 @@
 
 namespace quiz::run {
 
-/// One line with what could harm a terminal replaced: control characters and bytes that are not UTF-8's become "?".
+/// One line with what could harm a terminal replaced: control characters and bytes that are not
+/// UTF-8's become "?".
 std::string printable(std::string_view line);
 
 class ConsoleLog {
@@ -34,7 +36,8 @@ class ConsoleLog {
   /// What quiz's own init said when it gave up.
   const std::optional<std::string>& init_failure() const { return init_failure_; }
 
-  /// The last lines, printable: from the first line of a panic or oops if there was one, else the last `count`.
+  /// The last lines, printable: from the first line of a panic or oops if there was one, else the
+  /// last `count`.
   std::vector<std::string> last_words(std::size_t count) const;
   /// The file could not take everything (a full disk).
   bool file_failed() const { return file_failed_; }
@@ -47,7 +50,7 @@ class ConsoleLog {
   std::function<void(const std::string&)> on_line_;
   std::string partial_;
   std::deque<std::string> lines_;
-  std::size_t dropped_ = 0;        // lines that are no longer in lines_
+  std::size_t dropped_ = 0;           // lines that are no longer in lines_
   std::optional<std::size_t> cause_;  // number of the line where the trouble begins
   std::optional<std::string> panic_;
   bool panic_complete_ = false;

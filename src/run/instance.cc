@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char kLockName[] = "lock";
-/// Held while an instance appears or dead ones are swept, so that a directory that is not locked yet is not taken for dead.
+/// Held while an instance appears or dead ones are swept, so that a directory that is not locked
+/// yet is not taken for dead.
 constexpr char kGateName[] = ".gate";
 
 std::string random_id() {
@@ -23,11 +24,17 @@ std::string random_id() {
   return id;
 }
 
+/// Held on the runtime directory while an instance appears or vanishes or dead ones are swept, so that a directory that is
+/// not locked, yet or any more, is not taken for dead.
+base::FileLock lock_gate(const fs::path& runtime) {
+  return base::FileLock::acquire_directory(runtime);
+}
+
 int sweep_behind_gate(const fs::path& runtime) {
   int swept = 0;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(runtime, error)) {
-    if (!entry.is_directory(error) || entry.path().filename().string().starts_with(".")) continue;
+    if (!entry.is_directory(error)) continue;
     if (!base::FileLock::try_acquire(entry.path() / kLockName)) continue;
     base::remove_all_quietly(entry.path());
     ++swept;
@@ -40,7 +47,7 @@ int sweep_behind_gate(const fs::path& runtime) {
 Instance::Instance(const fs::path& runtime) {
   base::with_note("while preparing the runtime directory", [&] {
     base::prepare_private_directory(runtime);
-    const base::FileLock gate = base::FileLock::acquire(runtime / kGateName);
+    const base::FileLock gate = lock_gate(runtime);
     sweep_behind_gate(runtime);
     do {
       id_ = random_id();
@@ -51,12 +58,18 @@ Instance::Instance(const fs::path& runtime) {
   });
 }
 
-Instance::~Instance() { base::remove_all_quietly(path_); }
+Instance::~Instance() {
+  try {
+    const base::FileLock gate = lock_gate(path_.parent_path());
+    base::remove_all_quietly(path_);
+  } catch (const base::Error&) {  // somebody removed the whole runtime directory: nothing is left to do
+  }
+}
 
 int Instance::sweep(const fs::path& runtime) {
   if (!fs::exists(runtime)) return 0;
   base::prepare_private_directory(runtime);
-  const base::FileLock gate = base::FileLock::acquire(runtime / kGateName);
+  const base::FileLock gate = lock_gate(runtime);
   return sweep_behind_gate(runtime);
 }
 

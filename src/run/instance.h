@@ -1,4 +1,5 @@
-// A running quiz in the file system: a directory of its own below the runtime directory, locked while it lives.
+// A running quiz in the file system: a directory of its own below the runtime directory, locked
+// while it lives.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +9,8 @@
 
 namespace quiz::run {
 
-/// Owns $XDG_RUNTIME_DIR/quiz/ID; the destructor removes it. What a killed quiz left is removed by the next constructor:
-/// a directory whose lock can be had belongs to nobody.
+/// Owns $XDG_RUNTIME_DIR/quiz/ID; the destructor removes it. What a killed quiz left is removed by
+/// the next constructor: a directory whose lock can be had belongs to nobody.
 class Instance {
  public:
   /// Throws base::Error when the runtime directory cannot be used.

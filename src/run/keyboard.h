@@ -1,5 +1,6 @@
-// The keys that quiz itself obeys on a raw terminal: Ctrl-] begins a command (. kills the machine, Ctrl-Z suspends, Ctrl-]
-// sends itself), and Ctrl-C, which goes to the program, is noted. Everything else passes through.
+// The keys that quiz itself obeys on a raw terminal: Ctrl-] begins a command (. kills the machine,
+// Ctrl-Z suspends, Ctrl-] sends itself), and Ctrl-C, which goes to the program, is noted.
+// Everything else passes through.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// One of quiz's own output streams (stdout, stderr) with what the program wrote and the reader has not taken yet.
+// One of quiz's own output streams (stdout, stderr) with what the program wrote and the reader has
+// not taken yet.
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 constexpr std::uint16_t kProgramSession = 1;
 constexpr std::uint16_t kShellSession = 2;
 
-/// Emulated machines on busy hosts are slow; a kernel that has said nothing to us after this will not do so any more.
+/// Emulated machines on busy hosts are slow; a kernel that has said nothing to us after this will
+/// not do so any more.
 constexpr auto kBootLimit = 180s;
 constexpr auto kSyncLimit = 10s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
@@ -32,7 +33,8 @@ constexpr std::string_view kDumpKeys = "wlt";
 constexpr auto kDumpQuiet = 250ms;  // a console silent for so long has said what the key asked for
 constexpr auto kDumpStepLimit = 3s;
 
-/// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page, died in an oops.
+/// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page,
+/// died in an oops.
 constexpr std::uint64_t kTaintBadPage = 1 << 5;
 constexpr std::uint64_t kTaintDied = 1 << 7;
 
@@ -201,7 +203,8 @@ void Relay::begin_session(const wire::Exec& exec) {
                          descriptor(wire::Stream::err, STDERR_FILENO)},
       link_);
   wire::Exec sized = exec;
-  if (const auto size = base::terminal_size(plan_.streams.raw_input ? STDIN_FILENO : STDOUT_FILENO)) {
+  if (const auto size =
+          base::terminal_size(plan_.streams.raw_input ? STDIN_FILENO : STDOUT_FILENO)) {
     sized.window = {size->rows, size->columns};
   }
   session_->start(sized);

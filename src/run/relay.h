@@ -1,5 +1,6 @@
-// The heart of a run: one poll loop over the caller's streams, the wire, the console, the machine, signals and deadlines,
-// from the moment the machine is started until it is known how the run ended.
+// The heart of a run: one poll loop over the caller's streams, the wire, the console, the machine,
+// signals and deadlines, from the moment the machine is started until it is known how the run
+// ended.
 #pragma once
 
 #include <chrono>
@@ -46,11 +47,11 @@ struct RelayPlan {
 
 /// The clocks that every report names; those of what did not happen are absent.
 struct Clocks {
-  Clock::time_point start;                     ///< quiz was started
-  std::optional<Clock::time_point> hello;      ///< the guest's init was up
-  std::optional<Clock::time_point> program;    ///< the program was started
-  std::optional<Clock::time_point> end;        ///< the outcome was known
-  std::optional<std::uint64_t> kernel_ns;      ///< the guest's own clock at hello
+  Clock::time_point start;                   ///< quiz was started
+  std::optional<Clock::time_point> hello;    ///< the guest's init was up
+  std::optional<Clock::time_point> program;  ///< the program was started
+  std::optional<Clock::time_point> end;      ///< the outcome was known
+  std::optional<std::uint64_t> kernel_ns;    ///< the guest's own clock at hello
 };
 
 class Relay {

@@ -31,7 +31,8 @@ void Relay::read_stdin() {
   std::string bytes(session_->input_room(), '\0');
   const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  if (count <= 0) return session_->end_input();  // the end, or nothing that can be read: a directory
+  // The end, or nothing that can be read: a directory.
+  if (count <= 0) return session_->end_input();
   bytes.resize(static_cast<std::size_t>(count));
   if (raw_) {
     handle_typed(bytes);

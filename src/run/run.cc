@@ -50,8 +50,8 @@ bool is_hidden(const fs::path& path) {
                      [&](const fs::path& directory) { return is_below(path, directory); });
 }
 
-/// A directory below /dev/shm or /run/user is out of sight like all of /dev and /run, unless it is shared by itself. The
-/// guest's own /proc and /sys stay what they are.
+/// A directory below /dev/shm or /run/user is out of sight like all of /dev and /run, unless it is
+/// shared by itself. The guest's own /proc and /sys stay what they are.
 bool needs_own_share(const fs::path& directory) {
   return is_hidden(directory) && !is_below(directory, "/proc") && !is_below(directory, "/sys");
 }
@@ -91,18 +91,20 @@ wire::Setup complete_setup(wire::Setup setup, const Request& request) {
   setup.hostname = kHostName;
   setup.log_level = static_cast<std::uint8_t>(request.log_level);
   setup.bundle.push_back({"etc/hostname", 0644, std::string(kHostName) + "\n"});
-  setup.bundle.push_back({"etc/hosts", 0644,
-                          fmt::format("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {}\n", kHostName)});
+  setup.bundle.push_back(
+      {"etc/hosts", 0644,
+       fmt::format("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {}\n", kHostName)});
   return setup;
 }
 
 std::string kernel_command_line(const Request& request, machine::Accelerator accelerator,
                                 std::uint64_t tsc_khz) {
-  // Everything is logged, the host filters. A panic ends the machine at once. SysRq answers from outside.
+  // Everything is logged, the host filters. A panic ends the machine at once. SysRq answers from
+  // outside.
   std::string line = "ignore_loglevel panic=-1 sysrq_always_enabled=1 random.trust_cpu=on";
   if (accelerator == machine::Accelerator::tcg && tsc_khz > 0) {
-    // The emulated counter is the host's own: no calibration, which often fails under emulation, and no watchdog, which
-    // takes a busy host for a broken counter.
+    // The emulated counter is the host's own: no calibration, which often fails under emulation,
+    // and no watchdog, which takes a busy host for a broken counter.
     line += fmt::format(" tsc_early_khz={} tsc=reliable", tsc_khz);
   }
   if (request.oops == OopsPolicy::panic) line += " oops=panic";
@@ -179,7 +181,8 @@ class StdinPosition {
   off_t begin_ = -1;
 };
 
-/// The writable directory appears if something is put into it: one that quiz made and that stayed empty goes again.
+/// The writable directory appears if something is put into it: one that quiz made and that stayed
+/// empty goes again.
 class OutputDirectory {
  public:
   explicit OutputDirectory(const fs::path& path) : path_(path) {
@@ -206,8 +209,9 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   const Instance instance(paths.runtime);
   const base::Confinement confinement(confinement_request(request, paths, instance));
   if (!confinement.effective()) {
-    reporter.warning("this kernel offers neither Landlock nor user namespaces: the guest can read "
-                     "the host's /proc, /sys, /dev and /run");
+    reporter.warning(
+        "this kernel offers neither Landlock nor user namespaces: the guest can read "
+        "the host's /proc, /sys, /dev and /run");
   }
   reporter.detail("confinement of QEMU: " + confinement.describe());
 
@@ -272,8 +276,8 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
                   std::string(decision.accelerator == machine::Accelerator::kvm ? "KVM" : "TCG") +
                   " (" + decision.explanation + ")");
   Result result = run_once(request, paths, reporter, observer, start, decision.accelerator);
-  const bool lost_early = std::holds_alternative<machine::Lost>(result.outcome.ending) &&
-                          !result.clocks.hello;
+  const bool lost_early =
+      std::holds_alternative<machine::Lost>(result.outcome.ending) && !result.clocks.hello;
   if (lost_early && decision.accelerator == machine::Accelerator::kvm &&
       request.accelerator == AcceleratorChoice::automatic) {
     reporter.warning("QEMU failed under KVM (" +

@@ -1,5 +1,5 @@
-// One run, from what was asked for to its outcome: kernel + initramfs + accelerator + instance + machine + relay. Prints
-// nothing; src/cli shows what it learns through Observer and Reporter.
+// One run, from what was asked for to its outcome: kernel + initramfs + accelerator + instance +
+// machine + relay. Prints nothing; src/cli shows what it learns through Observer and Reporter.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ enum class AcceleratorChoice { automatic, kvm, tcg };
 enum class OopsPolicy { fail, ignore, panic };
 
 struct Request {
-  std::vector<std::string> words;        ///< the program; empty: a shell
-  std::string directory;                 ///< where it runs, absolute
+  std::vector<std::string> words;                  ///< the program; empty: a shell
+  std::string directory;                           ///< where it runs, absolute
   std::vector<std::string> environment_additions;  ///< "NAME=VALUE"
   bool as_caller = false;
   bool shell_after = false;
@@ -32,11 +32,11 @@ struct Request {
   std::chrono::milliseconds timeout{0};
 
   kernel::Kernel kernel;
-  std::string kernel_options;            ///< added to the kernel command line
+  std::string kernel_options;  ///< added to the kernel command line
   OopsPolicy oops = OopsPolicy::fail;
-  int log_level = 5;                     ///< kernel messages below this are reported
-  std::filesystem::path kernel_log;      ///< the whole console goes there; empty: nowhere
-  std::filesystem::path output;          ///< the writable directory; empty: none
+  int log_level = 5;                 ///< kernel messages below this are reported
+  std::filesystem::path kernel_log;  ///< the whole console goes there; empty: nowhere
+  std::filesystem::path output;      ///< the writable directory; empty: none
 
   AcceleratorChoice accelerator = AcceleratorChoice::automatic;
   std::string qemu = "qemu-system-x86_64";

@@ -1,5 +1,6 @@
-// One session as the host sees it: moves the bytes of one program's streams between quiz's own descriptors and the wire,
-// within the credit, and keeps how the program ended. State is per session, so that several can run on one machine.
+// One session as the host sees it: moves the bytes of one program's streams between quiz's own
+// descriptors and the wire, within the credit, and keeps how the program ended. State is per
+// session, so that several can run on one machine.
 #pragma once
 
 #include <array>
@@ -26,7 +27,8 @@ class SessionRelay {
   /// Asks the guest to start the program.
   void start(const wire::Exec& exec);
 
-  /// A frame of this session. False when it is none that a guest may send: the wire cannot be trusted any more.
+  /// A frame of this session. False when it is none that a guest may send: the wire cannot be
+  /// trusted any more.
   bool serve(const wire::Frame& frame);
 
   bool started() const { return started_; }
@@ -56,7 +58,7 @@ class SessionRelay {
     explicit Output(int fd) : stream(fd) {}
     OutputStream stream;
     std::uint64_t granted = wire::kInitialCredit;
-    std::uint32_t due = 0;       // progress not granted anew yet
+    std::uint32_t due = 0;  // progress not granted anew yet
     bool closed_told = false;
   };
 

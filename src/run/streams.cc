@@ -23,7 +23,8 @@ StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice) {
     }
   }
   if (!open[2]) return plan;
-  // stderr has its own pipe unless it is the very thing that stdout is: then their order must be kept.
+  // stderr has its own pipe unless it is the very thing that stdout is: then their order must be
+  // kept.
   if (open[1] && base::same_file(1, 2)) {
     plan.kinds[2] = plan.uses_pty ? StreamKind::pty : StreamKind::joined;
   }

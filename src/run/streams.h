@@ -1,4 +1,5 @@
-// Which of the program's streams is a terminal, a pipe of its own, or closed: decided from what quiz's own streams are.
+// Which of the program's streams is a terminal, a pipe of its own, or closed: decided from what
+// quiz's own streams are.
 #pragma once
 
 #include <array>

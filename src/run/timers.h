@@ -12,13 +12,13 @@ namespace quiz::run {
 using Clock = std::chrono::steady_clock;
 
 enum class Timer {
-  boot,       ///< the guest's init must have said hello
-  program,    ///< --timeout
-  ping,       ///< an answer is due
-  obey,       ///< the program must have ended after SIGTERM or SIGHUP
-  last_words, ///< a panicked or halted guest must have ended
-  sync,       ///< the writable shares must have been written
-  dump,       ///< the next step of the time-out's report
+  boot,        ///< the guest's init must have said hello
+  program,     ///< --timeout
+  ping,        ///< an answer is due
+  obey,        ///< the program must have ended after SIGTERM or SIGHUP
+  last_words,  ///< a panicked or halted guest must have ended
+  sync,        ///< the writable shares must have been written
+  dump,        ///< the next step of the time-out's report
 };
 inline constexpr std::size_t kTimers = 7;
 

@@ -1,4 +1,5 @@
-// The host's end of the wire: frames in (bounded, from a guest that is not trusted) and frames out (queued).
+// The host's end of the wire: frames in (bounded, from a guest that is not trusted) and frames out
+// (queued).
 #pragma once
 
 #include <optional>

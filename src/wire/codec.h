@@ -1,6 +1,6 @@
-// Turns messages into bytes and back: Writer appends, Reader takes with bounds checked, FrameReader cuts the stream into
-// frames. A Reader that ran over the end stays failed and yields zeros and empty strings, so that a message is decoded
-// straight on and checked once, with done().
+// Turns messages into bytes and back: Writer appends, Reader takes with bounds checked, FrameReader
+// cuts the stream into frames. A Reader that ran over the end stays failed and yields zeros and
+// empty strings, so that a message is decoded straight on and checked once, with done().
 #pragma once
 
 #include <cstring>
@@ -87,7 +87,8 @@ struct Frame {
   std::string_view payload;  ///< valid until the next call of space()
 };
 
-/// Cuts a byte stream into frames without copying: read into space(), say how much with commit(), take frames with next().
+/// Cuts a byte stream into frames without copying: read into space(), say how much with commit(),
+/// take frames with next().
 class FrameReader {
  public:
   FrameReader() : buffer_(4 * kMaxFrame) {}

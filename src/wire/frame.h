@@ -1,12 +1,15 @@
-// The protocol between the host's relay and the guest's init: one byte stream (a virtio-serial port) that carries frames.
-// Both sides include these headers; they need nothing but the compiler's library and little_endian.h.
+// The protocol between the host's relay and the guest's init: one byte stream (a virtio-serial
+// port) that carries frames. Both sides include these headers; they need nothing but the compiler's
+// library and little_endian.h.
 //
 //   frame    := header payload             header := { u32 length, u16 type, u16 session }
-//   length   counts the payload alone; a whole frame is at most 64 KiB. All integers are little-endian.
+//   length   counts the payload alone; a whole frame is at most 64 KiB. All integers are
+//   little-endian.
 //
-// The guest begins with hello; the host answers with setup, and after that may exec programs, each in a session of its
-// own. Data of a stream is sent only against credit (bytes) that the receiver granted; both sides start with
-// kInitialCredit per stream. The host does not trust the guest: everything it sends goes through FrameReader and Reader.
+// The guest begins with hello; the host answers with setup, and after that may exec programs, each
+// in a session of its own. Data of a stream is sent only against credit (bytes) that the receiver
+// granted; both sides start with kInitialCredit per stream. The host does not trust the guest:
+// everything it sends goes through FrameReader and Reader.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +35,8 @@ inline constexpr std::size_t kMaxPayload = kMaxFrame - sizeof(FrameHeader);
 /// Bytes of one stream that may be on their way before the receiver grants more.
 inline constexpr std::uint32_t kInitialCredit = 256 * 1024;
 
-/// Set in the type of a frame whose message goes on in the next frame of the same type and session (host to guest, setup
-/// and exec only: arguments and environment can be larger than a frame).
+/// Set in the type of a frame whose message goes on in the next frame of the same type and session
+/// (host to guest, setup and exec only: arguments and environment can be larger than a frame).
 inline constexpr std::uint16_t kMoreFollows = 0x8000;
 /// The largest message that continues over several frames.
 inline constexpr std::size_t kMaxMessage = 16 << 20;
@@ -46,14 +49,16 @@ enum class Type : std::uint16_t {
   stdin_data = 5,   ///< host -> guest: bytes
   stdout_data = 6,  ///< guest -> host: bytes (a pty's output, too)
   stderr_data = 7,  ///< guest -> host: bytes
-  eof = 8,          ///< StreamEnd: the sender will send no more of it, or (receiver to sender) will read no more of it
-  credit = 9,       ///< Credit: the receiver of a stream takes so many bytes more
-  resize = 10,      ///< host -> guest: WindowSize
-  signal = 11,      ///< host -> guest: Signal
-  exit = 12,        ///< guest -> host: Exit; the last frame of the session
-  log = 13,         ///< guest -> host: a kernel message
-  sync = 14,        ///< host -> guest: write everything to the writable shares; the guest answers with the same
-  ping = 15,        ///< host -> guest: an opaque token; the guest answers with the same
+  eof = 8,  ///< StreamEnd: the sender will send no more of it, or (receiver to sender) will read no
+            ///< more of it
+  credit = 9,   ///< Credit: the receiver of a stream takes so many bytes more
+  resize = 10,  ///< host -> guest: WindowSize
+  signal = 11,  ///< host -> guest: Signal
+  exit = 12,    ///< guest -> host: Exit; the last frame of the session
+  log = 13,     ///< guest -> host: a kernel message
+  sync = 14,    ///< host -> guest: write everything to the writable shares; the guest answers with
+                ///< the same
+  ping = 15,    ///< host -> guest: an opaque token; the guest answers with the same
 };
 
 enum class Stream : std::uint8_t { in = 0, out = 1, err = 2 };

@@ -1,4 +1,5 @@
-// The payloads of the frames: plain structs, each with encode() and a decode() that refuses what is not exactly one.
+// The payloads of the frames: plain structs, each with encode() and a decode() that refuses what is
+// not exactly one.
 #pragma once
 
 #include <array>
@@ -46,11 +47,12 @@ struct BundleFile {
 struct Setup {
   std::uint64_t realtime_ns = 0;  ///< CLOCK_REALTIME of the host
   std::string hostname;
-  std::string entropy;               ///< fresh random bytes for the guest's pool
-  std::vector<Share> layers;         ///< lower layers of `/`, topmost first
-  std::vector<Share> shares;         ///< mounted into `/` afterwards, in this order
+  std::string entropy;        ///< fresh random bytes for the guest's pool
+  std::vector<Share> layers;  ///< lower layers of `/`, topmost first
+  std::vector<Share> shares;  ///< mounted into `/` afterwards, in this order
   std::vector<BundleFile> bundle;
-  std::uint8_t log_level = 8;        ///< kernel messages below this level (0 worst) are sent as log frames
+  /// Kernel messages below this level (0 worst) are sent as log frames.
+  std::uint8_t log_level = 8;
 
   std::string encode() const;
   static std::optional<Setup> decode(std::string_view payload);
@@ -125,16 +127,16 @@ struct Signal {
 };
 
 enum class Ending : std::uint8_t {
-  exited = 0,            ///< value: the exit status
-  signalled = 1,         ///< value: the signal
-  cannot_execute = 2,    ///< value: errno of execve
-  cannot_prepare = 3,    ///< value: errno; `detail` says what failed before (directory, user …)
+  exited = 0,          ///< value: the exit status
+  signalled = 1,       ///< value: the signal
+  cannot_execute = 2,  ///< value: errno of execve
+  cannot_prepare = 3,  ///< value: errno; `detail` says what failed before (directory, user …)
 };
 
 struct Exit {
   Ending ending = Ending::exited;
   std::uint32_t value = 0;
-  std::uint64_t new_taint = 0;       ///< bits of /proc/sys/kernel/tainted set since the session began
+  std::uint64_t new_taint = 0;  ///< bits of /proc/sys/kernel/tainted set since the session began
   std::uint64_t stdin_consumed = 0;  ///< bytes of stdin that the program took
   std::string detail;
 

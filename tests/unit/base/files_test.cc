@@ -1,6 +1,8 @@
 #include "base/files.h"
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -249,6 +251,25 @@ TEST(FileLock, IsNeverOnARemovedFile) {
   const auto second = FileLock::try_acquire(path);
   ASSERT_TRUE(second);
   EXPECT_FALSE(FileLock::try_acquire(path));
+}
+
+TEST(FileLock, OnADirectoryNeedsNoFile) {
+  const TempDir directory = scratch();
+  const FileLock lock = FileLock::acquire_directory(directory.path());
+  EXPECT_TRUE(fs::is_empty(directory.path()));
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const int other = ::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ::_exit(::flock(other, LOCK_EX | LOCK_NB) == 0 ? 1 : 0);
+  }
+  int status = -1;
+  ::waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(FileLock, ThrowsWhereThereIsNoDirectory) {
+  EXPECT_THROW(FileLock::acquire_directory("/nonexistent-quiz"), SystemError);
+  EXPECT_FALSE(fs::exists("/nonexistent-quiz"));
 }
 
 TEST(FileLock, ThrowsWhereTheFileCannotBeMade) {
