@@ -12,7 +12,7 @@
 #include "config/settings.h"
 #include "kernel/store.h"
 #include "kvm/acceleration_probe.h"
-#include "run/run.h"
+#include "run/sharing.h"
 
 namespace quiz::cli {
 

@@ -18,6 +18,7 @@
 #include "config/settings.h"
 #include "kernel/debian.h"
 #include "kernel/store.h"
+#include "qemu/machine_qemu.h"
 #include "run/run.h"
 
 namespace quiz::cli {
@@ -126,6 +127,7 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.qemu = settings.qemu.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
+  qemu::check_program(request.qemu);  // before a kernel is fetched for nothing
   request.kernel = choose_kernel(context);
   return request;
 }

@@ -32,12 +32,15 @@ base::Child start(const std::string& program, const machine::MachineSpec& spec,
 
 }  // namespace
 
+void check_program(const std::string& program) {
+  if (base::find_program(program)) return;
+  throw base::Error("there is no " + program + " on this machine",
+                    "install QEMU (Debian: apt install qemu-system-x86), or name it with --qemu");
+}
+
 QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec& spec,
                          const base::Confinement& confinement) {
-  if (!base::find_program(program)) {
-    throw base::Error("there is no " + program + " on this machine",
-                      "install QEMU (Debian: apt install qemu-system-x86), or name it with --qemu");
-  }
+  check_program(program);
   base::SocketPair wire = base::make_socket_pair();
   base::SocketPair console = base::make_socket_pair();
   base::SocketPair control = base::make_socket_pair();

@@ -12,6 +12,9 @@
 
 namespace quiz::qemu {
 
+/// Throws base::Error when there is no such program.
+void check_program(const std::string& program);
+
 class QemuMachine final : public machine::Machine {
  public:
   /// Starts QEMU. Throws base::Error when the program is missing or cannot be started; what it

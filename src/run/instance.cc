@@ -13,10 +13,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char kLockName[] = "lock";
-/// Held while an instance appears or dead ones are swept, so that a directory that is not locked
-/// yet is not taken for dead.
-constexpr char kGateName[] = ".gate";
-
 std::string random_id() {
   std::random_device device;
   std::string id;
@@ -24,8 +20,8 @@ std::string random_id() {
   return id;
 }
 
-/// Held on the runtime directory while an instance appears or vanishes or dead ones are swept, so that a directory that is
-/// not locked, yet or any more, is not taken for dead.
+/// Held on the runtime directory while an instance appears or vanishes or dead ones are swept, so
+/// that a directory that is not locked, yet or any more, is not taken for dead.
 base::FileLock lock_gate(const fs::path& runtime) {
   return base::FileLock::acquire_directory(runtime);
 }
@@ -62,7 +58,8 @@ Instance::~Instance() {
   try {
     const base::FileLock gate = lock_gate(path_.parent_path());
     base::remove_all_quietly(path_);
-  } catch (const base::Error&) {  // somebody removed the whole runtime directory: nothing is left to do
+  } catch (const base::Error&) {
+    // Somebody removed the whole runtime directory: nothing is left to do.
   }
 }
 

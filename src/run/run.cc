@@ -17,6 +17,8 @@
 #include "run/caller_program.h"
 #include "run/init_binary.h"
 #include "run/instance.h"
+#include "run/kernel_options.h"
+#include "run/sharing.h"
 
 namespace quiz::run {
 
@@ -24,72 +26,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Names of the shares: 9p mount tags, and QEMU's ids.
-constexpr char kBase[] = "base";
-constexpr char kModules[] = "modules";
-constexpr char kOutput[] = "output";
-constexpr char kDirectory[] = "directory";
-
-constexpr char kOutputInGuest[] = "/run/quiz/output";
 constexpr char kHostName[] = "quiz";
 
-/// Throw-away guests see the host as it is when they look; what they have seen they keep.
-constexpr char kCached[] = "cache=loose";
-/// Written through, but mmap works.
-constexpr char kWritten[] = "cache=mmap";
-
-bool is_below(const fs::path& path, const fs::path& directory) {
-  const auto [end, ignored] =
-      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return end == directory.end();
-}
-
-bool is_hidden(const fs::path& path) {
-  const auto& hidden = hidden_directories();
-  return std::any_of(hidden.begin(), hidden.end(),
-                     [&](const fs::path& directory) { return is_below(path, directory); });
-}
-
-/// A directory below /dev/shm or /run/user is out of sight like all of /dev and /run, unless it is
-/// shared by itself. The guest's own /proc and /sys stay what they are.
-bool needs_own_share(const fs::path& directory) {
-  return is_hidden(directory) && !is_below(directory, "/proc") && !is_below(directory, "/sys");
-}
-
-/// What a run shares, on both sides of the wire.
-struct Sharing {
-  std::vector<machine::Share> exported;
+wire::Setup make_setup(Sharing sharing, const Request& request) {
   wire::Setup setup;
-};
-
-Sharing make_sharing(const Request& request, const fs::path& root) {
-  Sharing sharing;
-  sharing.exported.push_back({kBase, root, false});
-  sharing.setup.layers.push_back({kBase, "", wire::ShareMode::read_only, kCached});
-  const auto share = [&](const char* tag, const fs::path& on_host, const fs::path& in_guest,
-                         wire::ShareMode mode, const char* options) {
-    sharing.exported.push_back({tag, on_host, mode == wire::ShareMode::read_write});
-    sharing.setup.shares.push_back({tag, in_guest.string(), mode, options});
-  };
-  // A kernel of the host's own /boot has its modules in the base already.
-  if (const fs::path modules = request.kernel.module_directory();
-      !modules.empty() && request.kernel.modules != "/") {
-    share(kModules, modules, fs::path("/lib/modules") / request.kernel.release,
-          wire::ShareMode::copy_on_write, kCached);
-  }
-  if (needs_own_share(request.directory)) {
-    share(kDirectory, request.directory, request.directory, wire::ShareMode::copy_on_write,
-          kCached);
-  }
-  if (!request.output.empty()) {
-    share(kOutput, request.output, kOutputInGuest, wire::ShareMode::read_write, kWritten);
-  }
-  return sharing;
-}
-
-wire::Setup complete_setup(wire::Setup setup, const Request& request) {
   setup.hostname = kHostName;
   setup.log_level = static_cast<std::uint8_t>(request.log_level);
+  setup.layers = std::move(sharing.layers);
+  setup.shares = std::move(sharing.shares);
   setup.bundle.push_back({"etc/hostname", 0644, std::string(kHostName) + "\n"});
   setup.bundle.push_back(
       {"etc/hosts", 0644,
@@ -97,23 +41,21 @@ wire::Setup complete_setup(wire::Setup setup, const Request& request) {
   return setup;
 }
 
-std::string kernel_command_line(const Request& request, machine::Accelerator accelerator,
-                                std::uint64_t tsc_khz) {
-  // Everything is logged, the host filters. A panic ends the machine at once. SysRq answers from
-  // outside.
-  std::string line = "ignore_loglevel panic=-1 sysrq_always_enabled=1 random.trust_cpu=on";
-  if (accelerator == machine::Accelerator::tcg && tsc_khz > 0) {
-    // The emulated counter is the host's own: no calibration, which often fails under emulation,
-    // and no watchdog, which takes a busy host for a broken counter.
-    line += fmt::format(" tsc_early_khz={} tsc=reliable", tsc_khz);
-  }
-  if (request.oops == OopsPolicy::panic) line += " oops=panic";
-  if (!request.kernel_options.empty()) line += " " + request.kernel_options;
-  return line;
+SharingRequest sharing_request(const Request& request, const fs::path& root) {
+  // Whoever has a shell there edits on the host meanwhile.
+  const bool interactive = request.words.empty() || request.shell_after;
+  return {root, request.directory, request.output, interactive};
 }
 
 machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
-                               machine::Accelerator accelerator, Sharing& sharing) {
+                               machine::Accelerator accelerator, const Sharing& sharing) {
+  KernelOptions options;
+  options.accelerator = accelerator;
+  options.tsc_khz = base::tsc_khz(paths.cache);
+  options.timer_hz = timer_hz(request.kernel);
+  options.panic_on_oops = request.oops == OopsPolicy::panic;
+  options.additional = request.kernel_options;
+
   machine::MachineSpec spec;
   spec.accelerator = accelerator;
   spec.cpus = request.cpus;
@@ -121,7 +63,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   spec.kernel = request.kernel.image;
   spec.initramfs = kernel::make_initramfs(request.kernel, init_binary(), kernel::default_modules(),
                                           paths.cache, init_sha256());
-  spec.command_line = kernel_command_line(request, accelerator, base::tsc_khz(paths.cache));
+  spec.command_line = kernel_command_line(options);
   spec.shares = sharing.exported;
   return spec;
 }
@@ -186,8 +128,9 @@ class StdinPosition {
 class OutputDirectory {
  public:
   explicit OutputDirectory(const fs::path& path) : path_(path) {
-    if (path_.empty() || fs::exists(path_)) return;
-    base::make_directories(path_);
+    if (path_.empty() || fs::is_directory(path_)) return;
+    base::with_note("while preparing the directory for --output",
+                    [&] { base::make_directories(path_); });
     made_ = true;
   }
   ~OutputDirectory() {
@@ -215,10 +158,10 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   }
   reporter.detail("confinement of QEMU: " + confinement.describe());
 
-  Sharing sharing = make_sharing(request, confinement.root());
+  Sharing sharing = make_sharing(request.kernel, sharing_request(request, confinement.root()));
   const machine::MachineSpec spec = make_spec(request, paths, accelerator, sharing);
   RelayPlan plan;
-  plan.setup = complete_setup(std::move(sharing.setup), request);
+  plan.setup = make_setup(std::move(sharing), request);
   plan.streams = plan_streams(request.open_streams, request.pty);
   plan.exec = make_program(request, request.words, plan.streams);
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
@@ -251,11 +194,6 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
 }
 
 }  // namespace
-
-const std::vector<fs::path>& hidden_directories() {
-  static const std::vector<fs::path> directories = {"/proc", "/sys", "/dev", "/run"};
-  return directories;
-}
 
 AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths) {
   if (choice == AcceleratorChoice::tcg) return {machine::Accelerator::tcg, "as asked for"};
@@ -292,7 +230,7 @@ std::vector<std::string> dry_run(const Request& request, const base::Paths& path
                                  base::Reporter&) {
   check_memory(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
-  Sharing sharing = make_sharing(request, "/");
+  const Sharing sharing = make_sharing(request.kernel, sharing_request(request, "/"));
   const machine::MachineSpec spec = make_spec(request, paths, decision.accelerator, sharing);
   qemu::Plumbing alone;
   alone.attached = false;

@@ -69,7 +69,4 @@ struct AcceleratorDecision {
 /// Throws base::Error when KVM is demanded but cannot be used.
 AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths);
 
-/// The directories of the host's `/` that no guest sees.
-const std::vector<std::filesystem::path>& hidden_directories();
-
 }  // namespace quiz::run

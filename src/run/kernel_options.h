@@ -1,0 +1,26 @@
+// The guest's kernel command line, as far as a run decides it; a back end adds console and wire.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kernel/kernel.h"
+#include "machine/machine_spec.h"
+
+namespace quiz::run {
+
+struct KernelOptions {
+  machine::Accelerator accelerator = machine::Accelerator::tcg;
+  std::uint64_t tsc_khz = 0;  ///< of the host; 0: unknown
+  unsigned timer_hz = 0;      ///< of the kernel; 0: unknown
+  bool panic_on_oops = false;
+  std::string additional;  ///< the user's own
+};
+
+/// Pure.
+std::string kernel_command_line(const KernelOptions& options);
+
+/// CONFIG_HZ of the kernel; 0 if its configuration is not known.
+unsigned timer_hz(const kernel::Kernel& kernel);
+
+}  // namespace quiz::run

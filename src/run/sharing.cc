@@ -1,0 +1,66 @@
+#include "run/sharing.h"
+
+#include <algorithm>
+
+namespace quiz::run {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Names of the shares: 9p mount tags, and QEMU's ids.
+constexpr char kBase[] = "base";
+constexpr char kModules[] = "modules";
+constexpr char kOutput[] = "output";
+constexpr char kDirectory[] = "directory";
+
+// How the guest's 9p caches (Documentation/filesystems/9p.rst).
+constexpr char kCached[] = "cache=loose";   // everything, never asking again
+constexpr char kCoherent[] = "cache=mmap";  // only what is mapped
+
+bool is_below(const fs::path& path, const fs::path& directory) {
+  const auto [end, ignored] =
+      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
+  return end == directory.end();
+}
+
+}  // namespace
+
+const std::vector<fs::path>& hidden_directories() {
+  static const std::vector<fs::path> directories = {"/proc", "/sys", "/dev", "/run"};
+  return directories;
+}
+
+bool needs_own_share(const fs::path& directory) {
+  const auto& hidden = hidden_directories();
+  return std::any_of(hidden.begin(), hidden.end(),
+                     [&](const fs::path& other) { return is_below(directory, other); }) &&
+         !is_below(directory, "/proc") && !is_below(directory, "/sys");
+}
+
+Sharing make_sharing(const kernel::Kernel& kernel, const SharingRequest& request) {
+  const char* const cache = request.follow_changes ? kCoherent : kCached;
+  Sharing sharing;
+  sharing.exported.push_back({kBase, request.root, false});
+  sharing.layers.push_back({kBase, "", wire::ShareMode::read_only, cache});
+  const auto share = [&](const char* tag, const fs::path& on_host, const fs::path& in_guest,
+                         wire::ShareMode mode, const char* options) {
+    sharing.exported.push_back({tag, on_host, mode == wire::ShareMode::read_write});
+    sharing.shares.push_back({tag, in_guest.string(), mode, options});
+  };
+  // A kernel of the host's own /boot has its modules in the base already.
+  if (const fs::path modules = kernel.module_directory();
+      !modules.empty() && kernel.modules != "/") {
+    share(kModules, modules, fs::path("/lib/modules") / kernel.release,
+          wire::ShareMode::copy_on_write, kCached);
+  }
+  if (needs_own_share(request.directory)) {
+    share(kDirectory, request.directory, request.directory, wire::ShareMode::copy_on_write, cache);
+  }
+  if (!request.output.empty()) {
+    share(kOutput, request.output, kOutputInGuest, wire::ShareMode::read_write, kCoherent);
+  }
+  return sharing;
+}
+
+}  // namespace quiz::run
