@@ -9,6 +9,7 @@
 namespace quiz::base {
 
 /// Takes over the given signals of the process while it lives: they are blocked and read from fd().
+/// One that whoever started us wants ignored (nohup) stays ignored.
 class SignalSource {
  public:
   /// Throws SystemError.

@@ -8,6 +8,11 @@ namespace quiz::base {
 
 namespace {
 
+bool is_ignored(int number) {
+  struct sigaction action = {};
+  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t make_set(const std::vector<int>& signals) {
   sigset_t set;
   ::sigemptyset(&set);
@@ -18,6 +23,7 @@ sigset_t make_set(const std::vector<int>& signals) {
 }  // namespace
 
 SignalSource::SignalSource(const std::vector<int>& signals) : signals_(signals) {
+  std::erase_if(signals_, is_ignored);  // blocked, they would arrive after all
   const sigset_t set = make_set(signals_);
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) throw SystemError("cannot block signals");
   fd_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));

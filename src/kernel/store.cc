@@ -131,6 +131,7 @@ std::optional<Kernel> choose(const std::vector<Kernel>& kernels, const std::stri
 
 [[noreturn]] void report_unknown(const std::string& selector, const std::vector<Kernel>& kernels) {
   std::vector<std::string> candidates;
+  if (!kernels.empty()) candidates.emplace_back(kSourceDebian);
   for (const Kernel& kernel : kernels) candidates.push_back(kernel.name);
   for (const Kernel& kernel : kernels) candidates.push_back(kernel.release);
   for (const Kernel& kernel : kernels) candidates.push_back(kernel.version);

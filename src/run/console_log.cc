@@ -82,6 +82,10 @@ void ConsoleLog::add(std::string_view bytes) {
   }
 }
 
+void ConsoleLog::expect_cause() {
+  if (!cause_) cause_ = dropped_ + lines_.size();
+}
+
 void ConsoleLog::take_line(std::string_view line) {
   const std::size_t number = dropped_ + lines_.size();
   lines_.emplace_back(printable(line));
@@ -91,12 +95,12 @@ void ConsoleLog::take_line(std::string_view line) {
   }
   if (contains(line, kPanic)) {
     if (!panic_) panic_ = behind(line, kPanic);
-    if (!cause_) cause_ = number;
+    if (!cause_) cause_ = number - std::min(number, kOopsContext);
   } else if (contains(line, kPanicEnd)) {
     panic_complete_ = panic_.has_value();
   } else if (!oops_ && contains_any(line, kOops)) {
     oops_ = printable(without_time(line));
-    if (!cause_) cause_ = number;
+    if (!cause_) cause_ = number - std::min(number, kOopsContext);
   } else if (contains_any(line, kHalted)) {
     halted_ = true;
   } else if (!init_failure_ && contains(line, kInit)) {
@@ -107,10 +111,7 @@ void ConsoleLog::take_line(std::string_view line) {
 
 std::vector<std::string> ConsoleLog::last_words(std::size_t count) const {
   std::size_t begin = lines_.size() - std::min(count, lines_.size());
-  if (cause_ && *cause_ >= dropped_) {
-    const std::size_t cause = *cause_ - dropped_;
-    begin = cause - std::min(cause, kOopsContext);
-  }
+  if (cause_ && *cause_ >= dropped_) begin = std::min(*cause_ - dropped_, lines_.size());
   return {lines_.begin() + static_cast<std::ptrdiff_t>(begin), lines_.end()};
 }
 

@@ -24,6 +24,8 @@ class ConsoleLog {
   ConsoleLog(base::Fd file, std::function<void(const std::string&)> on_line);
 
   void add(std::string_view bytes);
+  /// What comes now tells the cause of the run's ending, unless the kernel has told of one already.
+  void expect_cause();
 
   /// The text behind "Kernel panic - not syncing: ".
   const std::optional<std::string>& panic() const { return panic_; }
@@ -36,8 +38,8 @@ class ConsoleLog {
   /// What quiz's own init said when it gave up.
   const std::optional<std::string>& init_failure() const { return init_failure_; }
 
-  /// The last lines, printable: from the first line of a panic or oops if there was one, else the
-  /// last `count`.
+  /// The last lines, printable: from the cause of the ending on if one is known, else the last
+  /// `count`.
   std::vector<std::string> last_words(std::size_t count) const;
   /// The file could not take everything (a full disk).
   bool file_failed() const { return file_failed_; }

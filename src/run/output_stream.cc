@@ -21,6 +21,11 @@ OutputStream::OutputStream(int fd) : fd_(fd), nonblocking_(base::reopen_nonblock
 }
 
 void OutputStream::add(std::string_view data) {
+  // Behind a reader that never quite catches up, what it has taken must not pile up.
+  if (begin_ > pending_.size() / 2) {
+    pending_.erase(0, begin_);
+    begin_ = 0;
+  }
   pending_ += data;
   flush();
 }

@@ -28,8 +28,9 @@ constexpr auto kSyncLimit = 10s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
 constexpr auto kLastWords = 1500ms;
 
-/// SysRq keys of the time-out's report: blocked tasks, what every CPU does, all tasks.
-constexpr std::string_view kDumpKeys = "wlt";
+/// SysRq keys of the time-out's report: blocked tasks, all tasks, and what every CPU does, which the
+/// user gets to see as the last words.
+constexpr std::string_view kDumpKeys = "wtl";
 constexpr auto kDumpQuiet = 250ms;  // a console silent for so long has said what the key asked for
 constexpr auto kDumpStepLimit = 3s;
 
@@ -355,7 +356,9 @@ void Relay::continue_dump() {
                          now - dump_step_began_ >= kDumpStepLimit;
   if (step_done) {
     if (dump_step_ == kDumpKeys.size()) return end(machine::TimedOut{});
-    machine_.system_request(kDumpKeys[dump_step_++]);
+    const char key = kDumpKeys[dump_step_++];
+    if (dump_step_ == kDumpKeys.size()) console_.expect_cause();
+    machine_.system_request(key);
     dump_step_began_ = console_active_ = Clock::now();
   }
   timers_.set(Timer::dump, 50ms);

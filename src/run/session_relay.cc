@@ -25,6 +25,7 @@ void SessionRelay::start(const wire::Exec& exec) {
 }
 
 bool SessionRelay::serve(const wire::Frame& frame) {
+  if (exit_) return false;  // that was the last frame of the session
   switch (static_cast<wire::Type>(frame.type)) {
     case wire::Type::started:
       if (started_ || !wire::Started::decode(frame.payload)) return false;
@@ -52,7 +53,7 @@ bool SessionRelay::serve(const wire::Frame& frame) {
     }
     case wire::Type::exit: {
       auto exit = wire::Exit::decode(frame.payload);
-      if (!exit || exit_) return false;
+      if (!exit) return false;
       exit_ = std::move(exit);
       input_open_ = false;
       return true;
@@ -64,7 +65,7 @@ bool SessionRelay::serve(const wire::Frame& frame) {
 
 bool SessionRelay::take_output(wire::Stream stream, std::string_view data) {
   std::optional<Output>& target = output(stream);
-  if (!target || exit_ || data.size() > target->granted) return false;
+  if (!target || data.size() > target->granted) return false;
   target->granted -= data.size();
   target->stream.add(data);
   settle(stream);

@@ -7,6 +7,11 @@
 namespace quiz::run {
 
 void WireLink::send(wire::Type type, std::uint16_t session, std::string_view payload) {
+  // Behind a machine that never quite catches up, what it has taken must not pile up.
+  if (sent_ > queue_.size() / 2) {
+    queue_.erase(0, sent_);
+    sent_ = 0;
+  }
   wire::append_message(queue_, type, session, payload);
   flush();
 }

@@ -94,6 +94,14 @@ qemu_processes() {
   done
 }
 
+# cpu_time PID: hundredths of a second of CPU that the process has used.
+cpu_time() {
+  local stat
+  read -r stat <"/proc/$1/stat"
+  read -r -a stat <<<"${stat##*) }"
+  echo $((stat[11] + stat[12]))
+}
+
 no_qemu() { [[ -z $(qemu_processes) ]]; }
 has_qemu() { ! no_qemu; }
 
@@ -130,7 +138,8 @@ is_root() { [[ $EUID == 0 ]]; }
 # prepare_ordinary_user: $TMPDIR/user is a home of the user nobody, with quiz, the tests and a copy of the kernel store.
 prepare_ordinary_user() {
   local home=$TMPDIR/work/user data=${XDG_DATA_HOME:-$HOME/.local/share}
-  chmod 711 "$TMPDIR" "$TMPDIR/work"
+  # Readable all the way: QEMU's 9p cannot pass a directory that its user may enter but not list.
+  chmod 755 "$TMPDIR" "$TMPDIR/work"
   mkdir -p "$home/.local/share" "$home/e2e"
   cp "$QUIZ" "$home/quiz"
   cp "$E2E"/*.sh "$E2E/run" "$home/e2e/"
@@ -157,6 +166,8 @@ terminal_open() {
   tmux_run set-option -g status off
   tmux_run resize-window -x "$1" -y "$2"
   wait_for_screen 10 'ready> *$'
+  typed 'export -n PS1' # a shell in the guest shall have its own prompt
+  clear_terminal
 }
 
 terminal_close() { tmux_run kill-server 2>/dev/null || true; }
