@@ -12,7 +12,7 @@
 #include "config/settings.h"
 #include "kernel/store.h"
 #include "kvm/acceleration_probe.h"
-#include "run/sharing.h"
+#include "root/sharing.h"
 
 namespace quiz::cli {
 
@@ -100,7 +100,7 @@ Finding examine_directory(const std::string& subject, const fs::path& path) {
 
 Finding examine_confinement() {
   base::ConfinementRequest request;
-  request.hidden = run::hidden_directories();
+  request.hidden = root::hidden_directories();
   request.view = "/";
   const base::Confinement confinement(request);
   if (!confinement.effective()) {

@@ -43,6 +43,7 @@ struct RelayPlan {
   std::optional<wire::Exec> shell_after;  ///< in a second session when the program has ended
   StreamPlan streams;
   std::chrono::milliseconds timeout{0};  ///< from the program's start; 0: none
+  bool emulated = false;                 ///< no hardware virtualization: time is not what it seems
 };
 
 /// The clocks that every report names; those of what did not happen are absent.

@@ -14,11 +14,11 @@
 #include "kvm/acceleration_probe.h"
 #include "qemu/command_line.h"
 #include "qemu/machine_qemu.h"
+#include "root/sharing.h"
 #include "run/caller_program.h"
 #include "run/init_binary.h"
 #include "run/instance.h"
 #include "run/kernel_options.h"
-#include "run/sharing.h"
 
 namespace quiz::run {
 
@@ -28,7 +28,7 @@ namespace {
 
 constexpr char kHostName[] = "quiz";
 
-wire::Setup make_setup(Sharing sharing, const Request& request) {
+wire::Setup make_setup(root::Sharing sharing, const Request& request) {
   wire::Setup setup;
   setup.hostname = kHostName;
   setup.log_level = static_cast<std::uint8_t>(request.log_level);
@@ -41,14 +41,21 @@ wire::Setup make_setup(Sharing sharing, const Request& request) {
   return setup;
 }
 
-SharingRequest sharing_request(const Request& request, const fs::path& root) {
+root::SharingRequest sharing_request(const Request& request, const fs::path& root) {
+  root::SharingRequest sharing;
+  sharing.root = root;
+  sharing.release = request.kernel.release;
+  // A kernel of the host's own /boot has its modules in the root already.
+  if (request.kernel.modules != "/") sharing.modules = request.kernel.module_directory();
+  sharing.directory = request.directory;
+  sharing.output = request.output;
   // Whoever has a shell there edits on the host meanwhile.
-  const bool interactive = request.words.empty() || request.shell_after;
-  return {root, request.directory, request.output, interactive};
+  sharing.follow_changes = request.words.empty() || request.shell_after;
+  return sharing;
 }
 
 machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
-                               machine::Accelerator accelerator, const Sharing& sharing) {
+                               machine::Accelerator accelerator, const root::Sharing& sharing) {
   KernelOptions options;
   options.accelerator = accelerator;
   options.tsc_khz = base::tsc_khz(paths.cache);
@@ -81,9 +88,9 @@ void check_memory(const Request& request) {
 base::ConfinementRequest confinement_request(const Request& request, const base::Paths& paths,
                                              const Instance& instance) {
   base::ConfinementRequest wanted;
-  wanted.hidden = hidden_directories();
+  wanted.hidden = root::hidden_directories();
   wanted.readable = {paths.data, paths.cache, "/dev/urandom"};
-  if (needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
+  if (root::needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
   wanted.writable = {"/dev/kvm", "/dev/null"};
   if (!request.output.empty()) wanted.writable.push_back(request.output);
   wanted.view = instance.mount_point();
@@ -93,7 +100,8 @@ base::ConfinementRequest confinement_request(const Request& request, const base:
 wire::Exec make_program(const Request& request, std::vector<std::string> words,
                         const StreamPlan& streams) {
   std::vector<std::string> additions;
-  if (!request.output.empty()) additions.push_back(std::string("QUIZ_OUTPUT=") + kOutputInGuest);
+  if (!request.output.empty())
+    additions.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);
   additions.insert(additions.end(), request.environment_additions.begin(),
                    request.environment_additions.end());
   CallerProgram program;
@@ -158,7 +166,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   }
   reporter.detail("confinement of QEMU: " + confinement.describe());
 
-  Sharing sharing = make_sharing(request.kernel, sharing_request(request, confinement.root()));
+  root::Sharing sharing = root::make_sharing(sharing_request(request, confinement.root()));
   const machine::MachineSpec spec = make_spec(request, paths, accelerator, sharing);
   RelayPlan plan;
   plan.setup = make_setup(std::move(sharing), request);
@@ -166,6 +174,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   plan.exec = make_program(request, request.words, plan.streams);
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
+  plan.emulated = accelerator == machine::Accelerator::tcg;
 
   base::Fd log_file;
   if (!request.kernel_log.empty()) {
@@ -230,7 +239,7 @@ std::vector<std::string> dry_run(const Request& request, const base::Paths& path
                                  base::Reporter&) {
   check_memory(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
-  const Sharing sharing = make_sharing(request.kernel, sharing_request(request, "/"));
+  const root::Sharing sharing = root::make_sharing(sharing_request(request, "/"));
   const machine::MachineSpec spec = make_spec(request, paths, decision.accelerator, sharing);
   qemu::Plumbing alone;
   alone.attached = false;

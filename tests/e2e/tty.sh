@@ -2,7 +2,7 @@
 # timeout: 400
 # serial
 command -v tmux >/dev/null || skip "no tmux"
-trap terminal_close EXIT
+trap '(($? == 0)) || screen >&2; terminal_close' EXIT
 terminal_open 100 30
 boot=60 # seconds that a VM may take to come up on a busy machine
 

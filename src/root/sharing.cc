@@ -1,8 +1,8 @@
-#include "run/sharing.h"
+#include "root/sharing.h"
 
 #include <algorithm>
 
-namespace quiz::run {
+namespace quiz::root {
 
 namespace fs = std::filesystem;
 
@@ -38,7 +38,7 @@ bool needs_own_share(const fs::path& directory) {
          !is_below(directory, "/proc") && !is_below(directory, "/sys");
 }
 
-Sharing make_sharing(const kernel::Kernel& kernel, const SharingRequest& request) {
+Sharing make_sharing(const SharingRequest& request) {
   const char* const cache = request.follow_changes ? kCoherent : kCached;
   Sharing sharing;
   sharing.exported.push_back({kBase, request.root, false});
@@ -48,10 +48,8 @@ Sharing make_sharing(const kernel::Kernel& kernel, const SharingRequest& request
     sharing.exported.push_back({tag, on_host, mode == wire::ShareMode::read_write});
     sharing.shares.push_back({tag, in_guest.string(), mode, options});
   };
-  // A kernel of the host's own /boot has its modules in the base already.
-  if (const fs::path modules = kernel.module_directory();
-      !modules.empty() && kernel.modules != "/") {
-    share(kModules, modules, fs::path("/lib/modules") / kernel.release,
+  if (!request.modules.empty()) {
+    share(kModules, request.modules, fs::path("/lib/modules") / request.release,
           wire::ShareMode::copy_on_write, kCached);
   }
   if (needs_own_share(request.directory)) {
@@ -63,4 +61,4 @@ Sharing make_sharing(const kernel::Kernel& kernel, const SharingRequest& request
   return sharing;
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::root

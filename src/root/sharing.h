@@ -6,11 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "kernel/kernel.h"
 #include "machine/machine_spec.h"
 #include "wire/messages.h"
 
-namespace quiz::run {
+namespace quiz::root {
 
 /// Where the guest finds the writable directory; the program has it in $QUIZ_OUTPUT.
 inline constexpr char kOutputInGuest[] = "/run/quiz/output";
@@ -23,6 +22,8 @@ struct Sharing {
 
 struct SharingRequest {
   std::filesystem::path root;       ///< where the export finds the host's `/`
+  std::string release;              ///< of the guest's kernel
+  std::filesystem::path modules;    ///< its lib/modules/RELEASE; empty: none but the root's own
   std::filesystem::path directory;  ///< where the program runs
   std::filesystem::path output;     ///< the writable directory; empty: none
   /// The guest is looked at while files change on the host (an interactive shell): it shall see
@@ -30,7 +31,7 @@ struct SharingRequest {
   bool follow_changes = false;
 };
 
-Sharing make_sharing(const kernel::Kernel& kernel, const SharingRequest& request);
+Sharing make_sharing(const SharingRequest& request);
 
 /// The directories of the host's `/` that no guest sees.
 const std::vector<std::filesystem::path>& hidden_directories();
@@ -39,4 +40,4 @@ const std::vector<std::filesystem::path>& hidden_directories();
 /// /run/user/1000/x. The guest's own /proc and /sys stay what they are.
 bool needs_own_share(const std::filesystem::path& directory);
 
-}  // namespace quiz::run
+}  // namespace quiz::root
