@@ -11,6 +11,16 @@ namespace quiz::machine {
 
 enum class Accelerator { kvm, tcg };
 
+/// What the machine looks like to its kernel: a PC with PCI and ACPI, or the least that Linux can
+/// boot on, with at most kMicrovmDevices virtio devices that only the kernel command line tells of.
+enum class Board { q35, microvm };
+
+/// Transports of QEMU's microvm without ACPI (hw/i386/microvm.c).
+inline constexpr unsigned kMicrovmDevices = 8;
+
+/// QEMU's own name for it.
+constexpr const char* name_of(Board board) { return board == Board::q35 ? "q35" : "microvm"; }
+
 /// A directory of the host that the guest can mount over 9p, by its tag.
 struct Share {
   std::string tag;
@@ -20,6 +30,7 @@ struct Share {
 
 struct MachineSpec {
   Accelerator accelerator = Accelerator::tcg;
+  Board board = Board::q35;
   unsigned cpus = 2;
   std::uint64_t memory_mib = 1024;
   std::filesystem::path kernel;  ///< an uncompressed ELF image with a PVH entry, or a bzImage

@@ -7,6 +7,7 @@ namespace quiz::qemu {
 namespace {
 
 using machine::Accelerator;
+using machine::Board;
 using machine::MachineSpec;
 
 /// QEMU's option syntax doubles a comma inside a value.
@@ -33,10 +34,33 @@ class Words {
   std::vector<std::string> words_;
 };
 
+/// The model's name on the board's bus.
+std::string device(const MachineSpec& spec, const char* model) {
+  return fmt::format("virtio-{}-{}", model, spec.board == Board::microvm ? "device" : "pci");
+}
+
+void add_q35(Words& words) {
+  // Nothing that a kernel would have to look for: no HPET, SATA, SMBus, USB, keyboard controller,
+  // VMware port.
+  words.add("-machine",
+            "q35,hpet=off,sata=off,smbus=off,usb=off,i8042=off,vmport=off,graphics=off");
+}
+
+void add_microvm(Words& words) {
+  // Without PIT and PIC a guest under emulation has no working timer; without an RTC the kernel
+  // waits a second for it. Virtio 1.0, as on PCI.
+  words.add("-machine",
+            "microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,usb=off,pcie=off,graphics=off");
+  words.add("-global", "virtio-mmio.force-legacy=false");
+}
+
 void add_machine(Words& words, const MachineSpec& spec) {
   const bool kvm = spec.accelerator == Accelerator::kvm;
-  // Nothing that a kernel would have to look for: no HPET, SATA, SMBus, USB, keyboard controller, VMware port.
-  words.add("-machine", "q35,hpet=off,sata=off,smbus=off,usb=off,i8042=off,vmport=off,graphics=off");
+  if (spec.board == Board::microvm) {
+    add_microvm(words);
+  } else {
+    add_q35(words);
+  }
   words.add("-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=256");
   // TCG interprets `rep movsb` byte by byte, but whole words with `rep movsq`: without erms (and
   // fsrm, where QEMU knows it) the kernel and the C library copy by words. Five-level page tables
@@ -50,11 +74,13 @@ void add_kernel(Words& words, const MachineSpec& spec, const Plumbing& plumbing)
   words.add("-kernel", spec.kernel.string());
   words.add("-initrd", spec.initramfs.string());
   std::string append = "console=ttyS0";
+  // There is no keyboard controller to reset a microvm by, and the kernel would wait for it.
+  if (spec.board == Board::microvm) append += " reboot=t";
   if (plumbing.attached) append += fmt::format(" quiz.wire=virtio:{}", kWireName);
   words.add("-append", append + " " + spec.command_line);
 }
 
-void add_channels(Words& words, const Plumbing& plumbing) {
+void add_channels(Words& words, const MachineSpec& spec, const Plumbing& plumbing) {
   if (!plumbing.attached) {
     words.add("-serial", "mon:stdio");
     return;
@@ -64,7 +90,7 @@ void add_channels(Words& words, const Plumbing& plumbing) {
   words.add("-chardev", fmt::format("socket,id=control,fd={}", plumbing.control));
   words.add("-mon", "chardev=control,mode=control");
   words.add("-chardev", fmt::format("socket,id=wire,fd={}", plumbing.wire));
-  words.add("-device", "virtio-serial-pci,id=ports,max_ports=2");
+  words.add("-device", device(spec, "serial") + ",id=ports,max_ports=2");
   words.add("-device", fmt::format("virtserialport,bus=ports.0,chardev=wire,name={}", kWireName));
 }
 
@@ -76,11 +102,16 @@ void add_shares(Words& words, const MachineSpec& spec) {
     words.add("-fsdev",
               fmt::format("local,id={},path={},security_model=none,multidevs=remap{}", share.tag,
                           escaped(share.path.string()), share.writable ? "" : ",readonly=on"));
-    words.add("-device", fmt::format("virtio-9p-pci,fsdev={0},mount_tag={0}", share.tag));
+    words.add("-device", fmt::format("{0},fsdev={1},mount_tag={1}", device(spec, "9p"), share.tag));
   }
 }
 
 }  // namespace
+
+unsigned virtio_devices(const MachineSpec& spec) {
+  constexpr unsigned kWireAndEntropy = 2;
+  return kWireAndEntropy + static_cast<unsigned>(spec.shares.size());
+}
 
 std::vector<std::string> command_line(const std::string& program, const MachineSpec& spec,
                                       const Plumbing& plumbing) {
@@ -91,9 +122,9 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   words.add("-no-reboot");
   add_machine(words, spec);
   add_kernel(words, spec, plumbing);
-  add_channels(words, plumbing);
+  add_channels(words, spec, plumbing);
   add_shares(words, spec);
-  words.add("-device", "virtio-rng-pci");
+  words.add("-device", device(spec, "rng"));
   return words.take();
 }
 

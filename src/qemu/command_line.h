@@ -19,6 +19,9 @@ struct Plumbing {
 /// The names under which the guest finds things.
 inline constexpr char kWireName[] = "quiz.wire";
 
+/// How many virtio devices the machine will have, channels included.
+unsigned virtio_devices(const machine::MachineSpec& spec);
+
 /// argv for QEMU; argv[0] is `program`. Pure: the same arguments give the same words.
 std::vector<std::string> command_line(const std::string& program, const machine::MachineSpec& spec,
                                       const Plumbing& plumbing);

@@ -5,8 +5,18 @@
 #include <cstdlib>
 
 #include "base/files.h"
+#include "kernel/config_fragment.h"
 
 namespace quiz::run {
+
+namespace {
+
+kernel::ConfigValues read_config(const kernel::Kernel& kernel) {
+  if (kernel.config.empty()) return {};
+  return kernel::parse_config(base::read_file_if_exists(kernel.config).value_or(""));
+}
+
+}  // namespace
 
 std::string kernel_command_line(const KernelOptions& options) {
   // Everything is logged, the host filters. A panic ends the machine at once. SysRq answers from
@@ -25,13 +35,17 @@ std::string kernel_command_line(const KernelOptions& options) {
   return line;
 }
 
+machine::Board choose_board(const kernel::Kernel& kernel, unsigned devices) {
+  const kernel::ConfigValues config = read_config(kernel);
+  const bool suits = kernel::config_value(config, "VIRTIO_MMIO") == "y" &&
+                     kernel::config_value(config, "VIRTIO_MMIO_CMDLINE_DEVICES") == "y";
+  return suits && devices <= machine::kMicrovmDevices ? machine::Board::microvm
+                                                      : machine::Board::q35;
+}
+
 unsigned timer_hz(const kernel::Kernel& kernel) {
-  if (kernel.config.empty()) return 0;
-  const std::string config = base::read_file_if_exists(kernel.config).value_or("");
-  constexpr std::string_view kOption = "\nCONFIG_HZ=";
-  const std::size_t begin = config.find(kOption);
-  if (begin == std::string::npos) return 0;
-  return static_cast<unsigned>(std::strtoul(config.c_str() + begin + kOption.size(), nullptr, 10));
+  const std::string value = kernel::config_value(read_config(kernel), "HZ");
+  return static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
 }
 
 }  // namespace quiz::run

@@ -20,6 +20,10 @@ struct KernelOptions {
 /// Pure.
 std::string kernel_command_line(const KernelOptions& options);
 
+/// The board that suits the kernel: microvm where its configuration has virtio-mmio and its command
+/// line built in, and `devices` virtio devices fit.
+machine::Board choose_board(const kernel::Kernel& kernel, unsigned devices);
+
 /// CONFIG_HZ of the kernel; 0 if its configuration is not known.
 unsigned timer_hz(const kernel::Kernel& kernel);
 

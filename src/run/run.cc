@@ -72,6 +72,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
                                           paths.cache, init_sha256());
   spec.command_line = kernel_command_line(options);
   spec.shares = sharing.exported;
+  spec.board = choose_board(request.kernel, qemu::virtio_devices(spec));
   return spec;
 }
 
@@ -193,6 +194,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   result.clocks = relay.clocks();
   result.instance = instance.id();
   result.accelerator = accelerator;
+  result.board = spec.board;
   result.clocksource = relay.clocksource();
   result.last_words = console.last_words(kLastWords);
   if (console.file_failed()) {

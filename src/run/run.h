@@ -49,6 +49,7 @@ struct Result {
   Clocks clocks;
   std::string instance;
   machine::Accelerator accelerator = machine::Accelerator::tcg;
+  machine::Board board = machine::Board::q35;
   std::string clocksource;
   std::vector<std::string> last_words;  ///< the kernel's, for an ending that they explain
 };

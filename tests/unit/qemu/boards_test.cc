@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "qemu/command_line.h"
+
+namespace quiz::qemu {
+namespace {
+
+machine::MachineSpec spec_for(machine::Board board) {
+  machine::MachineSpec spec;
+  spec.board = board;
+  spec.kernel = "/k/vmlinux";
+  spec.initramfs = "/k/init.cpio";
+  spec.command_line = "panic=-1";
+  spec.shares = {{"root", "/", false}, {"out", "/tmp/a,b", true}};
+  return spec;
+}
+
+std::string line(machine::Board board) {
+  std::string text;
+  Plumbing plumbing;
+  plumbing.wire = 5;
+  plumbing.console = 6;
+  plumbing.control = 7;
+  for (const std::string& word : command_line("qemu", spec_for(board), plumbing)) {
+    text += (text.empty() ? "" : word.starts_with('-') ? "\n" : " ") + word;
+  }
+  return text + "\n";
+}
+
+TEST(Boards, MicrovmHasVirtioMmioAndNothingElse) {
+  EXPECT_EQ(line(machine::Board::microvm),
+            "qemu\n"
+            "-nodefaults\n"
+            "-no-user-config\n"
+            "-display none\n"
+            "-no-reboot\n"
+            "-machine microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,usb=off,pcie=off,"
+            "graphics=off\n"
+            "-global virtio-mmio.force-legacy=false\n"
+            "-accel tcg,thread=multi,tb-size=256\n"
+            "-cpu max,erms=off,la57=off\n"
+            "-smp 2\n"
+            "-m 1024M\n"
+            "-kernel /k/vmlinux\n"
+            "-initrd /k/init.cpio\n"
+            "-append console=ttyS0 reboot=t quiz.wire=virtio:quiz.wire panic=-1\n"
+            "-chardev socket,id=console,fd=6\n"
+            "-serial chardev:console\n"
+            "-chardev socket,id=control,fd=7\n"
+            "-mon chardev=control,mode=control\n"
+            "-chardev socket,id=wire,fd=5\n"
+            "-device virtio-serial-device,id=ports,max_ports=2\n"
+            "-device virtserialport,bus=ports.0,chardev=wire,name=quiz.wire\n"
+            "-fsdev local,id=root,path=/,security_model=none,multidevs=remap,readonly=on\n"
+            "-device virtio-9p-device,fsdev=root,mount_tag=root\n"
+            "-fsdev local,id=out,path=/tmp/a,,b,security_model=none,multidevs=remap\n"
+            "-device virtio-9p-device,fsdev=out,mount_tag=out\n"
+            "-device virtio-rng-device\n");
+}
+
+TEST(Boards, Q35HasTheSameDevicesOnPci) {
+  std::string expected = line(machine::Board::q35);
+  EXPECT_NE(expected.find("-machine q35,"), std::string::npos);
+  EXPECT_EQ(expected.find("virtio-mmio"), std::string::npos);
+  for (const char* device : {"virtio-serial-pci,", "virtio-9p-pci,fsdev=out", "virtio-rng-pci"}) {
+    EXPECT_NE(expected.find(device), std::string::npos) << device;
+  }
+  EXPECT_EQ(expected.find("-device virtio-9p-device"), std::string::npos);
+}
+
+TEST(Boards, EveryVirtioDeviceCounts) {
+  const auto spec = spec_for(machine::Board::microvm);
+  Plumbing plumbing;
+  const auto words = command_line("qemu", spec, plumbing);
+  const auto devices = std::count_if(words.begin(), words.end(), [](const std::string& word) {
+    return word.starts_with("virtio-") && word.find("-device") != std::string::npos;
+  });
+  EXPECT_EQ(virtio_devices(spec), static_cast<unsigned>(devices));
+}
+
+}  // namespace
+}  // namespace quiz::qemu
