@@ -76,7 +76,8 @@ Kernel make_entry(Store& store, Store::Draft draft, EntryRequest request,
   const LoadedImage image = load_image(request.image);
   Kernel kernel;
   kernel.release = image.release;
-  kernel.version = image.version;
+  kernel.version = request.version.empty() ? image.version : request.version;
+  kernel.variant = request.variant;
   kernel.architecture = "x86_64";
   kernel.name = request.name.empty() ? image.release : request.name;
   kernel.source = request.source;
@@ -90,8 +91,11 @@ Kernel make_entry(Store& store, Store::Draft draft, EntryRequest request,
   }
   kernel.modules = take_modules(draft.path(), request.modules, kernel.release);
   if (!kernel.modules.empty()) run_depmod(kernel.modules, kernel.release, reporter);
+  kernel.kbuild = request.kbuild;
+  kernel.symbols = request.symbols;
   if (!request.scratch.empty()) base::remove_all_quietly(request.scratch);
-  return store.publish(std::move(draft), std::move(kernel));
+  return request.replace ? store.replace(std::move(draft), std::move(kernel))
+                         : store.publish(std::move(draft), std::move(kernel));
 }
 
 void use_package(EntryRequest& request, const fs::path& unpacked) {

@@ -20,6 +20,11 @@ struct EntryRequest {
   fs::path config;     ///< may be empty
   fs::path
       modules;  ///< holds lib/modules/RELEASE; moved if inside the draft, else copied; may be empty
+  std::string version;  ///< Kernel::version; what the image says if empty
+  std::string variant;  ///< Kernel::variant
+  fs::path kbuild;      ///< Kernel::kbuild and symbols: inside the draft already; may be empty
+  fs::path symbols;
+  bool replace = false;  ///< an entry of that name
   fs::path scratch;  ///< a directory of the draft that the entry shall not contain; may be empty
 };
 

@@ -12,17 +12,22 @@ namespace fs = std::filesystem;
 
 /// Value of Kernel::source: fetched by fetch_debian. Others: "added", "file" (not in the store).
 inline constexpr const char* kSourceDebian = "debian";
+/// The same of build_kernel.
+inline constexpr const char* kSourceBuilt = "built";
 
 struct Kernel {
   std::string name;     ///< in the store; the path for a file
   std::string release;  ///< what `uname -r` prints: "6.1.0-56-amd64"
   std::string version;  ///< of the sources: "6.1.192-2"; the release where that is all there is
+  std::string variant;  ///< of a build: "kasan", "llvm"; empty for the plain one and for others
   std::string architecture;  ///< "x86_64"
   fs::path image;  ///< what to boot: the uncompressed vmlinux; the bzImage where the kernel has no
                    ///< PVH entry
   fs::path modules;    ///< the directory that contains lib/modules/RELEASE; empty if none; "/" for
                        ///< the host's own
   fs::path config;     ///< the kernel's .config; empty if unknown
+  fs::path kbuild;     ///< what out-of-tree modules are compiled against; empty if there is none
+  fs::path symbols;    ///< the vmlinux with debug information; empty if there is none
   std::string source;  ///< where it came from, one word: kSourceDebian …
   std::string origin;  ///< the same as a sentence for people
   std::string added;   ///< ISO 8601, UTC

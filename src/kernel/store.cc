@@ -1,10 +1,12 @@
 #include "kernel/store.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -38,10 +40,13 @@ nlohmann::json to_json(const Kernel& kernel, const fs::path& directory) {
   return {{"name", kernel.name},
           {"release", kernel.release},
           {"version", kernel.version},
+          {"variant", kernel.variant},
           {"architecture", kernel.architecture},
           {"image", relative_to(kernel.image, directory)},
           {"modules", relative_to(kernel.modules, directory)},
           {"config", relative_to(kernel.config, directory)},
+          {"kbuild", relative_to(kernel.kbuild, directory)},
+          {"symbols", relative_to(kernel.symbols, directory)},
           {"source", kernel.source},
           {"origin", kernel.origin},
           {"added", kernel.added},
@@ -66,6 +71,10 @@ std::optional<Kernel> read_entry(const fs::path& directory) {
   kernel.image = below(directory, json.at("image"));
   kernel.modules = below(directory, json.at("modules"));
   kernel.config = below(directory, json.at("config"));
+  // Since quiz builds kernels; entries of before have none.
+  kernel.variant = json.value("variant", "");
+  kernel.kbuild = below(directory, json.value("kbuild", ""));
+  kernel.symbols = below(directory, json.value("symbols", ""));
   kernel.source = json.at("source");
   kernel.origin = json.at("origin");
   kernel.added = json.at("added");
@@ -107,18 +116,42 @@ void sync_file_system(const fs::path& directory) {
   if (::syncfs(fd.get()) != 0) throw base::SystemError("cannot write to " + directory.string());
 }
 
-bool newer(const Kernel& a, const Kernel& b) { return compare_versions(a.version, b.version) > 0; }
+/// Two directories swap their names in one step.
+void exchange(const fs::path& a, const fs::path& b) {
+  if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) != 0) {
+    throw base::SystemError("cannot replace " + b.string());
+  }
+}
 
+/// Of two of the same upstream version the built one comes first: it boots faster.
+bool newer(const Kernel& a, const Kernel& b) {
+  const auto upstream = [](const Kernel& kernel) {
+    return kernel.version.substr(0, kernel.version.find('-'));
+  };
+  if (const int order = compare_versions(upstream(a), upstream(b)); order != 0) return order > 0;
+  if ((a.source == kSourceBuilt) != (b.source == kSourceBuilt)) return a.source == kSourceBuilt;
+  return compare_versions(a.version, b.version) > 0;
+}
+
+/// "6.12" takes the plain builds, "6.12+kasan" that variant; Debian's versions may contain a plus
+/// themselves.
 bool fits_selector(const Kernel& kernel, const std::string& selector) {
-  return version_has_prefix(kernel.version, selector) ||
-         version_has_prefix(kernel.release, selector);
+  if (kernel.source != kSourceBuilt) {
+    return version_has_prefix(kernel.version, selector) ||
+           version_has_prefix(kernel.release, selector);
+  }
+  const std::size_t plus = selector.find('+');
+  const std::string variant = plus == std::string::npos ? "" : selector.substr(plus + 1);
+  return kernel.variant == variant && version_has_prefix(kernel.version, selector.substr(0, plus));
 }
 
 /// Newest of those that fit; an exact release or version beats a prefix.
 std::optional<Kernel> choose(const std::vector<Kernel>& kernels, const std::string& selector) {
   std::vector<Kernel> fitting;
   for (const Kernel& kernel : kernels) {
-    if (kernel.release == selector || kernel.version == selector) fitting.push_back(kernel);
+    const bool exact =
+        kernel.release == selector || (kernel.version == selector && kernel.variant.empty());
+    if (exact) fitting.push_back(kernel);
   }
   if (fitting.empty()) {
     for (const Kernel& kernel : kernels) {
@@ -252,6 +285,14 @@ void Store::sweep() const {
 }
 
 Kernel Store::publish(Draft draft, Kernel kernel) {
+  return finish(std::move(draft), std::move(kernel), false);
+}
+
+Kernel Store::replace(Draft draft, Kernel kernel) {
+  return finish(std::move(draft), std::move(kernel), true);
+}
+
+Kernel Store::finish(Draft draft, Kernel kernel, bool replace) {
   check_name(kernel.name);
   kernel.added = now_iso();
   kernel.size = disk_usage(draft.path());
@@ -264,6 +305,10 @@ Kernel Store::publish(Draft draft, Kernel kernel) {
   if (!fs::exists(entry)) {
     fs::remove(draft.path() / kLock);
     draft.directory_.rename_to(entry);
+    sync_file_system(directory_);
+  } else if (replace) {
+    fs::remove(draft.path() / kLock);
+    exchange(draft.path(), entry);  // the draft's destructor removes the old one
     sync_file_system(directory_);
   }
   return find_name(kernel.name).value();
@@ -280,6 +325,20 @@ void Store::check_name(const std::string& name) {
     throw base::Error("'" + name + "' cannot be the name of a kernel",
                       "use letters, digits and ._+~- only, for example: my-6.12");
   }
+}
+
+std::vector<std::string> outdated_builds(const std::vector<Kernel>& kernels) {
+  std::vector<std::string> names;
+  for (const Kernel& kernel : kernels) {
+    if (kernel.source != kSourceBuilt) continue;
+    const bool superseded = std::any_of(kernels.begin(), kernels.end(), [&](const Kernel& other) {
+      return other.source == kSourceBuilt && other.variant == kernel.variant &&
+             series_of(other.version) == series_of(kernel.version) &&
+             compare_versions(other.version, kernel.version) > 0;
+    });
+    if (superseded) names.push_back(kernel.name);
+  }
+  return names;
 }
 
 }  // namespace quiz::kernel

@@ -42,9 +42,9 @@ class Store {
 
   /// The kernel that a person means: a name, `debian` (newest prebuilt), a release, a version or
   /// the beginning of one
-  /// (`6.1`: the newest 6.1.x), `debian:` and one of these, or the path of an image (anything with
-  /// a slash; `cache` is base::Paths::cache, see describe_image). Throws base::Error with the
-  /// nearest name.
+  /// (`6.1`: the newest 6.1.x; `6.1+kasan`: of that variant), `debian:` and one of these, or the
+  /// path of an image (anything with a slash; `cache` is base::Paths::cache, see describe_image).
+  /// Throws base::Error with the nearest name.
   Kernel find(const std::string& selector, const fs::path& cache) const;
 
   /// The entry of exactly this name. Throws base::Error if it is there but damaged.
@@ -66,15 +66,22 @@ class Store {
   /// base::Error.
   Kernel publish(Draft draft, Kernel kernel);
 
+  /// The same, but an entry of that name is replaced, in one step: a rebuilt kernel.
+  Kernel replace(Draft draft, Kernel kernel);
+
   /// Names of entries are single words of letters, digits and ._+~-, not beginning with a dot.
   /// Throws base::Error.
   static void check_name(const std::string& name);
 
  private:
+  Kernel finish(Draft draft, Kernel kernel, bool replace);
   void sweep() const;
   std::vector<std::string> names() const;
 
   fs::path directory_;
 };
+
+/// Names of the built kernels that a newer one of the same series and variant has superseded.
+std::vector<std::string> outdated_builds(const std::vector<Kernel>& kernels);
 
 }  // namespace quiz::kernel

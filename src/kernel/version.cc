@@ -89,4 +89,10 @@ std::string version_from_banner(std::string_view banner, std::string_view releas
   return std::string(release);
 }
 
+std::string series_of(std::string_view version) {
+  const std::size_t first = version.find('.');
+  if (first == std::string_view::npos) return std::string(version);
+  return std::string(version.substr(0, version.find_first_not_of("0123456789", first + 1)));
+}
+
 }  // namespace quiz::kernel

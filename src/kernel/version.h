@@ -19,4 +19,7 @@ bool version_has_prefix(std::string_view version, std::string_view prefix);
 /// (2026-11-16)", otherwise the release.
 std::string version_from_banner(std::string_view banner, std::string_view release);
 
+/// The series that a version belongs to: "6.12" of "6.12.117" and of "6.12-rc3".
+std::string series_of(std::string_view version);
+
 }  // namespace quiz::kernel

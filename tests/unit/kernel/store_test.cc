@@ -29,6 +29,20 @@ std::size_t drafts(const Store& store) {
   return count;
 }
 
+void add_build(Store& store, const std::string& version, const std::string& variant) {
+  Store::Draft draft = store.begin();
+  Kernel kernel;
+  kernel.name = version + (variant.empty() ? "" : "+" + variant);
+  kernel.release = kernel.name;
+  kernel.version = version;
+  kernel.variant = variant;
+  kernel.architecture = "x86_64";
+  kernel.source = kSourceBuilt;
+  kernel.image = draft.path() / "vmlinux";
+  std::ofstream(kernel.image) << "image of " << kernel.name;
+  store.publish(std::move(draft), kernel);
+}
+
 /// The message and hint of the error that `work` ends in.
 template <typename Work>
 std::string error_of(Work&& work) {
@@ -82,6 +96,50 @@ TEST_F(StoreTest, ChoosesByNameReleaseVersionAndPrefix) {
   EXPECT_EQ(find("debian:6.1"), "debian-6.1.176-1");
   EXPECT_THROW(find("debian:7.0.0"), base::Error);
   EXPECT_EQ(store.newest_prebuilt()->name, "debian-6.12.9-1");
+}
+
+TEST_F(StoreTest, ChoosesBuildsByVersionAndVariant) {
+  add_entry(store, "debian-6.12.117-1", "6.12.117-amd64", "6.12.117-1", kSourceDebian);
+  add_build(store, "6.12.95", "");
+  add_build(store, "6.12.117", "");
+  add_build(store, "6.12.117", "kasan");
+  add_build(store, "6.12.118", "llvm");
+  EXPECT_EQ(find("6.12"), "6.12.117");
+  EXPECT_EQ(find("6.12.95"), "6.12.95");
+  EXPECT_EQ(find("6.12+kasan"), "6.12.117+kasan");
+  EXPECT_EQ(find("6.12.118+llvm"), "6.12.118+llvm");
+  EXPECT_EQ(find("debian:6.12"), "debian-6.12.117-1");
+  EXPECT_THROW(find("6.12+lockdep"), base::Error);
+  EXPECT_THROW(find("6.12.118"), base::Error);
+}
+
+TEST_F(StoreTest, ReplacesAnEntryAndKeepsItUntilThen) {
+  add_build(store, "6.12.117", "");
+  const fs::path image = store.find("6.12.117", cache).image;
+  {
+    const Store::Draft failed = store.begin();
+    std::ofstream(failed.path() / "vmlinux") << "half";
+  }
+  EXPECT_EQ(base::read_file(image), "image of 6.12.117");
+  Store::Draft draft = store.begin();
+  Kernel kernel = store.find("6.12.117", cache);
+  kernel.image = draft.path() / "vmlinux";
+  kernel.kbuild = draft.path() / "kbuild";
+  std::ofstream(kernel.image) << "a better one";
+  store.replace(std::move(draft), kernel);
+  EXPECT_EQ(base::read_file(image), "a better one");
+  EXPECT_EQ(store.find("6.12.117", cache).kbuild, image.parent_path() / "kbuild");
+  EXPECT_EQ(names(store), std::vector<std::string>{"6.12.117"});
+  EXPECT_EQ(drafts(store), 0U);
+}
+
+TEST_F(StoreTest, FindsTheBuildsThatANewerOneSuperseded) {
+  add_entry(store, "debian-6.12.9-1", "6.12.9-amd64", "6.12.9-1", kSourceDebian);
+  add_build(store, "6.12.9", "");
+  add_build(store, "6.12.10", "");
+  add_build(store, "6.12.8", "kasan");
+  add_build(store, "6.1.192", "");
+  EXPECT_EQ(outdated_builds(store.list()), std::vector<std::string>{"6.12.9"});
 }
 
 TEST_F(StoreTest, NamesTheNearestForAnUnknownKernel) {

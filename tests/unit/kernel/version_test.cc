@@ -30,6 +30,13 @@ TEST(Version, PrefixEndsAtABoundary) {
   EXPECT_FALSE(version_has_prefix("6.1", "6.1.1"));
 }
 
+TEST(Version, BelongsToASeries) {
+  EXPECT_EQ(series_of("6.12.117"), "6.12");
+  EXPECT_EQ(series_of("7.2.0-rc3"), "7.2");
+  EXPECT_EQ(series_of("6.12-rc1"), "6.12");
+  EXPECT_EQ(series_of("6"), "6");
+}
+
 TEST(Version, IsReadFromDebiansBanner) {
   EXPECT_EQ(version_from_banner(
                 "Linux version 6.1.0-9-amd64 (a@debian.org) #1 SMP Debian 6.1.27-1 (2023)", "r"),
