@@ -26,7 +26,7 @@ struct Context {
 
 /// `quiz PROGRAM…`, or a shell when `words` is empty.
 int command_run(const Context& context, const std::vector<std::string>& words);
-/// `quiz kernel list|fetch|add|remove …`; `words` is what follows "kernel".
+/// `quiz kernel list|fetch|build|…`; `words` is what follows "kernel".
 int command_kernel(const Context& context, const std::vector<std::string>& words);
 /// `quiz config [--explain]`.
 int command_config(const Context& context, const std::vector<std::string>& words);

@@ -1,5 +1,7 @@
-// `quiz kernel list | fetch | add | remove`: the kernel store from the command line. These words
+// `quiz kernel list | fetch | add | build | …`: the kernel store from the command line. These words
 // are quiz's own, so CLI11 parses them.
+#include "cli/command_kernel.h"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
@@ -22,36 +25,25 @@ namespace {
 
 using kernel::Kernel;
 using kernel::Store;
+namespace fs = std::filesystem;
+
+const std::vector<std::string> kCommandNames = {"list", "fetch", "build",  "config", "add",
+                                                "show", "path",  "remove", "prune"};
 
 constexpr const char* kUsage =
     "usage: quiz kernel COMMAND [OPTIONS]\n"
     "\n"
     "  list    show the kernels in the store\n"
     "  fetch   get Debian's kernel\n"
+    "  build   build a kernel from sources\n"
+    "  config  print the configuration that a build would use, or prepare a tree of yours\n"
     "  add     put a kernel that you have into the store\n"
+    "  show    tell all about a kernel\n"
+    "  path    print where a kernel's files are\n"
     "  remove  remove kernels from the store\n"
+    "  prune   remove all builds but the newest of each series and variant\n"
     "\n"
     "`quiz kernel COMMAND --help` tells more.\n";
-
-/// Parses what follows a subcommand. Returns false when help was asked for and printed.
-bool parse(CLI::App& app, const std::vector<std::string>& words) {
-  std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants them
-  try {
-    app.parse(reversed);
-    return true;
-  } catch (const CLI::CallForHelp&) {
-    print(app.help());
-    return false;
-  } catch (const CLI::ParseError& error) {
-    throw base::Error(app.get_name() + ": " + error.what(), "see `" + app.get_name() + " --help`");
-  }
-}
-
-std::string readable_size(std::uint64_t bytes) {
-  const auto megabytes = static_cast<double>(bytes) / 1e6;
-  return megabytes < 1000 ? fmt::format("{:.0f} MB", megabytes)
-                          : fmt::format("{:.1f} GB", megabytes / 1000);
-}
 
 /// The kernel that a run without -k takes: the configured one, else the newest of Debian's.
 std::string default_name(const Context& context, const Store& store) {
@@ -75,6 +67,9 @@ nlohmann::json to_json(const Kernel& kernel, bool is_default) {
           {"image", kernel.image.string()},
           {"modules", kernel.modules.string()},
           {"config", kernel.config.string()},
+          {"variant", kernel.variant},
+          {"kbuild", kernel.kbuild.string()},
+          {"symbols", kernel.symbols.string()},
           {"source", kernel.source},
           {"origin", kernel.origin},
           {"added", kernel.added},
@@ -105,7 +100,7 @@ int list(const Context& context, const std::vector<std::string>& words) {
                "quiz kernel list");
   bool json = false;
   app.add_flag("--json", json, "as a JSON array, with every detail");
-  if (!parse(app, words)) return 0;
+  if (!parse_words(app, words)) return 0;
 
   const Store store(context.paths.data);
   const std::vector<Kernel> kernels = store.list();
@@ -152,7 +147,7 @@ int fetch(const Context& context, const std::vector<std::string>& words) {
       "debian: the newest that the host's apt knows (default)\n"
       "debian:SUITE: the newest of a suite, such as trixie or bookworm-backports\n"
       "debian:VERSION: a release (6.1.0-56-amd64), a version (6.1.192-2), or its beginning");
-  if (!parse(app, words)) return 0;
+  if (!parse_words(app, words)) return 0;
 
   const std::string prefix = std::string(kernel::kSourceDebian) + ":";
   if (what != kernel::kSourceDebian && !what.starts_with(prefix)) {
@@ -178,7 +173,7 @@ int add(const Context& context, const std::vector<std::string>& words) {
   app.add_option("--name", name, "its name in the store (default: its release)");
   app.add_option("--modules", modules,
                  "the directory that holds lib/modules/RELEASE (default: beside PATH, or /)");
-  if (!parse(app, words)) return 0;
+  if (!parse_words(app, words)) return 0;
 
   Store store(context.paths.data);
   return report_entry(context, store, [&] {
@@ -186,11 +181,81 @@ int add(const Context& context, const std::vector<std::string>& words) {
   });
 }
 
+std::string first_existing(const fs::path& path) {
+  return path.empty() ? std::string("-") : path.string();
+}
+
+int show(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Tells all about a kernel.", "quiz kernel show");
+  std::string name;
+  bool json = false;
+  app.add_option("KERNEL", name, "as -k takes it")->required();
+  app.add_flag("--json", json, "as a JSON object");
+  if (!parse_words(app, words)) return 0;
+
+  const Store store(context.paths.data);
+  const Kernel kernel = store.find(name, context.paths.cache);
+  const auto record = base::read_file_if_exists(kernel.image.parent_path() / "build.json");
+  auto build = nlohmann::json::parse(record.value_or("null"), nullptr, false);
+  if (json) {
+    nlohmann::json all = to_json(kernel, kernel.name == default_name(context, store));
+    if (build.is_object()) all["build"] = build;
+    print(all.dump(2) + "\n");
+    return 0;
+  }
+  std::string text;
+  const auto line = [&](const char* label, const std::string& value) {
+    text += fmt::format("{:<14}{}\n", label, value);
+  };
+  line("name", kernel.name);
+  line("release", kernel.release);
+  line("version", kernel.version);
+  line("origin", kernel.origin);
+  line("added", kernel.added);
+  line("size", readable_size(kernel.size));
+  line("image", kernel.image.string());
+  line("modules", first_existing(kernel.module_directory()));
+  line("configuration", first_existing(kernel.config));
+  line("kbuild tree", first_existing(kernel.kbuild));
+  line("symbols", first_existing(kernel.symbols));
+  if (build.is_object()) {
+    line("compiler", build.value("compiler", ""));
+    line("options", fmt::format("{} built in, {} as modules", build.value("built_in", 0),
+                                build.value("as_modules", 0)));
+    line("build time", fmt::format("{} s", build.value("seconds", 0)));
+  }
+  print(text);
+  return 0;
+}
+
+int path(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Prints where a file of a kernel is, for scripts.", "quiz kernel path");
+  std::string name;
+  std::string part = "image";
+  app.add_option("KERNEL", name, "as -k takes it")->required();
+  app.add_option("PART", part, "image (default), modules, config, kbuild or symbols")
+      ->check(CLI::IsMember({"image", "modules", "config", "kbuild", "symbols"}));
+  if (!parse_words(app, words)) return 0;
+
+  const Kernel kernel = Store(context.paths.data).find(name, context.paths.cache);
+  const fs::path result = part == "image"     ? kernel.image
+                          : part == "modules" ? kernel.module_directory()
+                          : part == "config"  ? kernel.config
+                          : part == "kbuild"  ? kernel.kbuild
+                                              : kernel.symbols;
+  if (result.empty()) {
+    throw base::Error(fmt::format("the kernel {} has no {}", kernel.name, part),
+                      "`quiz kernel show " + kernel.name + "` tells what it has");
+  }
+  print(result.string() + "\n");
+  return 0;
+}
+
 int remove(const Context& context, const std::vector<std::string>& words) {
   CLI::App app("Removes kernels from the store.", "quiz kernel remove");
   std::vector<std::string> names;
   app.add_option("NAME", names, "as `quiz kernel list` shows it")->required();
-  if (!parse(app, words)) return 0;
+  if (!parse_words(app, words)) return 0;
 
   Store store(context.paths.data);
   for (const std::string& name : names) {
@@ -202,23 +267,70 @@ int remove(const Context& context, const std::vector<std::string>& words) {
   return 0;
 }
 
+int prune(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app(
+      "Removes the kernels that quiz built, but for the newest of each series and variant.",
+      "quiz kernel prune");
+  bool dry_run = false;
+  app.add_flag("-n,--dry-run", dry_run, "only say what would be removed");
+  if (!parse_words(app, words)) return 0;
+
+  Store store(context.paths.data);
+  const auto outdated = kernel::outdated_builds(store.list());
+  for (const std::string& name : outdated) {
+    if (!dry_run) {
+      context.reporter.step("removing " + name);
+      store.remove(name);
+      context.reporter.step("");
+    }
+    print(fmt::format("{} {}\n", dry_run ? "would remove" : "removed", name));
+  }
+  if (outdated.empty()) print("there is nothing to remove\n");
+  return 0;
+}
+
 }  // namespace
 
+bool parse_words(CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants them
+  try {
+    app.parse(reversed);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw base::Error(app.get_name() + ": " + error.what(), "see `" + app.get_name() + " --help`");
+  }
+}
+
+std::string readable_size(std::uint64_t bytes) {
+  const auto megabytes = static_cast<double>(bytes) / 1e6;
+  return megabytes < 1000 ? fmt::format("{:.0f} MB", megabytes)
+                          : fmt::format("{:.1f} GB", megabytes / 1000);
+}
+
 int command_kernel(const Context& context, const std::vector<std::string>& words) {
-  if (words.empty()) throw base::Error("quiz kernel needs a command", "list, fetch, add or remove");
+  const std::string all = fmt::format("{}", fmt::join(kCommandNames, ", "));
+  if (words.empty()) throw base::Error("quiz kernel needs a command", all);
   const std::string& command = words.front();
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (command == "list") return list(context, rest);
   if (command == "fetch") return fetch(context, rest);
+  if (command == "build") return kernel_build(context, rest);
+  if (command == "config") return kernel_config(context, rest);
   if (command == "add") return add(context, rest);
+  if (command == "show") return show(context, rest);
+  if (command == "path") return path(context, rest);
   if (command == "remove") return remove(context, rest);
+  if (command == "prune") return prune(context, rest);
   if (command == "--help" || command == "-h") {
     print(kUsage);
     return 0;
   }
-  const auto near = base::nearest(command, {"list", "fetch", "add", "remove"});
+  const auto near = base::nearest(command, kCommandNames);
   throw base::Error("quiz kernel has no command '" + command + "'",
-                    near ? "did you mean " + *near + "?" : "list, fetch, add or remove");
+                    near ? "did you mean " + *near + "?" : all);
 }
 
 }  // namespace quiz::cli

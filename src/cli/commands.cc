@@ -7,21 +7,30 @@ namespace quiz::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kKernelWords{"list", "fetch", "add", "remove"};
+constexpr std::array<std::string_view, 9> kKernelWords{"list", "fetch", "build",  "config", "add",
+                                                       "show", "path",  "remove", "prune"};
 constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
 constexpr std::array<std::string_view, 2> kShells{"bash", "zsh"};
 constexpr std::array<std::string_view, 7> kTopics{"run",   "kernel",     "config", "doctor",
                                                   "clean", "completion", "version"};
 
 constexpr Command kCommands[] = {
-    {"kernel", "list | fetch | add | remove", "the kernels of the store", kKernelWords,
+    {"kernel", "list | fetch | build | config | add | show | path | remove | prune",
+     "the kernels of the store", kKernelWords,
      R"(quiz kernel list [--json]          the kernels of the store; * marks the default one
 quiz kernel fetch [WHICH]          take Debian's prebuilt kernel: debian (the newest that apt
                                    knows; the default), debian:SUITE or debian:VERSION
+quiz kernel build WHAT...          build from sources: debian:6.12, a directory, a git tree, a
+                                   tarball; -e, -d, -m OPTION, --set OPTION=VALUE, --feature NAME
+quiz kernel config DIR             write such a configuration into a source tree of yours
 quiz kernel add PATH               put an image or a Debian package of a kernel into the store
+quiz kernel show KERNEL            all about a kernel, and how it was built
+quiz kernel path KERNEL [PART]     where its image, modules, config, kbuild tree or symbols are
 quiz kernel remove NAME...         remove kernels from the store
+quiz kernel prune                  remove all builds but the newest of each series and variant
 
--k NAME chooses one of them for a run; -k PATH boots an image as it is.
+-k NAME chooses one of them for a run (6.12: the newest 6.12.x; 6.12+kasan: of that variant);
+-k PATH boots an image as it is.
 `quiz kernel COMMAND --help` tells more.
 )"},
     {"config", "[--explain]", "the settings that are in force, and where each comes from",

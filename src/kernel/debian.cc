@@ -61,12 +61,6 @@ std::vector<AptSource> sources_of_suite(const std::string& suite) {
   return sources;
 }
 
-/// The host's Debian sources; those of Debian's stable release where the host is no Debian.
-std::vector<AptSource> default_sources() {
-  std::vector<AptSource> sources = Apt::debian_sources();
-  return sources.empty() ? sources_of_suite("stable") : sources;
-}
-
 std::string describe(const DebianRequest& request) {
   if (request.suite.empty() && request.version.empty()) return "kernel of Debian's";
   if (request.suite.empty()) return "kernel " + request.version;
@@ -94,7 +88,7 @@ std::string describe(const DebianRequest& request) {
 
 Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache,
                              base::Reporter& reporter) {
-  const auto sources = request.suite.empty() ? default_sources() : sources_of_suite(request.suite);
+  const auto sources = debian_suite_sources(request.suite);
   reporter.step("updating a package list of our own for Debian" +
                 (request.suite.empty() ? "" : " " + request.suite));
   Apt apt = Apt::with_own_lists(cache, sources);
@@ -162,6 +156,12 @@ void unpack(const fs::path& from, const fs::path& to, base::Reporter& reporter) 
 }
 
 }  // namespace
+
+std::vector<AptSource> debian_suite_sources(const std::string& suite) {
+  if (!suite.empty()) return sources_of_suite(suite);
+  std::vector<AptSource> sources = Apt::debian_sources();
+  return sources.empty() ? sources_of_suite("stable") : sources;
+}
 
 Kernel fetch_debian(Store& store, const DebianRequest& request, const fs::path& cache,
                     base::Reporter& reporter) {

@@ -1,0 +1,163 @@
+// `quiz kernel build` and `quiz kernel config`: kernels from sources.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/command_kernel.h"
+#include "cli/standard_streams.h"
+#include "kernel/build.h"
+#include "kernel/shipped_fragments.h"
+
+namespace quiz::cli {
+
+namespace {
+
+/// The options that say which configuration, as CLI11 fills them.
+struct ConfigWords {
+  std::vector<std::string> enabled;
+  std::vector<std::string> disabled;
+  std::vector<std::string> modules;
+  std::vector<std::string> settings;
+  std::vector<std::string> fragments;
+  std::vector<std::string> features;
+  std::string config;
+  std::string llvm;
+  CLI::Option* llvm_option = nullptr;
+};
+
+void add_config_options(CLI::App& app, ConfigWords& words) {
+  const std::string features = fmt::format("{}", fmt::join(kernel::feature_names(), ", "));
+  const auto one = CLI::MultiOptionPolicy::TakeAll;
+  app.add_option("-e,--enable", words.enabled, "OPTION=y; with or without CONFIG_")
+      ->expected(1)
+      ->multi_option_policy(one);
+  app.add_option("-d,--disable", words.disabled, "OPTION off")
+      ->expected(1)
+      ->multi_option_policy(one);
+  app.add_option("-m,--module", words.modules, "OPTION=m")->expected(1)->multi_option_policy(one);
+  app.add_option("--set", words.settings, "OPTION=VALUE: a number, a string, y, m or n")
+      ->expected(1)
+      ->multi_option_policy(one);
+  app.add_option("--fragment", words.fragments, "a file with lines of a .config")
+      ->expected(1)
+      ->multi_option_policy(one);
+  app.add_option("--feature", words.features, "a fragment of quiz's: " + features)
+      ->expected(1)
+      ->multi_option_policy(one);
+  app.add_option("--config", words.config, "take this .config instead of quiz's own base");
+  words.llvm_option =
+      app.add_option("--llvm", words.llvm, "build with Clang and LLD; --llvm=19 with clang-19")
+          ->expected(0, 1);
+}
+
+kernel::ConfigRequest config_request(const ConfigWords& words) {
+  kernel::ConfigRequest request;
+  request.features = words.features;
+  for (const std::string& file : words.fragments) request.fragments.emplace_back(file);
+  request.config = words.config;
+  const auto add = [&](const std::vector<std::string>& names, const char* flag, const char* value) {
+    for (const std::string& name : names) {
+      const std::string option = kernel::option_name(name);
+      request.options.push_back({option, value, fmt::format("{} {}", flag, name)});
+    }
+  };
+  add(words.enabled, "-e", "y");
+  add(words.disabled, "-d", "n");
+  add(words.modules, "-m", "m");
+  for (const std::string& setting : words.settings) {
+    request.options.push_back(kernel::parse_setting(setting, "--set " + setting));
+  }
+  return request;
+}
+
+kernel::BuildRequest build_request(const std::string& what, const ConfigWords& words) {
+  kernel::BuildRequest request;
+  request.what = what;
+  request.config = config_request(words);
+  if (words.llvm_option->count() > 0) request.llvm = words.llvm;
+  return request;
+}
+
+constexpr const char* kWhat =
+    "debian:6.12 (Debian's sources of that series), debian:SUITE:SERIES, a source directory,\n"
+    "a git tree or a tarball";
+
+/// CLI11 would take the word after a bare --llvm for its value.
+std::vector<std::string> with_llvm_closed(std::vector<std::string> words) {
+  for (std::string& word : words) {
+    if (word == "--llvm") word = "--llvm=";
+  }
+  return words;
+}
+
+}  // namespace
+
+int kernel_build(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Builds kernels from sources, lean and made for quiz's machines.",
+               "quiz kernel build");
+  std::vector<std::string> sources;
+  ConfigWords config;
+  std::string variant;
+  unsigned jobs = 0;
+  bool clean = false;
+  bool config_only = false;
+  app.add_option("WHAT", sources, kWhat)->required();
+  add_config_options(app, config);
+  app.add_option("--variant", variant, "its name after the version: 6.12.95+NAME");
+  app.add_option("-j,--jobs", jobs, "how many compilers at a time (default: the CPUs)");
+  app.add_flag("--clean", clean, "compile everything anew");
+  app.add_flag("--config-only", config_only, "print the configuration, build nothing");
+  if (!parse_words(app, with_llvm_closed(words))) return 0;
+
+  kernel::Store store(context.paths.data);
+  for (const std::string& what : sources) {
+    kernel::BuildRequest request = build_request(what, config);
+    request.variant = variant;
+    request.jobs = jobs;
+    request.clean = clean;
+    if (config_only) {
+      const std::string text = kernel::make_config(request, context.paths.cache, context.reporter);
+      context.reporter.step("");
+      print(text);
+      continue;
+    }
+    const kernel::Kernel built = base::with_note("while building the kernel " + what, [&] {
+      return kernel::build_kernel(store, request, context.paths.cache, context.reporter);
+    });
+    context.reporter.step("");
+    print(fmt::format("{} is in the store: {}, {}\n", built.name, built.origin,
+                      readable_size(built.size)));
+  }
+  return 0;
+}
+
+int kernel_config(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app(
+      "Writes the .config that quiz would build a kernel with into a source tree of yours, for\n"
+      "`make` there and `quiz -k DIR`.",
+      "quiz kernel config");
+  std::string directory;
+  ConfigWords config;
+  app.add_option("DIR", directory, "the source tree")->required();
+  add_config_options(app, config);
+  if (!parse_words(app, with_llvm_closed(words))) return 0;
+
+  const kernel::BuildRequest request = build_request(directory, config);
+  const std::string text = kernel::make_tree_config(request, context.paths.cache, context.reporter);
+  const std::filesystem::path file = std::filesystem::path(directory) / ".config";
+  if (std::filesystem::exists(file)) {
+    std::filesystem::rename(file, std::filesystem::path(directory) / ".config.old");
+  }
+  base::write_file_atomically(file, text);
+  context.reporter.step("");
+  print(fmt::format("{} is written; now `make -C {} -j{}`, then `quiz -k {} …`\n", file.string(),
+                    directory, std::max(std::thread::hardware_concurrency(), 1u), directory));
+  return 0;
+}
+
+}  // namespace quiz::cli

@@ -1,0 +1,282 @@
+#include "kernel/build.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/child.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/sha256.h"
+#include "kernel/entry.h"
+#include "kernel/kbuild_tree.h"
+#include "kernel/source_tree.h"
+#include "kernel/toolchain.h"
+#include "kernel/version.h"
+
+namespace quiz::kernel {
+
+namespace {
+
+constexpr std::size_t kLongestVariant = 32;
+/// Build steps of the base configuration (6.12), until a build of the series has told.
+constexpr std::size_t kUsualSteps = 2700;
+/// What a build and its entry need on disk, with reduced debug information.
+constexpr std::uint64_t kBuildSize = 1'500'000'000;
+constexpr std::uint64_t kEntrySize = 400'000'000;
+
+/// Everything about one build that is decided before it starts.
+struct Plan {
+  SourceTree source;
+  Toolchain toolchain;
+  std::string variant;
+  std::string name;
+  fs::path directory;  ///< of the build
+  fs::path expected;   ///< file with the number of build steps of the series
+};
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '_') c = '-';
+  }
+  return text;
+}
+
+/// What may stand in a release and in a name of the store.
+std::string only_name_characters(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    const bool good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      c == '.' || c == '-';
+    if (good) result += c;
+  }
+  return result;
+}
+
+std::string part_of(const ConfigAssignment& option) {
+  const std::string name = lower(option.option);
+  if (option.value == "y") return name;
+  if (option.value == "n") return "no-" + name;
+  return name + "-" + only_name_characters(lower(option.value));
+}
+
+Plan make_plan(const BuildRequest& request, const fs::path& cache, base::Reporter& reporter) {
+  Plan plan;
+  plan.variant = variant_of(request);
+  plan.toolchain = find_toolchain(request.llvm);
+  plan.source = find_source(request.what, cache, reporter);
+  plan.name = plan.source.version + (plan.variant.empty() ? "" : "+" + plan.variant);
+  Store::check_name(plan.name);
+  // The same sources, the same variant, the same directory: what is compiled already counts.
+  const std::string key = base::sha256(plan.source.directory.string()).substr(0, 8);
+  plan.directory = cache / "build" / (plan.name + "-" + key);
+  plan.expected = cache / "build" / (series_of(plan.source.version) + ".steps");
+  return plan;
+}
+
+/// The date that `uname -v` shows: that of the sources, so that the same sources give the same
+/// kernel.
+std::string build_timestamp(const SourceTree& source) {
+  struct stat status = {};
+  ::stat((source.directory / "Makefile").c_str(), &status);
+  std::tm parts = {};
+  const std::time_t time = status.st_mtim.tv_sec;
+  ::gmtime_r(&time, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, "%a %b %e %H:%M:%S UTC %Y", &parts)};
+}
+
+KernelMake begin_make(const Plan& plan, base::Reporter& reporter) {
+  std::vector<std::string> variables = plan.toolchain.make_variables;
+  variables.push_back(plan.variant.empty() ? "LOCALVERSION=" : "LOCALVERSION=+" + plan.variant);
+  variables.push_back("KBUILD_BUILD_TIMESTAMP=" + build_timestamp(plan.source));
+  return {plan.source.directory, plan.directory, std::move(variables), reporter};
+}
+
+/// Two builds in one directory would spoil each other: the second waits, then finds all done.
+base::FileLock lock_directory(const Plan& plan, base::Reporter& reporter) {
+  base::make_directories(plan.directory, 0700);
+  const fs::path file = plan.directory / ".quiz-lock";
+  if (auto lock = base::FileLock::try_acquire(file)) return std::move(*lock);
+  reporter.step("waiting for another build of " + plan.name);
+  return base::FileLock::acquire(file);
+}
+
+/// All but the lock.
+void empty_directory(const fs::path& directory) {
+  for (const auto& item : fs::directory_iterator(directory)) {
+    if (item.path().filename() != ".quiz-lock") base::remove_all_quietly(item.path());
+  }
+}
+
+unsigned job_count(unsigned wanted) {
+  return wanted != 0 ? wanted : std::max(std::thread::hardware_concurrency(), 1u);
+}
+
+void compile(const Plan& plan, KernelMake& make, unsigned jobs, base::Reporter& reporter) {
+  const std::string known = base::read_file_if_exists(plan.expected).value_or("");
+  const std::size_t expected = std::strtoull(known.c_str(), nullptr, 10);
+  const bool fresh = !fs::exists(plan.directory / "vmlinux");
+  reporter.step("building Linux " + plan.name);
+  const std::size_t steps =
+      make.run({"vmlinux", "modules"}, jobs, expected != 0 ? expected : kUsualSteps);
+  // A build that went on from an earlier one had less to do.
+  if (fresh && steps > expected) {
+    base::write_file_atomically(plan.expected, std::to_string(steps) + "\n");
+  }
+}
+
+void run_program(std::vector<std::string> arguments) {
+  base::SpawnOptions options;
+  options.arguments = std::move(arguments);
+  const std::string program = options.arguments.front();
+  const base::Captured result = base::run_and_capture(std::move(options));
+  if (!result.status.success()) {
+    throw base::Error(program + " " + result.status.describe() + ": " +
+                      result.errors.substr(0, result.errors.find('\n')));
+  }
+}
+
+/// How the kernel was made, for people and for `quiz kernel show`.
+nlohmann::json record_of(const Plan& plan, const BuildRequest& request,
+                         std::chrono::steady_clock::duration duration, const ConfigValues& config) {
+  nlohmann::json options = nlohmann::json::array();
+  for (const ConfigAssignment& option : request.config.options) {
+    options.push_back(option.option + "=" + option.value);
+  }
+  nlohmann::json fragments = nlohmann::json::array();
+  for (const fs::path& fragment : request.config.fragments) fragments.push_back(fragment.string());
+  const auto count = [&](const char* value) {
+    return std::count_if(config.begin(), config.end(),
+                         [&](const auto& item) { return item.second == value; });
+  };
+  return {{"what", request.what},
+          {"source", plan.source.origin},
+          {"commit", plan.source.commit},
+          {"dirty", plan.source.dirty},
+          {"version", plan.source.version},
+          {"variant", plan.variant},
+          {"compiler", plan.toolchain.description},
+          {"features", request.config.features},
+          {"fragments", fragments},
+          {"options", options},
+          {"config", request.config.config.string()},
+          {"built_in", count("y")},
+          {"as_modules", count("m")},
+          {"seconds", std::chrono::duration_cast<std::chrono::seconds>(duration).count()}};
+}
+
+/// Fills the draft from the build directory and describes what is in it.
+EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft, unsigned jobs,
+                       base::Reporter& reporter) {
+  reporter.step("storing Linux " + plan.name);
+  EntryRequest entry;
+  entry.name = plan.name;
+  entry.source = kSourceBuilt;
+  entry.origin = "built from " + plan.source.origin;
+  entry.version = plan.source.version;
+  entry.variant = plan.variant;
+  entry.replace = true;
+  entry.scratch = draft / "scratch";
+  base::make_directories(entry.scratch);
+  entry.symbols = draft / "vmlinux.debug";
+  fs::copy_file(plan.directory / "vmlinux", entry.symbols);
+  entry.image = entry.scratch / "vmlinux";
+  run_program(
+      {plan.toolchain.strip, "--strip-all", "-o", entry.image.string(), entry.symbols.string()});
+  entry.config = plan.directory / ".config";
+  if (config_value(parse_config(base::read_file(entry.config)), "MODULES") == "y") {
+    make.run(
+        {"INSTALL_MOD_PATH=" + entry.scratch.string(), "INSTALL_MOD_STRIP=1", "modules_install"},
+        jobs, 0);
+    for (const auto& item : fs::directory_iterator(entry.scratch / "lib" / "modules")) {
+      fs::remove(item.path() / "build");  // links to where it was built
+      fs::remove(item.path() / "source");
+    }
+    entry.modules = entry.scratch;
+    entry.kbuild = draft / "kbuild";
+    copy_kbuild_tree(plan.source.directory, plan.directory, entry.kbuild);
+  }
+  return entry;
+}
+
+}  // namespace
+
+std::string variant_of(const BuildRequest& request) {
+  if (!request.variant.empty()) return request.variant;
+  std::vector<std::string> parts;
+  if (request.llvm) parts.emplace_back("llvm");
+  if (!request.config.config.empty()) {
+    parts.push_back(only_name_characters(lower(request.config.config.stem().string())));
+    if (parts.back().empty() || parts.back()[0] == '.') parts.back() = "config";
+  }
+  for (const std::string& feature : request.config.features) parts.push_back(feature);
+  for (const fs::path& fragment : request.config.fragments) {
+    parts.push_back(only_name_characters(lower(fragment.stem().string())));
+  }
+  for (const ConfigAssignment& option : request.config.options) parts.push_back(part_of(option));
+  std::string text = fmt::format("{}", fmt::join(parts, "-"));
+  if (text.size() > kLongestVariant) {
+    text = text.substr(0, kLongestVariant - 9) + "-" + base::sha256(text).substr(0, 8);
+  }
+  return text;
+}
+
+Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& cache,
+                    base::Reporter& reporter) {
+  const auto start = std::chrono::steady_clock::now();
+  const Plan plan = make_plan(request, cache, reporter);
+  const base::FileLock lock = lock_directory(plan, reporter);
+  const std::string what = "the kernel " + plan.name;
+  if (request.clean) empty_directory(plan.directory);
+  std::optional<Kernel> result;
+  with_full_disk_explained(cache, kBuildSize, what, [&] {
+    if (!fs::exists(plan.directory / "vmlinux")) require_space(cache, kBuildSize, what);
+    require_space(store.directory(), kEntrySize, what);
+    KernelMake make = begin_make(plan, reporter);
+    configure_kernel(plan.source, request.config, plan.directory, make, reporter);
+    compile(plan, make, job_count(request.jobs), reporter);
+
+    Store::Draft draft = store.begin();
+    EntryRequest entry = take_over(plan, make, draft.path(), job_count(request.jobs), reporter);
+    const ConfigValues config = parse_config(base::read_file(entry.config));
+    base::write_file_atomically(
+        draft.path() / "build.json",
+        record_of(plan, request, std::chrono::steady_clock::now() - start, config).dump(2) + "\n");
+    result = make_entry(store, std::move(draft), std::move(entry), reporter);
+  });
+  return *result;
+}
+
+std::string make_config(const BuildRequest& request, const fs::path& cache,
+                        base::Reporter& reporter) {
+  Plan plan = make_plan(request, cache, reporter);
+  base::make_directories(cache / "build", 0700);
+  const base::TempDir scratch(cache / "build", "config-");
+  plan.directory = scratch.path();
+  KernelMake make = begin_make(plan, reporter);
+  configure_kernel(plan.source, request.config, plan.directory, make, reporter);
+  return base::read_file(plan.directory / ".config");
+}
+
+std::string make_tree_config(const BuildRequest& request, const fs::path& cache,
+                             base::Reporter& reporter) {
+  Plan plan;
+  plan.source = source_directory(request.what);
+  plan.toolchain = find_toolchain(request.llvm);
+  base::make_directories(cache / "build", 0700);
+  const base::TempDir scratch(cache / "build", "config-");
+  plan.directory = scratch.path();
+  KernelMake make = begin_make(plan, reporter);
+  make.work_in_source_tree();
+  configure_kernel(plan.source, request.config, plan.directory, make, reporter);
+  return base::read_file(plan.directory / ".config");
+}
+
+}  // namespace quiz::kernel

@@ -1,0 +1,120 @@
+# Promise: `quiz kernel build` turns sources into an entry of the store, and nothing else ever changes the store: not a build
+# that fails, not one that is killed. A kernel that was built runs on microvm, and modules build against its kbuild tree.
+# timeout: 300
+for program in make gcc flex bison bc; do
+  command -v "$program" >/dev/null || skip "there is no $program to build kernels with"
+done
+
+# A store of our own with the caller's kernels, so that the test may add and remove.
+callers=${XDG_DATA_HOME:-$HOME/.local/share}/quiz/kernels
+mkdir -p data/quiz
+cp -a --reflink=auto "$callers" data/quiz/kernels
+export XDG_DATA_HOME=$PWD/data XDG_CACHE_HOME=$PWD/cache
+
+# --- the way into the store, with a tree whose make is quick: its "kernel" is Debian's -------------------------------------
+image=$("$QUIZ" kernel path debian)
+modules=$("$QUIZ" kernel path debian modules)
+release=$(basename "$modules")
+mkdir -p tree/arch/x86/include/asm tree/include/linux tree/scripts
+touch tree/Kbuild tree/arch/x86/Makefile tree/include/linux/kernel.h tree/scripts/tool
+cat >tree/Kconfig <<'END'
+config MODULES
+	bool "modules"
+config SOUND
+	tristate "sound"
+	depends on HARDWARE
+config HARDWARE
+	bool "hardware"
+END
+cat >tree/Makefile <<END
+VERSION = 6
+PATCHLEVEL = 12
+SUBLEVEL = 3
+EXTRAVERSION =
+allnoconfig:
+	cp \$(KCONFIG_ALLCONFIG) \$(O)/.config
+	echo CONFIG_MODULES=y >>\$(O)/.config
+olddefconfig:
+	grep -q HARDWARE=y \$(O)/.config || sed -i /SOUND/d \$(O)/.config
+vmlinux:
+	@echo "  CC      kernel/fork.o"
+	@cat hook 2>/dev/null | O=\$(O) sh
+	cp $image \$(O)/vmlinux
+modules:
+	@echo symbols >\$(O)/Module.symvers
+modules_install:
+	mkdir -p \$(INSTALL_MOD_PATH)/lib/modules
+	cp -a $modules \$(INSTALL_MOD_PATH)/lib/modules/
+	ln -s /nowhere \$(INSTALL_MOD_PATH)/lib/modules/$release/build
+END
+
+entries() { find data/quiz/kernels -mindepth 1 -maxdepth 1 ! -name .lock | sort; }
+
+expect_status 0 "$QUIZ" kernel build tree
+grep -q '^6.12.3 is in the store: built from the directory' out || fail "it says: $(cat out)"
+[[ -z $(find tree -name .config) ]] || fail "the source tree was written to"
+expect_output "$release" "$QUIZ" -k 6.12.3 uname -r
+kbuild=$("$QUIZ" kernel path 6.12.3 kbuild)
+[[ -f $kbuild/Module.symvers && -f $kbuild/include/linux/kernel.h && -f $kbuild/.config ]] || fail "an incomplete kbuild tree"
+[[ ! -e $(dirname "$kbuild")/modules/lib/modules/$release/build ]] || fail "a link to where it was built was kept"
+"$QUIZ" kernel show 6.12.3 | grep -q '^compiler .*gcc' || fail "show does not tell the compiler"
+
+# --- what cannot be ---------------------------------------------------------------------------------------------------------
+expect_refusal 'no option SOUNDS \(-e SOUNDS\)' "$QUIZ" kernel build tree -e SOUNDS
+expect_error 'did you mean SOUND\?'
+expect_refusal 'SOUND=y \(-e CONFIG_SOUND\): it needs HARDWARE, which is off' "$QUIZ" kernel build tree -e CONFIG_SOUND
+expect_refusal 'is no kernel source tree' "$QUIZ" kernel build data
+expect_refusal 'no kernel sources /nowhere' "$QUIZ" kernel build /nowhere
+expect_refusal 'no feature .kazan.' "$QUIZ" kernel build tree --feature kazan
+
+# --- a variant beside it; failures and interruptions leave everything as it was --------------------------------------------
+expect_status 0 "$QUIZ" kernel build tree -e HARDWARE -e SOUND --variant loud
+grep -q '^6.12.3+loud is in the store' out || fail "it says: $(cat out)"
+before=$(entries; stat -c %i data/quiz/kernels/6.12.3)
+
+echo 'echo "../kernel/fork.c:12:3: error: no such thing" >&2; exit 2' >tree/hook
+expect_refusal 'kernel/fork.c:12:3: error: no such thing' "$QUIZ" kernel build tree
+expect_error 'the whole log is .*/quiz.log'
+[[ $(entries; stat -c %i data/quiz/kernels/6.12.3) == "$before" ]] || fail "a failed build changed the store"
+
+# shellcheck disable=SC2016  # for the shell of the hook
+echo 'touch "$O/half"; sleep 100' >tree/hook
+"$QUIZ" kernel build tree >out 2>err &
+builder=$!
+has_half() { [[ -n $(find cache -name half) ]]; }
+wait_until 30 has_half
+kill -9 "$builder"
+wait "$builder" || true
+[[ $(entries; stat -c %i data/quiz/kernels/6.12.3) == "$before" ]] || fail "a killed build changed the store"
+rm tree/hook
+expect_status 0 "$QUIZ" kernel build tree
+[[ $(stat -c %i data/quiz/kernels/6.12.3) != "$(tail -n 1 <<<"$before")" ]] || fail "the entry was not replaced"
+[[ -z $(find data/quiz/kernels -maxdepth 1 -name '.tmp-*') ]] || fail "a draft was left in the store"
+
+expect_status 0 "$QUIZ" kernel remove 6.12.3 6.12.3+loud
+
+# --- a kernel that was really built, if the store has one -----------------------------------------------------------------
+built=$("$QUIZ" kernel list --json | python3 -c '
+import json, sys
+names = [k["name"] for k in json.load(sys.stdin) if k["source"] == "built" and not k["variant"]]
+print(names[-1] if names else "")')
+if [[ -z $built ]]; then
+  echo "no built kernel in the store: quiz kernel build debian:6.12"
+else
+  expect_output "$built" "$QUIZ" --json record -k "$built" uname -r
+  [[ $(json record machine) == microvm ]] || fail "it ran on $(json record machine)"
+  mkdir module
+  cat >module/hello.c <<'END'
+#include <linux/init.h>
+#include <linux/module.h>
+static int __init hello_init(void) { pr_info("hello from a module\n"); return 0; }
+static void __exit hello_exit(void) {}
+module_init(hello_init);
+module_exit(hello_exit);
+MODULE_LICENSE("GPL");
+END
+  echo 'obj-m := hello.o' >module/Makefile
+  make -C "$("$QUIZ" kernel path "$built" kbuild)" M="$PWD/module" modules
+  expect_status 0 "$QUIZ" --kmsg all -k "$built" insmod module/hello.ko
+  expect_error 'hello from a module'
+fi
