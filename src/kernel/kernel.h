@@ -27,6 +27,7 @@ struct Kernel {
                        ///< the host's own
   fs::path config;     ///< the kernel's .config; empty if unknown
   fs::path kbuild;     ///< what out-of-tree modules are compiled against; empty if there is none
+  fs::path tree;       ///< a built tree whose modules lie where they were made; empty for others
   fs::path symbols;    ///< the vmlinux with debug information; empty if there is none
   std::string source;  ///< where it came from, one word: kSourceDebian …
   std::string origin;  ///< the same as a sentence for people
@@ -35,8 +36,9 @@ struct Kernel {
       0;                   ///< bytes: end of the highest address that the kernel is loaded to
   std::uint64_t size = 0;  ///< bytes on disk
 
-  /// lib/modules/RELEASE, or empty.
+  /// Where the modules are that quiz's init loads: lib/modules/RELEASE, a tree, or empty.
   fs::path module_directory() const {
+    if (!tree.empty()) return tree;
     return modules.empty() ? fs::path() : modules / "lib" / "modules" / release;
   }
 };

@@ -72,6 +72,11 @@ class ModuleDirectory {
     if (!text) return false;
     std::istringstream lines(*text);
     for (std::string line; std::getline(lines, line);) {
+      // In a tree that was built, until Linux 6.1, there is no such directory.
+      constexpr std::string_view kInstalled = "kernel/";
+      if (line.starts_with(kInstalled) && fs::exists(directory_ / "Kconfig")) {
+        line.erase(0, kInstalled.size());
+      }
       if (line.ends_with(".o"))
         line.replace(line.size() - 1, 1, "ko");  // since Linux 6.3 in some trees
       for (const char* suffix : {"", ".xz", ".zst", ".gz"}) {

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "kernel/built_tree.h"
 #include "kernel/image.h"
 #include "kernel/version.h"
 
@@ -221,7 +222,11 @@ std::optional<Kernel> Store::find_name(const std::string& name) const {
 }
 
 Kernel Store::find(const std::string& selector, const fs::path& cache) const {
-  if (selector.find('/') != std::string::npos) return describe_image(selector, cache);
+  if (selector == "." || selector == ".." || selector.find('/') != std::string::npos) {
+    std::error_code ignored;
+    return fs::is_directory(selector, ignored) ? describe_built_tree(selector, cache)
+                                               : describe_image(selector, cache);
+  }
   if (auto kernel = find_name(selector)) return *kernel;
   if (selector == kSourceDebian) {
     if (auto kernel = newest_prebuilt()) return *kernel;

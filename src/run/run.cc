@@ -46,7 +46,8 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& roo
   sharing.root = root;
   sharing.release = request.kernel.release;
   // A kernel of the host's own /boot has its modules in the root already.
-  if (request.kernel.modules != "/") sharing.modules = request.kernel.module_directory();
+  if (request.kernel.modules != "/" && request.kernel.tree.empty())
+    sharing.modules = request.kernel.module_directory();
   sharing.directory = request.directory;
   sharing.output = request.output;
   // Whoever has a shell there edits on the host meanwhile.

@@ -66,6 +66,7 @@ expect_refusal 'SOUND=y \(-e CONFIG_SOUND\): it needs HARDWARE, which is off' "$
 expect_refusal 'is no kernel source tree' "$QUIZ" kernel build data
 expect_refusal 'no kernel sources /nowhere' "$QUIZ" kernel build /nowhere
 expect_refusal 'no feature .kazan.' "$QUIZ" kernel build tree --feature kazan
+expect_refusal 'is not configured' "$QUIZ" -k ./tree true
 
 # --- a variant beside it; failures and interruptions leave everything as it was --------------------------------------------
 expect_status 0 "$QUIZ" kernel build tree -e HARDWARE -e SOUND --variant loud
