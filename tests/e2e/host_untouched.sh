@@ -17,40 +17,62 @@ expect_status 0 "$QUIZ" sh -c "$guard"'echo changed >precious/file; rm -r precio
 [[ $(cat precious/file) == precious && ! -e new ]] || fail "the guest's writes reached the host"
 [[ "$(checksums) $(contents)" == "$before" ]] || fail "/etc or /usr/include of the host changed"
 
-# The base, mounted anew by a guest that means harm: every share, writable, by every way a guest's root has.
-# Prints "reached" for each write that seemed to work, and the secret if it finds it.
+# A guest that means harm: root leaves init's chroot (as root can), where the shares are mounted, mounts them writable, and
+# tries whatever changes a file. Prints what worked, and the secret if it finds it.
 cat >attack <<'END'
-for tag in $(cat /sys/bus/virtio/drivers/9pnet_virtio/*/mount_tag | tr '\0' '\n'); do
-  mkdir -p "/mnt/$tag"
-  mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,rw "$tag" "/mnt/$tag" || continue
-  mount -o remount,rw "/mnt/$tag"
-  echo "share $tag"
-  echo changed >"/mnt/$tag$1/precious/file" && echo "written: $tag"
-  rm -f "/mnt/$tag$1/precious/file" && test ! -e "/mnt/$tag$1/precious/file" && echo "removed: $tag"
-  chmod 777 "/mnt/$tag$1/precious" && echo "chmod: $tag"
-  touch "/mnt/$tag/quiz-e2e-was-here" && echo "made: $tag"
-  ln -s /etc "/mnt/$tag$1/link" && echo "linked: $tag"
-  mknod "/mnt/$tag$1/node" c 1 3 && echo "node: $tag"
-  cat "/mnt/$tag/proc/$2/environ" 2>/dev/null | tr '\0' '\n' | grep SECRET=
-  cat "/mnt/$tag/proc/version" && echo "proc read: $tag"
-  head -c 1 "/mnt/$tag/sys/kernel/mm/transparent_hugepage/enabled" && echo "sys read: $tag"
-done 2>/dev/null
-# What is already mounted, remounted.
-while read -r _ where type _; do
-  [ "$type" = 9p ] && mount -o remount,rw "$where" && touch "$where/quiz-e2e-was-here" && echo "remounted and written: $where"
-done </proc/mounts 2>/dev/null
-exit 0
+import ctypes, glob, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+here, pid = sys.argv[1:]
+MS_REMOUNT, ST_RDONLY = 32, 1
+
+os.mkdir("/outside")
+os.chroot("/outside")
+for _ in range(99): os.chdir("..")
+os.chroot(".")
+
+def attempt(what, action):
+    try:
+        print(what, action() or "")
+    except OSError:
+        pass
+
+for share in glob.glob("/layers/*") + glob.glob("/top/*/lower"):
+    print("share", share)
+    libc.mount(None, share.encode(), None, MS_REMOUNT, None)
+    if not os.statvfs(share).f_flag & ST_RDONLY: print("writable", share)
+    precious = share + here + "/precious"
+    attempt("read", lambda: open(precious + "/file").read().strip())
+    attempt("CHANGED write", lambda: open(precious + "/file", "w").write("changed"))
+    attempt("CHANGED append", lambda: open(precious + "/file", "a").write("changed"))
+    attempt("CHANGED truncate", lambda: os.truncate(precious + "/file", 0))
+    attempt("CHANGED mode", lambda: os.chmod(precious + "/file", 0o777))
+    attempt("CHANGED owner", lambda: os.chown(precious + "/file", 1, 1))
+    attempt("CHANGED time", lambda: os.utime(precious + "/file", (1, 1)))
+    attempt("CHANGED attribute", lambda: os.setxattr(precious + "/file", "user.x", b"x"))
+    attempt("CHANGED name", lambda: os.rename(precious + "/file", precious + "/other"))
+    attempt("CHANGED link", lambda: os.link(precious + "/file", precious + "/link"))
+    attempt("CHANGED symlink", lambda: os.symlink("/etc", precious + "/symlink"))
+    attempt("CHANGED node", lambda: os.mknod(precious + "/node", 0o20666, os.makedev(1, 3)))
+    attempt("CHANGED directory", lambda: os.mkdir(precious + "/directory"))
+    attempt("CHANGED top", lambda: open(share + "/quiz-e2e-was-here", "w").write("x"))
+    attempt("CHANGED removal", lambda: os.remove(precious + "/file"))
+    for secret in ("/proc/version", "/proc/%s/environ" % pid, "/proc/self/cmdline", "/sys/kernel/mm/transparent_hugepage/enabled"):
+        attempt("FOUND", lambda: open(share + secret, "rb").read(1000) and secret)
+    attempt("FOUND", lambda: open(share + "/dev/urandom", "rb").read(8) and "/dev")
 END
 SECRET=quiz-e2e-secret sleep 300 &
 sleeper=$!
-expect_status 0 "$QUIZ" sh ./attack "$PWD" "$sleeper"
+list_precious() { find precious -printf '%p %m %U %G %s %T@ %C@ %l\n' | sort; }
+list_precious >precious.before
+expect_status 0 "$QUIZ" sh -c "${guard}"'exec /usr/bin/python3 ./attack "$@"' attack "$PWD" "$sleeper"
 cat out
-grep -q '^share ' out || fail "the attack found no share: it tests nothing"
-! grep -qE '^(written|removed|chmod|made|linked|node|remounted and written):' out || fail "a guest could write to the host"
-! grep -qE 'SECRET=|^(proc|sys) read' out || fail "a guest could read the host's /proc or /sys"
+grep -qx 'writable /layers/base' out || fail "the attack did not get a share writable: it tests nothing"
+grep -qx 'read precious' out || fail "the attack did not find the host's files: it tests nothing"
+! grep -q '^CHANGED' out || fail "a guest could write to the host"
+! grep -q '^FOUND' out || fail "a guest could read the host's /proc, /sys, /dev or /run"
+list_precious | cmp - precious.before || fail "the attack reached the host"
 kill "$sleeper"
 [[ ! -e /quiz-e2e-was-here ]] || { rm -f /quiz-e2e-was-here; fail "a file was made in the host's /"; }
-[[ $(cat precious/file) == precious && ! -e link && ! -e node ]] || fail "the attack reached the host"
 [[ "$(checksums) $(contents)" == "$before" ]] || fail "/etc or /usr/include of the host changed"
 
 # The guest's /proc is the guest's.

@@ -1,0 +1,63 @@
+#include "run/kernel_options.h"
+
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+
+namespace quiz::run {
+namespace {
+
+using machine::Accelerator;
+
+bool says(const std::string& line, const std::string& option) {
+  return (" " + line + " ").find(" " + option + " ") != std::string::npos;
+}
+
+TEST(KernelCommandLine, EndsAPanicAtOnceAndAnswersSysRq) {
+  const std::string line = kernel_command_line({});
+  EXPECT_TRUE(says(line, "panic=-1"));
+  EXPECT_TRUE(says(line, "sysrq_always_enabled=1"));
+  EXPECT_TRUE(says(line, "ignore_loglevel"));
+}
+
+TEST(KernelCommandLine, TellsAnEmulatedMachineItsClock) {
+  const std::string line = kernel_command_line({Accelerator::tcg, 2'000'000, 250, false, {}});
+  EXPECT_TRUE(says(line, "tsc_early_khz=2000000")) << line;
+  EXPECT_TRUE(says(line, "tsc=reliable"));
+  EXPECT_TRUE(says(line, "lpj=8000000"));
+}
+
+TEST(KernelCommandLine, TellsNothingThatIsNotKnown) {
+  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 0, 250, false, {}}).find("tsc"),
+            std::string::npos);
+  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 1, 0, false, {}}).find("lpj"),
+            std::string::npos);
+  EXPECT_EQ(kernel_command_line({Accelerator::kvm, 2'000'000, 250, false, {}}).find("tsc"),
+            std::string::npos);
+}
+
+TEST(KernelCommandLine, PanicsOnAnOopsOnlyWhenAsked) {
+  EXPECT_FALSE(says(kernel_command_line({}), "oops=panic"));
+  EXPECT_TRUE(says(kernel_command_line({Accelerator::tcg, 0, 0, true, {}}), "oops=panic"));
+}
+
+TEST(KernelCommandLine, PutsTheUsersOptionsLastSoThatTheyWin) {
+  const std::string line = kernel_command_line({Accelerator::tcg, 0, 0, false, "panic=5 a b"});
+  EXPECT_TRUE(line.ends_with(" panic=5 a b")) << line;
+}
+
+TEST(TimerHz, IsReadFromTheKernelsConfiguration) {
+  const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
+  kernel::Kernel kernel;
+  EXPECT_EQ(timer_hz(kernel), 0U);
+  kernel.config = directory.path() / "config";
+  EXPECT_EQ(timer_hz(kernel), 0U) << "no such file";
+  base::write_file_atomically(kernel.config,
+                              "# CONFIG_HZ_100 is not set\nCONFIG_HZ_250=y\nCONFIG_HZ=250\n");
+  EXPECT_EQ(timer_hz(kernel), 250U);
+  base::write_file_atomically(kernel.config, "# CONFIG_HZ is not set\nCONFIG_HZ_250=y\n");
+  EXPECT_EQ(timer_hz(kernel), 0U);
+}
+
+}  // namespace
+}  // namespace quiz::run
