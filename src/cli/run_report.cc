@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/nearest.h"
+#include "cli/commands.h"
 
 namespace quiz::cli {
 
@@ -42,7 +44,7 @@ class Reporting {
     return {missing ? kStatusNotFound : kStatusNotExecutable,
             "not-started",
             fmt::format("cannot run {}: {}", program_name(request_), reason),
-            {},
+            missing ? hint_for_missing() : std::string(),
             false};
   }
   RunReport operator()(const machine::GuestPanic& ending) const {
@@ -63,6 +65,14 @@ class Reporting {
   }
 
  private:
+  /// A word that is nearly a command of quiz was probably meant as one.
+  std::string hint_for_missing() const {
+    if (request_.words.empty()) return {};
+    std::vector<std::string> names;
+    for (const Command& command : commands()) names.emplace_back(command.name);
+    const auto meant = base::nearest(request_.words[0], names);
+    return meant ? "did you mean the command `quiz " + *meant + "`?" : std::string();
+  }
   std::string place(const std::string& detail) const {
     return detail == "enter the directory" ? detail + " " + request_.directory : detail;
   }
