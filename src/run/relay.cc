@@ -211,6 +211,7 @@ void Relay::begin_session(const wire::Exec& exec) {
                          descriptor(wire::Stream::err, STDERR_FILENO)},
       link_);
   wire::Exec sized = exec;
+  sized.window = {24, 80};  // for a pty that was forced where there is no terminal
   if (const auto size =
           base::terminal_size(plan_.streams.raw_input ? STDIN_FILENO : STDOUT_FILENO)) {
     sized.window = {size->rows, size->columns};
