@@ -81,9 +81,10 @@ Instance::~Instance() {
 
 int Instance::sweep(const fs::path& runtime) {
   if (!fs::exists(runtime)) return 0;
-  base::prepare_private_directory(runtime);
-  const base::FileLock gate = lock_gate(runtime);
-  return sweep_behind_gate(runtime);
+  const base::FileLock gate = make_and_lock_gate(runtime);
+  const int swept = sweep_behind_gate(runtime);
+  ::rmdir(runtime.c_str());  // if nobody is left
+  return swept;
 }
 
 }  // namespace quiz::run

@@ -179,6 +179,8 @@ void Relay::serve(const wire::Frame& frame) {
     return garbage("a frame that makes no sense (type " + std::to_string(frame.type) + ")");
   }
   if (!was_started && session_->started()) note_start();
+  // How long our reader takes for the rest is not the program's time.
+  if (session_->exit()) timers_.clear(Timer::program);
 }
 
 void Relay::greet(const wire::Frame& frame) {
