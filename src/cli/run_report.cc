@@ -97,10 +97,11 @@ RunReport make_report(const run::Request& request, const run::Result& result) {
   RunReport report = std::visit(Reporting(request), result.outcome.ending);
   if (result.outcome.oops && request.oops != run::OopsPolicy::ignore &&
       program_ended(result.outcome.ending)) {
+    // Where kernel messages are shown as they come, the oops has been seen already.
     report = {kStatusOops, "oops",
               fmt::format("the guest's kernel oopsed while {} ran: {}", program_name(request),
                           *result.outcome.oops),
-              "--oops=ignore keeps the program's own status", true};
+              "--oops=ignore keeps the program's own status", request.log_level == 0};
   }
   return report;
 }

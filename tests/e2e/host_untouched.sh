@@ -5,8 +5,13 @@ host=$(cat /proc/sys/kernel/random/boot_id)
 guard="test \"\$(cat /proc/sys/kernel/random/boot_id)\" != $host || exit 99; "
 expect_output guest "$QUIZ" sh -c "${guard}echo guest"
 
-checksums() { find /etc /usr/include -xdev \( -type f -o -type l \) -printf '%p %m %U %G %s %T@ %l\n' 2>/dev/null | sort | sha256sum; }
-contents() { find /etc -xdev -type f -print0 2>/dev/null | sort -z | xargs -0 cat 2>/dev/null | sha256sum; }
+# An ordinary user cannot read everything there: what it can has to stay.
+checksums() {
+  { find /etc /usr/include -xdev \( -type f -o -type l \) -printf '%p %m %U %G %s %T@ %l\n' 2>/dev/null || true; } | sort | sha256sum
+}
+contents() {
+  { find /etc -xdev -type f -readable -print0 2>/dev/null || true; } | sort -z | xargs -0 cat | sha256sum
+}
 export RUN_LIMIT=280 # removing some ten thousand files takes its time in an emulated machine
 before="$(checksums) $(contents)"
 mkdir precious
@@ -17,18 +22,17 @@ expect_status 0 "$QUIZ" sh -c "$guard"'echo changed >precious/file; rm -r precio
 [[ $(cat precious/file) == precious && ! -e new ]] || fail "the guest's writes reached the host"
 [[ "$(checksums) $(contents)" == "$before" ]] || fail "/etc or /usr/include of the host changed"
 
-# A guest that means harm: root leaves init's chroot (as root can), where the shares are mounted, mounts them writable, and
-# tries whatever changes a file. Prints what worked, and the secret if it finds it.
+# A guest that means harm: root takes / away and enters what init built it from, where the shares are mounted (a second
+# mount of a share the kernel refuses), mounts them writable, and tries whatever changes a file. Prints what worked.
 cat >attack <<'END'
 import ctypes, glob, os, sys
 libc = ctypes.CDLL(None, use_errno=True)
 here, pid = sys.argv[1:]
-MS_REMOUNT, ST_RDONLY = 32, 1
+MNT_DETACH, MS_REMOUNT, ST_RDONLY = 2, 32, 1
 
-os.mkdir("/outside")
-os.chroot("/outside")
-for _ in range(99): os.chdir("..")
-os.chroot(".")
+mounts = os.open("/proc/self/ns/mnt", os.O_RDONLY)
+libc.umount2(b"/", MNT_DETACH)
+if libc.setns(mounts, 0) != 0: sys.exit("cannot enter the initial root")
 
 def attempt(what, action):
     try:

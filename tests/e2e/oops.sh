@@ -9,8 +9,13 @@ expect_status 121 "$QUIZ" --json "$PWD/run.json" sh -c 'insmod ./oops.ko; echo g
 [[ $(cat out) == 'goes on' ]] || fail "the program did not go on: $(cat out)"
 expect_error '^quiz: .*oops.*: BUG: kernel NULL pointer dereference, address: 0000000000000000'
 expect_error 'RIP: .*init_module'
+(($(grep -c 'BUG: kernel NULL' err) == 2)) || { show_run; fail "the oops is told more than once (and in the last line)"; }
 [[ $(json run.json outcome) == oops && $(json run.json status) == 121 ]] || { cat run.json; fail "the record"; }
 [[ $(json run.json oops) == *'NULL pointer'* ]] || { cat run.json; fail "the record's oops"; }
+
+# It is shown as well where kernel messages are not.
+expect_status 121 "$QUIZ" --kmsg=none sh -c 'insmod ./oops.ko'
+expect_error 'RIP: .*init_module'
 
 # The program itself dies of it.
 expect_status 121 "$QUIZ" insmod ./oops.ko

@@ -121,7 +121,8 @@ class World {
         rest_(stream),
         reference_{stream},
         piece_limit_(piece_limit(seed & 3, stream.size())) {
-    for (const int fd : {wire_.first.get(), wire_.second.get(), out_.read_end.get()}) {
+    for (const int fd :
+         {wire_.first.get(), wire_.second.get(), out_.read_end.get(), err_.read_end.get()}) {
       base::set_nonblocking(fd, true);
     }
     if ((seed & 4) != 0) err_.read_end.reset();  // a reader that has gone
@@ -137,7 +138,7 @@ class World {
   /// Small pieces of small streams, so that no input takes long.
   static std::uint32_t piece_limit(std::uint32_t choice, std::size_t size) {
     const std::uint32_t limit = std::array<std::uint32_t, 4>{1, 40, 5000, 120'000}[choice];
-    return std::max(limit, static_cast<std::uint32_t>(size / 16));
+    return std::max(limit, static_cast<std::uint32_t>(size / 8));
   }
 
   /// False when nothing after this can be served.
@@ -161,6 +162,7 @@ class World {
 
   bool serve(const wire::Frame& frame) {
     const bool ended = session_.exit().has_value();
+    if (is_output(frame.type) && output_credit_[frame.type - 5] < frame.payload.size()) read_host();
     const bool good = session_.serve(frame);
     expect(!(good && ended), "exit is the last frame of a session");
     if (is_output(frame.type)) {
@@ -172,7 +174,6 @@ class World {
     if (good && static_cast<Type>(frame.type) == Type::credit) {
       input_credit_ += wire::Credit::decode(frame.payload)->bytes;
     }
-    read_host();
     return good;
   }
 
@@ -202,15 +203,14 @@ class World {
       default:
         break;
     }
-    for (const Stream stream : {Stream::out, Stream::err}) {
-      if (session_.wants_write(stream) >= 0) session_.write_output(stream);
-    }
+    write_output();
     read_host();
   }
 
   void read_output(std::size_t limit) {
     static std::array<char, 100'000> chunk;
     limit = std::min(limit, chunk.size());
+    if (err_.read_end) (void)!::read(err_.read_end.get(), chunk.data(), limit);
     const ssize_t count = out_.read_end ? ::read(out_.read_end.get(), chunk.data(), limit) : 0;
     if (count <= 0) return;
     const auto size = static_cast<std::size_t>(count);
@@ -266,18 +266,23 @@ class World {
   /// The readers take all: then everything that was accepted has come out, and a session that ended
   /// is finished.
   void finish() {
-    for (std::size_t before = ~std::size_t{0}; before != delivered_;) {
-      before = delivered_;
+    const auto waiting = [this] {
+      return session_.wants_write(Stream::out) >= 0 || session_.wants_write(Stream::err) >= 0;
+    };
+    // The credit of both streams, in pieces of a pipe's size.
+    for (int i = 0; i < 20 && waiting(); ++i) {
       read_output(1 << 20);
-      act_on_writable();
+      write_output();
     }
+    expect(!waiting(), "a reader that reads gets everything");
+    for (int i = 0; i < 2; ++i) read_output(1 << 20);
     if (out_.read_end) expect(delivered_ == accepted_.size(), "output is whole");
     expect(session_.finished() == session_.exit().has_value(),
            "what ended and was read is finished");
     read_host();
   }
 
-  void act_on_writable() {
+  void write_output() {
     for (const Stream stream : {Stream::out, Stream::err}) {
       if (session_.wants_write(stream) >= 0) session_.write_output(stream);
     }

@@ -318,7 +318,8 @@ TEST_F(RelayTest, LosesAGuestThatSendsABrokenKernelMessage) {
 TEST_F(RelayTest, LosesAGuestThatExceedsItsCredit) {
   begin();
   const machine::Outcome outcome = run([&] {
-    for (int i = 0; i < 20; ++i) guest_.send(Type::stdout_data, 1, std::string(60'000, 'x'));
+    // Nobody reads: the pipe's 64 KiB are granted anew, and no more.
+    for (int i = 0; i < 6; ++i) guest_.send(Type::stdout_data, 1, std::string(60'000, 'x'));
   });
   EXPECT_EQ(lost(outcome), "the guest sent a frame that makes no sense (type 6) on the wire");
 }
@@ -389,12 +390,12 @@ TEST_F(RelayTest, CountsAnExitThatCameJustBeforeTheMachineEnded) {
 }
 
 TEST_F(RelayTest, DeliversAllOutputOfAProgramWhoseMachineHasEnded) {
-  begin();
-  for (int i = 0; i < 4; ++i) guest_.send(Type::stdout_data, 1, std::string(60'000, 'x'));
-  guest_.send(Type::exit, 1, test::exited(0));
-  machine_.happen(Kind::ended);
   std::size_t delivered = 0;
   const machine::Outcome outcome = run([&] {
+    begin();
+    for (int i = 0; i < 4; ++i) guest_.send(Type::stdout_data, 1, std::string(60'000, 'x'));
+    guest_.send(Type::exit, 1, test::exited(0));
+    machine_.happen(Kind::ended);
     for (char chunk[10'000]; delivered < 240'000;) {
       const ssize_t count = ::read(out_.read_end.get(), chunk, sizeof chunk);
       if (count <= 0) return;
@@ -443,6 +444,22 @@ TEST_F(RelayTest, LeavesAProgramThatEndsInTimeAlone) {
   begin();
   guest_.send(Type::exit, 1, test::exited(5));
   EXPECT_EQ(status(run()), 5);
+  EXPECT_EQ(machine_.keys(), "");
+}
+
+// `quiz --timeout 5 prog | less`: how long the reader takes is not the program's time.
+TEST_F(RelayTest, MeasuresTheProgramsTimeAndNotItsReaders) {
+  plan_.timeout = 10ms;
+  begin();
+  for (int i = 0; i < 2; ++i) guest_.send(Type::stdout_data, 1, std::string(60'000, 'x'));
+  guest_.send(Type::exit, 1, test::exited(9));
+  const machine::Outcome outcome = run([&] {
+    const auto expired = Clock::now() + 100ms;
+    while (Clock::now() < expired) std::this_thread::yield();
+    for (std::size_t delivered = 0; delivered < 120'000; delivered += take(out_).size()) {
+    }
+  });
+  EXPECT_EQ(status(outcome), 9);
   EXPECT_EQ(machine_.keys(), "");
 }
 
