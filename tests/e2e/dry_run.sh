@@ -1,11 +1,11 @@
 # Promise: what --dry-run prints is a command to paste: QEMU with a shell on the console; and nothing is run by quiz.
 expect_status 0 "$QUIZ" --dry-run true
-mv out command
-(($(wc -l <command) == 1)) || fail "that is more than a line: $(cat command)"
+mv out qemu.sh
+(($(wc -l <qemu.sh) == 1)) || fail "that is more than a line: $(cat qemu.sh)"
 no_leftovers
 
 mkfifo typed
-bash ./command <typed >console 2>&1 &
+bash ./qemu.sh <typed >console 2>&1 &
 qemu=$!
 exec {keyboard}>typed
 console_has() { tr -d '\r' <console | grep -qE -- "$1"; }

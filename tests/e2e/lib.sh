@@ -154,7 +154,7 @@ as_ordinary_user() {
   local home=$TMPDIR/work/user
   (cd "$home" && setpriv --reuid=65534 --regid=65534 --clear-groups env -i \
     PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin LANG="${LANG:-C.UTF-8}" \
-    TERM="${TERM:-dumb}" HOME="$home" QUIZ="$home/quiz" E2E_ID="$E2E_ID" XDG_RUNTIME_DIR="$home/run" "$@")
+    TERM="${TERM:-dumb}" SHELL=/bin/sh HOME="$home" QUIZ="$home/quiz" E2E_ID="$E2E_ID" XDG_RUNTIME_DIR="$home/run" "$@")
 }
 
 # --- a terminal, by tmux --------------------------------------------------------------------------------------------------
