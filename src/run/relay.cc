@@ -34,6 +34,10 @@ constexpr std::string_view kDumpKeys = "wtl";
 constexpr auto kDumpQuiet = 250ms;  // a console silent for so long has said what the key asked for
 constexpr auto kDumpStepLimit = 3s;
 
+/// A serial port delivers byte by byte: after a look at the console it rests, so that the bytes of
+/// a boot do not wake us twenty thousand times. Longer would fill the socket and hold the guest up.
+constexpr auto kConsoleRest = 2ms;
+
 /// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page,
 /// died in an oops.
 constexpr std::uint64_t kTaintBadPage = 1 << 5;
@@ -113,7 +117,10 @@ void Relay::poll_once() {
       read_wire();
     });
   }
-  if (console_open_) watch.add(machine_.console(), POLLIN, [this] { read_console(); });
+  const bool console_rests = Clock::now() - console_active_ < kConsoleRest;
+  if (console_open_ && !console_rests) {
+    watch.add(machine_.console(), POLLIN, [this] { read_console(); });
+  }
   if (!machine_gone_) {
     for (const int fd : machine_.descriptors()) watch.add(fd, POLLIN, [this] { handle_machine(); });
   }
@@ -125,7 +132,10 @@ void Relay::poll_once() {
                 [this, stream] { session_->write_output(stream); });
     }
   }
-  watch.wait(timers_.until_next());
+  const int until_next = timers_.until_next();
+  constexpr int kRestMs = static_cast<int>(kConsoleRest.count());
+  const bool rest_first = console_rests && (until_next < 0 || until_next > kRestMs);
+  watch.wait(rest_first ? kRestMs : until_next);
 }
 
 void Relay::end(machine::Ending ending) {
