@@ -234,6 +234,7 @@ void Relay::begin_session(const wire::Exec& exec) {
 void Relay::note_start() {
   if (!clocks_.program) {
     clocks_.program = Clock::now();
+    plan_.boot_slot.reset();
     timers_.clear(Timer::boot);
     if (plan_.timeout.count() > 0) timers_.set(Timer::program, plan_.timeout);
     observer_.program_started();

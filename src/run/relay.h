@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "base/signals.h"
 #include "base/terminal.h"
 #include "machine/machine.h"
@@ -42,8 +43,9 @@ struct RelayPlan {
   wire::Exec exec;
   std::optional<wire::Exec> shell_after;  ///< in a second session when the program has ended
   StreamPlan streams;
-  std::chrono::milliseconds timeout{0};  ///< from the program's start; 0: none
-  bool emulated = false;                 ///< no hardware virtualization: time is not what it seems
+  std::chrono::milliseconds timeout{0};     ///< from the program's start; 0: none
+  std::optional<base::FileLock> boot_slot;  ///< given back when the program has started
+  bool emulated = false;  ///< no hardware virtualization: time is not what it seems
 };
 
 /// The clocks that every report names; those of what did not happen are absent.

@@ -15,6 +15,7 @@
 #include "qemu/command_line.h"
 #include "qemu/machine_qemu.h"
 #include "root/sharing.h"
+#include "run/boot_slot.h"
 #include "run/caller_program.h"
 #include "run/init_binary.h"
 #include "run/instance.h"
@@ -156,6 +157,9 @@ constexpr std::size_t kLastWords = 25;
 
 Result run_once(const Request& request, const base::Paths& paths, base::Reporter& reporter,
                 Observer& observer, Clock::time_point start, machine::Accelerator accelerator) {
+  const bool emulated = accelerator == machine::Accelerator::tcg;
+  std::optional<base::FileLock> boot_slot;
+  if (emulated) boot_slot = take_boot_slot(paths.cache / "booting");
   const OutputDirectory output(request.output);
   const Instance instance(paths.runtime);
   const base::Confinement confinement(confinement_request(request, paths, instance));
@@ -174,7 +178,8 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   plan.exec = make_program(request, request.words, plan.streams);
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
-  plan.emulated = accelerator == machine::Accelerator::tcg;
+  plan.emulated = emulated;
+  plan.boot_slot = std::move(boot_slot);
 
   base::Fd log_file;
   if (!request.kernel_log.empty()) {
