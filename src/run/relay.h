@@ -43,8 +43,8 @@ struct RelayPlan {
   wire::Exec exec;
   std::optional<wire::Exec> shell_after;  ///< in a second session when the program has ended
   StreamPlan streams;
-  std::chrono::milliseconds timeout{0};     ///< from the program's start; 0: none
-  std::optional<base::FileLock> boot_slot;  ///< given back when the program has started
+  std::chrono::milliseconds timeout{0};       ///< from the program's start; 0: none
+  std::shared_ptr<base::FileLock> boot_slot;  ///< given back when the program has started
   bool emulated = false;  ///< no hardware virtualization: time is not what it seems
 };
 

@@ -179,7 +179,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
   plan.emulated = emulated;
-  plan.boot_slot = std::move(boot_slot);
+  if (boot_slot) plan.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 
   base::Fd log_file;
   if (!request.kernel_log.empty()) {
