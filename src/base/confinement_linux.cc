@@ -77,8 +77,9 @@ Fd make_ruleset(const ConfinementRequest& request, int abi) {
   return Fd(::fcntl(ruleset.get(), F_DUPFD_CLOEXEC, kFirstSafeDescriptor));
 }
 
-/// In a chroot that is no mount point, the propagation of mounts cannot be cut off below it: what we
-/// mounted in a namespace of our own could appear outside. (Unknown before Linux 5.8: then it is.)
+/// In a chroot that is no mount point, the propagation of mounts cannot be cut off below it: what
+/// we mounted in a namespace of our own could appear outside. (Unknown before Linux 5.8: then it
+/// is.)
 bool root_is_a_mount() {
   struct statx status = {};
   if (::statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &status) != 0) return false;

@@ -41,11 +41,9 @@ class Reporting {
               false};
     }
     const bool missing = ending.error_number == ENOENT || ending.error_number == ENOTDIR;
-    return {missing ? kStatusNotFound : kStatusNotExecutable,
-            "not-started",
+    return {missing ? kStatusNotFound : kStatusNotExecutable, "not-started",
             fmt::format("cannot run {}: {}", program_name(request_), reason),
-            missing ? hint_for_missing() : std::string(),
-            false};
+            missing ? hint_for_missing() : std::string(), false};
   }
   RunReport operator()(const machine::GuestPanic& ending) const {
     return {kStatusPanic, "panic", "the guest's kernel panicked: " + ending.reason, kKeepLog, true};

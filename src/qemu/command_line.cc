@@ -35,8 +35,10 @@ class Words {
 
 void add_machine(Words& words, const MachineSpec& spec) {
   const bool kvm = spec.accelerator == Accelerator::kvm;
-  // Nothing that a kernel would have to look for: no HPET, SATA, SMBus, USB, keyboard controller, VMware port.
-  words.add("-machine", "q35,hpet=off,sata=off,smbus=off,usb=off,i8042=off,vmport=off,graphics=off");
+  // Nothing that a kernel would have to look for: no HPET, SATA, SMBus, USB, keyboard controller,
+  // VMware port.
+  words.add("-machine",
+            "q35,hpet=off,sata=off,smbus=off,usb=off,i8042=off,vmport=off,graphics=off");
   words.add("-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=256");
   // TCG interprets `rep movsb` byte by byte, but whole words with `rep movsq`: without erms (and
   // fsrm, where QEMU knows it) the kernel and the C library copy by words. Five-level page tables
