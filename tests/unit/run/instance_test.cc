@@ -49,6 +49,7 @@ class InstanceTest : public testing::Test {
  protected:
   std::vector<fs::path> directories() const {
     std::vector<fs::path> found;
+    if (!fs::exists(runtime_)) return found;
     for (const auto& entry : fs::directory_iterator(runtime_)) {
       if (entry.is_directory()) found.push_back(entry.path());
     }
