@@ -28,9 +28,9 @@ constexpr auto kSyncLimit = 10s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
 constexpr auto kLastWords = 1500ms;
 
-/// SysRq keys of the time-out's report: blocked tasks, all tasks, and what every CPU does, which
-/// the user gets to see as the last words.
-constexpr std::string_view kDumpKeys = "wtl";
+/// SysRq keys of the time-out's report: everything to the console, blocked tasks, all tasks, and
+/// what every CPU does, which the user gets to see as the last words.
+constexpr std::string_view kDumpKeys = "8wtl";
 constexpr auto kDumpQuiet = 250ms;  // a console silent for so long has said what the key asked for
 constexpr auto kDumpStepLimit = 3s;
 

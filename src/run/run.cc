@@ -62,6 +62,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   options.tsc_khz = base::tsc_khz(paths.cache);
   options.timer_hz = timer_hz(request.kernel);
   options.panic_on_oops = request.oops == OopsPolicy::panic;
+  options.whole_log = request.boot_shown || !request.kernel_log.empty();
   options.additional = request.kernel_options;
 
   machine::MachineSpec spec;
@@ -136,7 +137,7 @@ class StdinPosition {
 /// empty goes again.
 class OutputDirectory {
  public:
-  explicit OutputDirectory(const fs::path& path) : path_(path) {
+  explicit OutputDirectory(fs::path path) : path_(std::move(path)) {
     if (path_.empty() || fs::is_directory(path_)) return;
     base::with_note("while preparing the directory for --output",
                     [&] { base::make_directories(path_); });

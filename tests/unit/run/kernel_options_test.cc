@@ -17,32 +17,41 @@ TEST(KernelCommandLine, EndsAPanicAtOnceAndAnswersSysRq) {
   const std::string line = kernel_command_line({});
   EXPECT_TRUE(says(line, "panic=-1"));
   EXPECT_TRUE(says(line, "sysrq_always_enabled=1"));
-  EXPECT_TRUE(says(line, "ignore_loglevel"));
+}
+
+TEST(KernelCommandLine, SendsTheWholeLogOnlyToAReader) {
+  EXPECT_TRUE(says(kernel_command_line({}), "loglevel=6"));
+  KernelOptions read;
+  read.whole_log = true;
+  EXPECT_TRUE(says(kernel_command_line(read), "ignore_loglevel"));
+  EXPECT_FALSE(says(kernel_command_line(read), "loglevel=6"));
 }
 
 TEST(KernelCommandLine, TellsAnEmulatedMachineItsClock) {
-  const std::string line = kernel_command_line({Accelerator::tcg, 2'000'000, 250, false, {}});
+  const std::string line =
+      kernel_command_line({Accelerator::tcg, 2'000'000, 250, false, false, {}});
   EXPECT_TRUE(says(line, "tsc_early_khz=2000000")) << line;
   EXPECT_TRUE(says(line, "tsc=reliable"));
   EXPECT_TRUE(says(line, "lpj=8000000"));
 }
 
 TEST(KernelCommandLine, TellsNothingThatIsNotKnown) {
-  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 0, 250, false, {}}).find("tsc"),
+  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 0, 250, false, false, {}}).find("tsc"),
             std::string::npos);
-  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 1, 0, false, {}}).find("lpj"),
+  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 1, 0, false, false, {}}).find("lpj"),
             std::string::npos);
-  EXPECT_EQ(kernel_command_line({Accelerator::kvm, 2'000'000, 250, false, {}}).find("tsc"),
+  EXPECT_EQ(kernel_command_line({Accelerator::kvm, 2'000'000, 250, false, false, {}}).find("tsc"),
             std::string::npos);
 }
 
 TEST(KernelCommandLine, PanicsOnAnOopsOnlyWhenAsked) {
   EXPECT_FALSE(says(kernel_command_line({}), "oops=panic"));
-  EXPECT_TRUE(says(kernel_command_line({Accelerator::tcg, 0, 0, true, {}}), "oops=panic"));
+  EXPECT_TRUE(says(kernel_command_line({Accelerator::tcg, 0, 0, true, false, {}}), "oops=panic"));
 }
 
 TEST(KernelCommandLine, PutsTheUsersOptionsLastSoThatTheyWin) {
-  const std::string line = kernel_command_line({Accelerator::tcg, 0, 0, false, "panic=5 a b"});
+  const std::string line =
+      kernel_command_line({Accelerator::tcg, 0, 0, false, false, "panic=5 a b"});
   EXPECT_TRUE(line.ends_with(" panic=5 a b")) << line;
 }
 
