@@ -77,13 +77,18 @@ class Watch {
 
 }  // namespace
 
+base::SignalSource Relay::take_signals() {
+  return base::SignalSource(
+      {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT});
+}
+
 Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Observer& observer,
-             Clock::time_point start)
+             base::SignalSource& signals, Clock::time_point start)
     : machine_(machine),
       console_(console),
       plan_(std::move(plan)),
       observer_(observer),
-      signals_({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT}),
+      signals_(signals),
       link_(machine.wire()) {
   clocks_.start = start;
   timers_.set(Timer::boot, kBootLimit);

@@ -59,9 +59,13 @@ struct Clocks {
 
 class Relay {
  public:
+  /// Takes over the signals that a run handles. Before anything is made that must not be left
+  /// behind.
+  static base::SignalSource take_signals();
+
   /// All references must outlive the relay.
   Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Observer& observer,
-        Clock::time_point start);
+        base::SignalSource& signals, Clock::time_point start);
 
   /// Until the outcome is known; the machine may still be running then. Call once.
   machine::Outcome run();
@@ -113,7 +117,7 @@ class Relay {
   Observer& observer_;
   Clocks clocks_;
   std::string clocksource_;
-  base::SignalSource signals_;
+  base::SignalSource& signals_;
   WireLink link_;
   bool wire_open_ = true;
   bool console_open_ = true;

@@ -161,6 +161,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   const bool emulated = accelerator == machine::Accelerator::tcg;
   std::optional<base::FileLock> boot_slot;
   if (emulated) boot_slot = take_boot_slot(paths.cache / "booting");
+  base::SignalSource signals = Relay::take_signals();
   const OutputDirectory output(request.output);
   const Instance instance(paths.runtime);
   const base::Confinement confinement(confinement_request(request, paths, instance));
@@ -190,7 +191,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
                      [&](const std::string& line) { observer.console_line(line); });
   const StdinPosition stdin_position;
   qemu::QemuMachine machine(request.qemu, spec, confinement);
-  Relay relay(machine, console, std::move(plan), observer, start);
+  Relay relay(machine, console, std::move(plan), observer, signals, start);
 
   Result result;
   result.outcome = relay.run();

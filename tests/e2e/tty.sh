@@ -181,6 +181,7 @@ fi
 clear_terminal
 typed "$QUIZ -T sh -c 'test -t 1 || echo none'"
 wait_for_screen $boot '^none'
+restored
 terminal_close
 expect_status 0 "$QUIZ" -t sh -c 'test -t 1'
 no_leftovers

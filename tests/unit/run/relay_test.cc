@@ -111,7 +111,8 @@ class RelayTest : public testing::Test {
     }
     const test::StandardDescriptors standard(in_.read_end.get(), out_.write_end.get(),
                                              err_.write_end.get());
-    Relay relay(machine_, console_, plan_, notes_, Clock::now());
+    base::SignalSource signals = Relay::take_signals();
+    Relay relay(machine_, console_, plan_, notes_, signals, Clock::now());
     const machine::Outcome outcome = relay.run();
     clocks_ = relay.clocks();
     clocksource_ = relay.clocksource();
@@ -436,7 +437,7 @@ TEST_F(RelayTest, EndsAProgramThatTakesTooLongWithAReportOfTheKernel) {
   EXPECT_TRUE(std::holds_alternative<machine::TimedOut>(run().ending));
   std::string keys = machine_.keys();
   std::sort(keys.begin(), keys.end());
-  EXPECT_EQ(keys, "ltw") << "blocked tasks, all tasks, all CPUs";
+  EXPECT_EQ(keys, "8ltw") << "to the console: blocked tasks, all tasks, all CPUs";
 }
 
 TEST_F(RelayTest, LeavesAProgramThatEndsInTimeAlone) {
