@@ -1,5 +1,6 @@
-/* The floor of the guest's output: an init that loads the modules of quiz's initramfs and writes RAWPORT_MIB MiB to the
- * only virtio port there is, in pieces of 64 KiB, without protocol, pipe or credit. bench/run measures how fast they arrive.
+/* The floor of the guest's output: an init that loads the modules of quiz's initramfs and writes
+ * RAWPORT_MIB MiB to the only virtio port there is, in pieces of 64 KiB, without protocol, pipe or
+ * credit. bench/run measures how fast they arrive.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

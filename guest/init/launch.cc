@@ -130,11 +130,13 @@ bool set_limits(const wire::Exec& exec) {
   if (::chdir(exec.directory.c_str()) != 0) give_up(errors, kPrepare, "enter the directory");
 
   std::vector<char*> arguments;
+  arguments.reserve(exec.arguments.size() + 1);
   for (const std::string& argument : exec.arguments) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   arguments.push_back(nullptr);
   std::vector<char*> environment;
+  environment.reserve(exec.environment.size() + 1);
   for (const std::string& variable : exec.environment) {
     environment.push_back(const_cast<char*>(variable.c_str()));
   }

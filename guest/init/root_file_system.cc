@@ -48,8 +48,8 @@ void mount_overlay(const std::string& lower, const std::string& top, const std::
   }
 }
 
-/// The directories where the kernel's file systems are mounted show nothing of the host's, not even when a guest unmounts
-/// them: whatever the layers have there is covered.
+/// The directories where the kernel's file systems are mounted show nothing of the host's, not even
+/// when a guest unmounts them: whatever the layers have there is covered.
 void cover_pseudo_directories(const std::string& upper) {
   for (const char* name : {"/proc", "/sys", "/dev", "/run"}) {
     const std::string path = upper + name;

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -69,7 +70,11 @@ void Session::end_input() {
     ::tcgetattr(master_.get(), &mode);
     (void)!::write(in_.get(), &mode.c_cc[VEOF], 1);
   }
-  if (!in_is_pty_) in_.reset();
+  if (in_is_pty_ || !in_) return;
+  // A read end of our own, to ask at the end how much the program has left in the pipe.
+  const std::string path = "/proc/self/fd/" + std::to_string(in_.get());
+  in_left_.reset(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  in_.reset();
 }
 
 void Session::close_output(wire::Stream stream) {
@@ -163,7 +168,8 @@ void Session::ended(int raw) {
   exit_->ending = WIFSIGNALED(raw) ? wire::Ending::signalled : wire::Ending::exited;
   exit_->value = static_cast<std::uint32_t>(WIFSIGNALED(raw) ? WTERMSIG(raw) : WEXITSTATUS(raw));
   int unread = 0;
-  if (in_ && !in_is_pty_) ::ioctl(in_.get(), FIONREAD, &unread);
+  const base::Fd& pipe = in_left_ ? in_left_ : in_;
+  if (pipe && !in_is_pty_) ::ioctl(pipe.get(), FIONREAD, &unread);
   exit_->stdin_consumed = input_total_ - static_cast<std::uint64_t>(unread);
 }
 

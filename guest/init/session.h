@@ -63,7 +63,8 @@ class Session {
   std::optional<wire::Exit> exit_;
   std::uint64_t taint_before_ = 0;
 
-  base::Fd in_;  ///< write end of the program's stdin, or the pty's master
+  base::Fd in_;       ///< write end of the program's stdin, or the pty's master
+  base::Fd in_left_;  ///< a read end of the pipe, once in_ has been closed
   bool in_is_pty_ = false;
   std::string input_;  ///< from the host, not yet taken by the program
   std::size_t input_written_ = 0;

@@ -77,6 +77,16 @@ Fd make_ruleset(const ConfinementRequest& request, int abi) {
   return Fd(::fcntl(ruleset.get(), F_DUPFD_CLOEXEC, kFirstSafeDescriptor));
 }
 
+/// In a chroot that is no mount point, the propagation of mounts cannot be cut off below it: what
+/// we mounted in a namespace of our own could appear outside. (Unknown before Linux 5.8: then it
+/// is.)
+bool root_is_a_mount() {
+  struct statx status = {};
+  if (::statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &status) != 0) return false;
+  return (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 bool write_text(const char* path, const char* text, std::size_t size) {
   const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return false;
@@ -103,7 +113,7 @@ Confinement::Confinement(const ConfinementRequest& request) : state_(std::make_u
   state.abi = landlock_abi();
   if (state.abi > 0) state.ruleset = make_ruleset(request, state.abi);
   const bool privileged = ::geteuid() == 0;
-  if (!request.view.empty() && (privileged || !state.ruleset)) {
+  if (!request.view.empty() && root_is_a_mount() && (privileged || !state.ruleset)) {
     state.mount_namespace = true;
     state.user_namespace = !privileged;
     state.root = request.view.string();

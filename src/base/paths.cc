@@ -54,11 +54,15 @@ Paths find_paths() {
 }
 
 void prepare_private_directory(const fs::path& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    throw SystemError("cannot make the directory " + path.string());
-  }
   struct stat status = {};
-  if (::lstat(path.c_str(), &status) != 0) throw SystemError("cannot examine " + path.string());
+  for (;;) {
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+      throw SystemError("cannot make the directory " + path.string());
+    }
+    if (::lstat(path.c_str(), &status) == 0) break;
+    // Whoever leaves it empty removes it, perhaps just now: then it is made again.
+    if (errno != ENOENT) throw SystemError("cannot examine " + path.string());
+  }
   if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 022) != 0) {
     throw Error(path.string() + " is not a directory that belongs to you alone",
                 "remove it, or set XDG_RUNTIME_DIR to a private directory");

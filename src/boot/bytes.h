@@ -31,7 +31,7 @@ template <typename Layout>
 Layout load(std::string_view bytes, std::uint64_t offset, const char* what) {
   static_assert(std::is_trivially_copyable_v<Layout> && alignof(Layout) == 1);
   Layout layout;
-  std::memcpy(&layout, part(bytes, offset, sizeof layout, what).data(), sizeof layout);
+  part(bytes, offset, sizeof layout, what).copy(reinterpret_cast<char*>(&layout), sizeof layout);
   return layout;
 }
 

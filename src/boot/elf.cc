@@ -45,7 +45,7 @@ std::optional<std::uint64_t> find_pvh_entry(std::string_view notes, std::uint64_
       return std::nullopt;
     }
     const std::string_view name = part(notes, name_offset, note.namesz, "an ELF note");
-    if (note.type == kNotePvhEntry && name == std::string_view("Xen", 4)) {
+    if (note.type == kNotePvhEntry && name == std::string_view("Xen\0", 4)) {
       if (note.descsz >= 8) return load<le64>(notes, data_offset, "the PVH note");
       if (note.descsz >= 4) return load<le32>(notes, data_offset, "the PVH note");
       refuse("its PVH note is too short");

@@ -1,4 +1,4 @@
-// `quiz clean`: removes what can be made again.
+// `quiz clean`: removes what can be made again, and what killed runs left.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
+#include "run/instance.h"
 
 namespace quiz::cli {
 
@@ -69,6 +70,9 @@ int command_clean(const Context& context, const std::vector<std::string>& words)
     }
     print(fmt::format("removed {} ({})\n", path.string(), readable(bytes)));
     freed += bytes;
+  }
+  if (const int swept = run::Instance::sweep(context.paths.runtime); swept > 0) {
+    print(fmt::format("removed what {} killed run{} left\n", swept, swept == 1 ? "" : "s"));
   }
   print(freed == 0 ? fmt::format("nothing to remove below {}\n", context.paths.cache.string())
                    : fmt::format("{} freed\n", readable(freed)));

@@ -115,6 +115,7 @@ run::Request make_request(const Context& context, const std::vector<std::string>
                  : settings.oops.value == config::OnOops::kIgnore ? run::OopsPolicy::ignore
                                                                   : run::OopsPolicy::fail;
   request.log_level = log_level(settings);
+  request.boot_shown = settings.verbose.value;
   if (!settings.kmsg.value.file.empty())
     request.kernel_log = fs::absolute(settings.kmsg.value.file);
   if (!settings.output.value.empty()) {

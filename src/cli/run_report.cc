@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/nearest.h"
+#include "cli/commands.h"
 
 namespace quiz::cli {
 
@@ -39,11 +41,9 @@ class Reporting {
               false};
     }
     const bool missing = ending.error_number == ENOENT || ending.error_number == ENOTDIR;
-    return {missing ? kStatusNotFound : kStatusNotExecutable,
-            "not-started",
+    return {missing ? kStatusNotFound : kStatusNotExecutable, "not-started",
             fmt::format("cannot run {}: {}", program_name(request_), reason),
-            {},
-            false};
+            missing ? hint_for_missing() : std::string(), false};
   }
   RunReport operator()(const machine::GuestPanic& ending) const {
     return {kStatusPanic, "panic", "the guest's kernel panicked: " + ending.reason, kKeepLog, true};
@@ -63,6 +63,14 @@ class Reporting {
   }
 
  private:
+  /// A word that is nearly a command of quiz was probably meant as one.
+  std::string hint_for_missing() const {
+    if (request_.words.empty()) return {};
+    std::vector<std::string> names;
+    for (const Command& command : commands()) names.emplace_back(command.name);
+    const auto meant = base::nearest(request_.words[0], names);
+    return meant ? "did you mean the command `quiz " + *meant + "`?" : std::string();
+  }
   std::string place(const std::string& detail) const {
     return detail == "enter the directory" ? detail + " " + request_.directory : detail;
   }
@@ -87,10 +95,11 @@ RunReport make_report(const run::Request& request, const run::Result& result) {
   RunReport report = std::visit(Reporting(request), result.outcome.ending);
   if (result.outcome.oops && request.oops != run::OopsPolicy::ignore &&
       program_ended(result.outcome.ending)) {
+    // Where kernel messages are shown as they come, the oops has been seen already.
     report = {kStatusOops, "oops",
               fmt::format("the guest's kernel oopsed while {} ran: {}", program_name(request),
                           *result.outcome.oops),
-              "--oops=ignore keeps the program's own status", true};
+              "--oops=ignore keeps the program's own status", request.log_level == 0};
   }
   return report;
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/nearest.h"
@@ -70,8 +71,9 @@ std::optional<std::chrono::milliseconds> read_duration(std::string_view text) {
   // from_chars alone would also take "inf" and "-1".
   if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
   double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  const char* const end = std::to_address(text.end());
+  const auto [rest, error] =
+      std::from_chars(std::to_address(text.begin()), end, number, std::chars_format::fixed);
   if (error != std::errc{}) return std::nullopt;
   const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
   if (unit == "m") {

@@ -11,7 +11,7 @@ namespace {
 
 /// The directory that holds lib/modules/RELEASE, from that or from lib/modules/RELEASE itself.
 fs::path check_modules(const fs::path& given, const std::string& release) {
-  const fs::path path = fs::absolute(given).lexically_normal();
+  fs::path path = fs::absolute(given).lexically_normal();
   if (fs::is_directory(path / "lib" / "modules" / release)) return path;
   const fs::path directory = path.has_filename() ? path : path.parent_path();
   const fs::path modules = directory.parent_path();

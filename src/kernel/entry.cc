@@ -71,7 +71,7 @@ bool means_full(int error_number) { return error_number == ENOSPC || error_numbe
 
 }  // namespace
 
-Kernel make_entry(Store& store, Store::Draft draft, EntryRequest request,
+Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
                   base::Reporter& reporter) {
   const LoadedImage image = load_image(request.image);
   Kernel kernel;

@@ -30,7 +30,8 @@ struct EntryRequest {
 
 /// Extracts the image, takes the rest over and publishes the draft. Throws base::Error ("… is no
 /// kernel").
-Kernel make_entry(Store& store, Store::Draft draft, EntryRequest request, base::Reporter& reporter);
+Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
+                  base::Reporter& reporter);
 
 /// Fills in the request's files from an unpacked Debian kernel package: `unpacked` (inside the
 /// draft) holds boot/vmlinuz-RELEASE and lib/modules/, or since Linux 6.17

@@ -99,6 +99,9 @@ std::optional<CachedDescription> read_description(const fs::path& file, const fs
 }  // namespace
 
 LoadedImage load_image(const fs::path& path) {
+  if (std::error_code error; fs::exists(path, error) && !fs::is_regular_file(path, error)) {
+    throw base::Error(path.string() + " is no kernel: it is not a regular file");
+  }
   std::string content = base::read_file(path, kMaxImageSize);
   try {
     if (boot::looks_like_elf(content)) return from_vmlinux(std::move(content));

@@ -119,6 +119,7 @@ std::string cache_key(const Kernel& kernel, const std::vector<WantedModule>& wan
 std::vector<fs::path> module_files(const Kernel& kernel, const std::vector<WantedModule>& wanted) {
   if (kernel.modules.empty()) return {};
   std::vector<std::string> names;
+  names.reserve(wanted.size());
   for (const WantedModule& module : wanted) names.push_back(module.name);
   const ModulePlan plan = plan_modules(kernel.module_directory(), names);
   for (const WantedModule& module : wanted) {
@@ -164,7 +165,7 @@ fs::path make_initramfs(const Kernel& kernel, std::string_view init_binary,
                         const std::vector<WantedModule>& wanted, const fs::path& cache,
                         std::string init_sha256) {
   if (init_sha256.empty()) init_sha256 = base::sha256(init_binary);
-  const fs::path path = cache / "initramfs" / (cache_key(kernel, wanted, init_sha256) + ".cpio");
+  fs::path path = cache / "initramfs" / (cache_key(kernel, wanted, init_sha256) + ".cpio");
   std::error_code ignored;
   if (fs::exists(path, ignored)) return path;
   return base::with_note("while making the initramfs for the kernel " + kernel.name, [&] {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -19,7 +20,7 @@ namespace {
 /// What one directory of modules holds.
 class ModuleDirectory {
  public:
-  explicit ModuleDirectory(const fs::path& directory) : directory_(directory) {
+  explicit ModuleDirectory(fs::path directory) : directory_(std::move(directory)) {
     read_builtin();
     if (!read_dependencies() && !read_order()) walk();
   }

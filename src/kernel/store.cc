@@ -179,7 +179,7 @@ std::optional<Kernel> choose(const std::vector<Kernel>& kernels, const std::stri
 
 }  // namespace
 
-Store::Store(fs::path data) : directory_(std::move(data) / "kernels") {}
+Store::Store(const fs::path& data) : directory_(data / "kernels") {}
 
 std::vector<std::string> Store::names() const {
   std::vector<std::string> result;

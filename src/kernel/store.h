@@ -32,7 +32,7 @@ class Store {
   };
 
   /// `data` is base::Paths::data. Nothing is made before it is needed.
-  explicit Store(fs::path data);
+  explicit Store(const fs::path& data);
 
   /// $data/kernels.
   const fs::path& directory() const { return directory_; }

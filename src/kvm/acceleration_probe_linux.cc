@@ -101,7 +101,7 @@ void run_loop(Finding& finding) {
   struct sigaction action = {};
   action.sa_handler = [](int) {};  // no SA_RESTART: KVM_RUN returns EINTR
   ::sigaction(SIGALRM, &action, nullptr);
-  const itimerval alarm = {{0, 10'000}, {0, kInterruptMs * 1000}};
+  const itimerval alarm = {{0, 10'000}, {0, kInterruptMs * 1000L}};
   ::setitimer(ITIMER_REAL, &alarm, nullptr);
   Finding finding = {};
   run_loop(finding);

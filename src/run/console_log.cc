@@ -15,7 +15,6 @@ constexpr std::size_t kLongestLine = 4096;
 constexpr std::size_t kOopsContext = 3;  // lines before the cause that often belong to it
 
 constexpr std::string_view kPanic = "Kernel panic - not syncing: ";
-constexpr std::string_view kPanicEnd = "---[ end Kernel panic";
 constexpr std::string_view kInit = "quiz-init: ";
 
 /// How an oops begins on the architectures that Linux runs on. Lockups are not among them: a busy
@@ -96,8 +95,6 @@ void ConsoleLog::take_line(std::string_view line) {
   if (contains(line, kPanic)) {
     if (!panic_) panic_ = behind(line, kPanic);
     if (!cause_) cause_ = number - std::min(number, kOopsContext);
-  } else if (contains(line, kPanicEnd)) {
-    panic_complete_ = panic_.has_value();
   } else if (!oops_ && contains_any(line, kOops)) {
     oops_ = printable(without_time(line));
     if (!cause_) cause_ = number - std::min(number, kOopsContext);

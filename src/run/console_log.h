@@ -14,8 +14,8 @@
 
 namespace quiz::run {
 
-/// One line with what could harm a terminal replaced: control characters and bytes that are not
-/// UTF-8's become "?".
+/// One line with what could harm a terminal replaced: control characters and all that is not ASCII
+/// become "?".
 std::string printable(std::string_view line);
 
 class ConsoleLog {
@@ -29,8 +29,6 @@ class ConsoleLog {
 
   /// The text behind "Kernel panic - not syncing: ".
   const std::optional<std::string>& panic() const { return panic_; }
-  /// The panic has said everything.
-  bool panic_complete() const { return panic_complete_; }
   /// The first line of the first oops (BUG, Oops, general protection fault …).
   const std::optional<std::string>& oops() const { return oops_; }
   /// The kernel has halted the machine and will not say more.
@@ -55,7 +53,6 @@ class ConsoleLog {
   std::size_t dropped_ = 0;           // lines that are no longer in lines_
   std::optional<std::size_t> cause_;  // number of the line where the trouble begins
   std::optional<std::string> panic_;
-  bool panic_complete_ = false;
   std::optional<std::string> oops_;
   bool halted_ = false;
   std::optional<std::string> init_failure_;

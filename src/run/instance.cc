@@ -1,5 +1,8 @@
 #include "run/instance.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <random>
 #include <system_error>
 
@@ -13,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char kLockName[] = "lock";
+
 std::string random_id() {
   std::random_device device;
   std::string id;
@@ -24,6 +28,18 @@ std::string random_id() {
 /// that a directory that is not locked, yet or any more, is not taken for dead.
 base::FileLock lock_gate(const fs::path& runtime) {
   return base::FileLock::acquire_directory(runtime);
+}
+
+/// The same for a runtime directory that the last instance to leave may just be removing.
+base::FileLock make_and_lock_gate(const fs::path& runtime) {
+  for (;;) {
+    base::prepare_private_directory(runtime);
+    try {
+      return lock_gate(runtime);
+    } catch (const base::SystemError& error) {
+      if (error.error_number() != ENOENT) throw;
+    }
+  }
 }
 
 int sweep_behind_gate(const fs::path& runtime) {
@@ -42,8 +58,7 @@ int sweep_behind_gate(const fs::path& runtime) {
 
 Instance::Instance(const fs::path& runtime) {
   base::with_note("while preparing the runtime directory", [&] {
-    base::prepare_private_directory(runtime);
-    const base::FileLock gate = lock_gate(runtime);
+    const base::FileLock gate = make_and_lock_gate(runtime);
     sweep_behind_gate(runtime);
     do {
       id_ = random_id();
@@ -58,6 +73,7 @@ Instance::~Instance() {
   try {
     const base::FileLock gate = lock_gate(path_.parent_path());
     base::remove_all_quietly(path_);
+    ::rmdir(path_.parent_path().c_str());  // if it was the last one
   } catch (const base::Error&) {
     // Somebody removed the whole runtime directory: nothing is left to do.
   }
@@ -65,9 +81,10 @@ Instance::~Instance() {
 
 int Instance::sweep(const fs::path& runtime) {
   if (!fs::exists(runtime)) return 0;
-  base::prepare_private_directory(runtime);
-  const base::FileLock gate = lock_gate(runtime);
-  return sweep_behind_gate(runtime);
+  const base::FileLock gate = make_and_lock_gate(runtime);
+  const int swept = sweep_behind_gate(runtime);
+  ::rmdir(runtime.c_str());  // if nobody is left
+  return swept;
 }
 
 }  // namespace quiz::run

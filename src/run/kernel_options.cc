@@ -19,9 +19,13 @@ kernel::ConfigValues read_config(const kernel::Kernel& kernel) {
 }  // namespace
 
 std::string kernel_command_line(const KernelOptions& options) {
-  // Everything is logged, the host filters. A panic ends the machine at once. SysRq answers from
-  // outside.
-  std::string line = "ignore_loglevel panic=-1 sysrq_always_enabled=1 random.trust_cpu=on";
+  // A panic ends the machine at once. SysRq answers from outside.
+  std::string line = "panic=-1 sysrq_always_enabled=1 random.trust_cpu=on";
+  // A serial port is slow: unread, it gets only what may explain an ending. A panic and an oops
+  // raise the level themselves.
+  line += options.whole_log ? " ignore_loglevel" : " loglevel=6";
+  // On a busy host an emulated timer misses ticks: that it does is no reason to panic.
+  if (options.accelerator == machine::Accelerator::tcg) line += " no_timer_check";
   if (options.accelerator == machine::Accelerator::tcg && options.tsc_khz > 0) {
     // The emulated counter is the host's own: no calibration, which often fails under emulation,
     // and no watchdog, which takes a busy host for a broken counter.

@@ -28,11 +28,15 @@ constexpr auto kSyncLimit = 10s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
 constexpr auto kLastWords = 1500ms;
 
-/// SysRq keys of the time-out's report: blocked tasks, all tasks, and what every CPU does, which
-/// the user gets to see as the last words.
-constexpr std::string_view kDumpKeys = "wtl";
+/// SysRq keys of the time-out's report: everything to the console, blocked tasks, all tasks, and
+/// what every CPU does, which the user gets to see as the last words.
+constexpr std::string_view kDumpKeys = "8wtl";
 constexpr auto kDumpQuiet = 250ms;  // a console silent for so long has said what the key asked for
 constexpr auto kDumpStepLimit = 3s;
+
+/// A serial port delivers byte by byte: after a look at the console it rests, so that the bytes of
+/// a boot do not wake us twenty thousand times. Longer would fill the socket and hold the guest up.
+constexpr auto kConsoleRest = 2ms;
 
 /// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page,
 /// died in an oops.
@@ -73,13 +77,18 @@ class Watch {
 
 }  // namespace
 
+base::SignalSource Relay::take_signals() {
+  return base::SignalSource(
+      {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT});
+}
+
 Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Observer& observer,
-             Clock::time_point start)
+             base::SignalSource& signals, Clock::time_point start)
     : machine_(machine),
       console_(console),
       plan_(std::move(plan)),
       observer_(observer),
-      signals_({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT}),
+      signals_(signals),
       link_(machine.wire()) {
   clocks_.start = start;
   timers_.set(Timer::boot, kBootLimit);
@@ -113,7 +122,10 @@ void Relay::poll_once() {
       read_wire();
     });
   }
-  if (console_open_) watch.add(machine_.console(), POLLIN, [this] { read_console(); });
+  const bool console_rests = Clock::now() - console_active_ < kConsoleRest;
+  if (console_open_ && !console_rests) {
+    watch.add(machine_.console(), POLLIN, [this] { read_console(); });
+  }
   if (!machine_gone_) {
     for (const int fd : machine_.descriptors()) watch.add(fd, POLLIN, [this] { handle_machine(); });
   }
@@ -125,7 +137,10 @@ void Relay::poll_once() {
                 [this, stream] { session_->write_output(stream); });
     }
   }
-  watch.wait(timers_.until_next());
+  const int until_next = timers_.until_next();
+  constexpr int kRestMs = static_cast<int>(kConsoleRest.count());
+  const bool rest_first = console_rests && (until_next < 0 || until_next > kRestMs);
+  watch.wait(rest_first ? kRestMs : until_next);
 }
 
 void Relay::end(machine::Ending ending) {
@@ -179,6 +194,8 @@ void Relay::serve(const wire::Frame& frame) {
     return garbage("a frame that makes no sense (type " + std::to_string(frame.type) + ")");
   }
   if (!was_started && session_->started()) note_start();
+  // How long our reader takes for the rest is not the program's time.
+  if (session_->exit()) timers_.clear(Timer::program);
 }
 
 void Relay::greet(const wire::Frame& frame) {
@@ -211,6 +228,7 @@ void Relay::begin_session(const wire::Exec& exec) {
                          descriptor(wire::Stream::err, STDERR_FILENO)},
       link_);
   wire::Exec sized = exec;
+  sized.window = {24, 80};  // for a pty that was forced where there is no terminal
   if (const auto size =
           base::terminal_size(plan_.streams.raw_input ? STDIN_FILENO : STDOUT_FILENO)) {
     sized.window = {size->rows, size->columns};
@@ -221,6 +239,7 @@ void Relay::begin_session(const wire::Exec& exec) {
 void Relay::note_start() {
   if (!clocks_.program) {
     clocks_.program = Clock::now();
+    plan_.boot_slot.reset();
     timers_.clear(Timer::boot);
     if (plan_.timeout.count() > 0) timers_.set(Timer::program, plan_.timeout);
     observer_.program_started();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "base/signals.h"
 #include "base/terminal.h"
 #include "machine/machine.h"
@@ -42,8 +43,9 @@ struct RelayPlan {
   wire::Exec exec;
   std::optional<wire::Exec> shell_after;  ///< in a second session when the program has ended
   StreamPlan streams;
-  std::chrono::milliseconds timeout{0};  ///< from the program's start; 0: none
-  bool emulated = false;                 ///< no hardware virtualization: time is not what it seems
+  std::chrono::milliseconds timeout{0};       ///< from the program's start; 0: none
+  std::shared_ptr<base::FileLock> boot_slot;  ///< given back when the program has started
+  bool emulated = false;  ///< no hardware virtualization: time is not what it seems
 };
 
 /// The clocks that every report names; those of what did not happen are absent.
@@ -57,9 +59,13 @@ struct Clocks {
 
 class Relay {
  public:
+  /// Takes over the signals that a run handles. Before anything is made that must not be left
+  /// behind.
+  static base::SignalSource take_signals();
+
   /// All references must outlive the relay.
   Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Observer& observer,
-        Clock::time_point start);
+        base::SignalSource& signals, Clock::time_point start);
 
   /// Until the outcome is known; the machine may still be running then. Call once.
   machine::Outcome run();
@@ -111,7 +117,7 @@ class Relay {
   Observer& observer_;
   Clocks clocks_;
   std::string clocksource_;
-  base::SignalSource signals_;
+  base::SignalSource& signals_;
   WireLink link_;
   bool wire_open_ = true;
   bool console_open_ = true;

@@ -16,7 +16,7 @@ constexpr auto kPingLimit = 2s;
 constexpr auto kObeyLimit = 5s;
 constexpr auto kDoubleInterrupt = 1s;
 /// While so much has not been taken by the machine, no more input is read.
-constexpr std::size_t kLinkBacklog = 256 * 1024;
+constexpr std::size_t kLinkBacklog = std::size_t{256} * 1024;
 
 }  // namespace
 

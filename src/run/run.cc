@@ -15,6 +15,7 @@
 #include "qemu/command_line.h"
 #include "qemu/machine_qemu.h"
 #include "root/sharing.h"
+#include "run/boot_slot.h"
 #include "run/caller_program.h"
 #include "run/init_binary.h"
 #include "run/instance.h"
@@ -62,6 +63,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   options.tsc_khz = base::tsc_khz(paths.cache);
   options.timer_hz = timer_hz(request.kernel);
   options.panic_on_oops = request.oops == OopsPolicy::panic;
+  options.whole_log = request.boot_shown || !request.kernel_log.empty();
   options.additional = request.kernel_options;
 
   machine::MachineSpec spec;
@@ -137,7 +139,7 @@ class StdinPosition {
 /// empty goes again.
 class OutputDirectory {
  public:
-  explicit OutputDirectory(const fs::path& path) : path_(path) {
+  explicit OutputDirectory(fs::path path) : path_(std::move(path)) {
     if (path_.empty() || fs::is_directory(path_)) return;
     base::with_note("while preparing the directory for --output",
                     [&] { base::make_directories(path_); });
@@ -158,6 +160,10 @@ constexpr std::size_t kLastWords = 25;
 
 Result run_once(const Request& request, const base::Paths& paths, base::Reporter& reporter,
                 Observer& observer, Clock::time_point start, machine::Accelerator accelerator) {
+  const bool emulated = accelerator == machine::Accelerator::tcg;
+  std::optional<base::FileLock> boot_slot;
+  if (emulated) boot_slot = take_boot_slot(paths.cache / "booting");
+  base::SignalSource signals = Relay::take_signals();
   const OutputDirectory output(request.output);
   const Instance instance(paths.runtime);
   const base::Confinement confinement(confinement_request(request, paths, instance));
@@ -176,7 +182,8 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   plan.exec = make_program(request, request.words, plan.streams);
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
-  plan.emulated = accelerator == machine::Accelerator::tcg;
+  plan.emulated = emulated;
+  if (boot_slot) plan.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 
   base::Fd log_file;
   if (!request.kernel_log.empty()) {
@@ -186,7 +193,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
                      [&](const std::string& line) { observer.console_line(line); });
   const StdinPosition stdin_position;
   qemu::QemuMachine machine(request.qemu, spec, confinement);
-  Relay relay(machine, console, std::move(plan), observer, start);
+  Relay relay(machine, console, std::move(plan), observer, signals, start);
 
   Result result;
   result.outcome = relay.run();

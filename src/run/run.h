@@ -36,6 +36,7 @@ struct Request {
   OopsPolicy oops = OopsPolicy::fail;
   int log_level = 5;                 ///< kernel messages below this are reported
   std::filesystem::path kernel_log;  ///< the whole console goes there; empty: nowhere
+  bool boot_shown = false;           ///< the observer wants every line of the console
   std::filesystem::path output;      ///< the writable directory; empty: none
 
   AcceleratorChoice accelerator = AcceleratorChoice::automatic;

@@ -10,7 +10,7 @@ namespace {
 /// Grant credit in pieces.
 constexpr std::uint32_t kCreditPiece = wire::kInitialCredit / 4;
 /// Keys typed at a program that does not read are kept up to here.
-constexpr std::size_t kTypeAhead = 64 * 1024;
+constexpr std::size_t kTypeAhead = std::size_t{64} * 1024;
 
 }  // namespace
 
@@ -105,7 +105,7 @@ void SessionRelay::send_input(std::string_view data) {
 
 void SessionRelay::flush_input() {
   while (!input_.empty() && input_credit_ > 0) {
-    const std::size_t size = std::min<std::size_t>(
+    const auto size = std::min<std::size_t>(
         {input_.size(), static_cast<std::size_t>(input_credit_), wire::kMaxPayload});
     link_.send(wire::Type::stdin_data, id_, std::string_view(input_).substr(0, size));
     input_.erase(0, size);

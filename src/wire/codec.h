@@ -73,7 +73,7 @@ class Reader {
   Value raw() {
     Value value{};
     const std::string_view taken = take(sizeof value);
-    if (taken.size() == sizeof value) std::memcpy(&value, taken.data(), sizeof value);
+    taken.copy(reinterpret_cast<char*>(&value), sizeof value);
     return value;
   }
 

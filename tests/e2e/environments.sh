@@ -2,7 +2,9 @@
 # timeout: 300
 expect_output fine env -i "HOME=$HOME" "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" ${XDG_DATA_HOME:+XDG_DATA_HOME="$XDG_DATA_HOME"} "$QUIZ" echo fine
 expect_output fine env -u XDG_RUNTIME_DIR "$QUIZ" echo fine
-expect_output fine env -i ${XDG_DATA_HOME:+XDG_DATA_HOME="$XDG_DATA_HOME"} "$QUIZ" echo fine
+if [[ $(getent passwd "$EUID" | cut -d: -f6) == "$HOME" ]]; then
+  expect_output fine env -i ${XDG_DATA_HOME:+XDG_DATA_HOME="$XDG_DATA_HOME"} "$QUIZ" echo fine
+fi
 expect_output fine env XDG_RUNTIME_DIR=/nonexistent "$QUIZ" echo fine
 expect_output fine env TERM=nonsense LANG=xx_XX.nonsense "$QUIZ" echo fine
 expect_output fine setsid --wait "$QUIZ" echo fine
@@ -15,10 +17,9 @@ expect_output '' bash -c 'exec "$QUIZ" sh -c "cat; echo" <&-'
 expect_status 5 bash -c '"$QUIZ" sh -c "exit 5" >&-'
 expect_status 5 bash -c '"$QUIZ" sh -c "exit 5" 2>&-'
 expect_status 5 bash -c '"$QUIZ" sh -c "exit 5" <&- >&- 2>&-'
-run bash -c 'exec "$QUIZ" sh -c "echo lost; echo lost; exit 5" >&-'
-[[ $status == 5 || $status == 1 || $status == 141 || $status == 125 ]] || fail "output to nowhere: status $status"
-run bash -c 'exec "$QUIZ" sh -c "echo lost; exit 5" >/dev/full'
-[[ $status -lt 128 || $status == 141 ]] || fail "output to a full disk: status $status"
+expect_status 5 bash -c 'exec "$QUIZ" sh -c "echo lost; echo lost; exit 5" >&-'
+expect_status 5 bash -c 'exec "$QUIZ" sh -c "echo lost; exit 5" >/dev/full'
+expect_error "^quiz: cannot write the program's output: No space left on device"
 
 # The program's environment: the caller's, without what only makes sense on the host.
 expect_output 'value with blanks' env GREETING='value with blanks' "$QUIZ" sh -c 'echo "$GREETING"'

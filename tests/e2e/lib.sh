@@ -142,7 +142,7 @@ prepare_ordinary_user() {
   chmod 755 "$TMPDIR" "$TMPDIR/work"
   mkdir -p "$home/.local/share" "$home/e2e"
   cp "$QUIZ" "$home/quiz"
-  cp "$E2E"/*.sh "$E2E/run" "$home/e2e/"
+  cp "$E2E"/*.sh "$E2E/run" "$E2E/oops_module" "$home/e2e/"
   [[ -d $data/quiz ]] && cp -a "$data/quiz" "$home/.local/share/"
   chown -R 65534:65534 "$home"
   mkdir -m 700 "$home/run"
@@ -152,8 +152,9 @@ prepare_ordinary_user() {
 # as_ordinary_user COMMAND…: runs it as nobody in a clean environment, quiz being $HOME/quiz.
 as_ordinary_user() {
   local home=$TMPDIR/work/user
-  (cd "$home" && setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH="$PATH" LANG="${LANG:-C.UTF-8}" \
-    TERM="${TERM:-dumb}" HOME="$home" QUIZ="$home/quiz" E2E_ID="$E2E_ID" XDG_RUNTIME_DIR="$home/run" "$@")
+  (cd "$home" && setpriv --reuid=65534 --regid=65534 --clear-groups env -i \
+    PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin LANG="${LANG:-C.UTF-8}" \
+    TERM="${TERM:-dumb}" SHELL=/bin/sh HOME="$home" QUIZ="$home/quiz" E2E_ID="$E2E_ID" XDG_RUNTIME_DIR="$home/run" "$@")
 }
 
 # --- a terminal, by tmux --------------------------------------------------------------------------------------------------

@@ -30,6 +30,11 @@ expect_status 0 "$QUIZ" sh -c 'echo o; echo e >&2'
 expect_output '' "$QUIZ" sh -c 'cat; echo' </dev/null
 expect_output 'no terminal' "$QUIZ" sh -c 'test -t 0 || test -t 1 || test -t 2 || echo no terminal'
 
+# What the program leaves of a file is there for the next one.
+printf '%s\n' one two three >lines
+run bash -c '{ "$QUIZ" sh -c "read -r line; echo got \$line"; cat; } <lines'
+[[ $(cat out) == $'got one\ntwo\nthree' ]] || fail "the rest of the file: $(cat out)"
+
 # EOF comes through while the program goes on; input that nobody reads does not hang the end.
 expect_output $'abc\nafter' bash -c 'echo abc | "$QUIZ" sh -c "cat; echo after"'
 expect_status 3 bash -c 'yes | "$QUIZ" sh -c "exit 3"; exit ${PIPESTATUS[1]}'

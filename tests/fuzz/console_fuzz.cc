@@ -1,22 +1,16 @@
 // The guest's console on arbitrary bytes in arbitrary pieces: what is recognised does not depend on
 // the pieces, and no line that comes out can harm a terminal.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "expect.h"
 #include "run/console_log.h"
 
 namespace {
 
+using quiz::fuzz::expect;
 using quiz::run::ConsoleLog;
-
-void expect(bool good, const char* promise) {
-  if (good) return;
-  std::fprintf(stderr, "broken promise: %s\n", promise);
-  std::abort();
-}
 
 void expect_harmless(const std::string& line) {
   expect(line.size() <= 4096, "no line is endless");

@@ -2,43 +2,97 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "base/files.h"
 
 namespace quiz::run {
 namespace {
 
-class KernelOptionsTest : public testing::Test {
- protected:
-  kernel::Kernel kernel_with(const std::string& config) {
-    kernel::Kernel kernel;
-    kernel.config = directory_.path() / "config";
-    std::ofstream(kernel.config) << config;
-    return kernel;
-  }
+using machine::Accelerator;
 
- private:
-  base::TempDir directory_{std::filesystem::temp_directory_path(), "quiz-test-"};
-};
-
-TEST_F(KernelOptionsTest, AKernelWithVirtioMmioRunsOnMicrovmAsLongAsItsDevicesFit) {
-  const auto both =
-      kernel_with("CONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\nCONFIG_HZ=250\n");
-  EXPECT_EQ(choose_board(both, 4), machine::Board::microvm);
-  EXPECT_EQ(choose_board(both, 8), machine::Board::microvm);
-  EXPECT_EQ(choose_board(both, 9), machine::Board::q35);
-  EXPECT_EQ(timer_hz(both), 250U);
+bool says(const std::string& line, const std::string& option) {
+  return (" " + line + " ").find(" " + option + " ") != std::string::npos;
 }
 
-TEST_F(KernelOptionsTest, OthersRunOnQ35) {
-  EXPECT_EQ(choose_board(kernel_with("CONFIG_VIRTIO_MMIO=m\n"
-                                     "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n"),
+TEST(KernelCommandLine, EndsAPanicAtOnceAndAnswersSysRq) {
+  const std::string line = kernel_command_line({});
+  EXPECT_TRUE(says(line, "panic=-1"));
+  EXPECT_TRUE(says(line, "sysrq_always_enabled=1"));
+}
+
+TEST(KernelCommandLine, SendsTheWholeLogOnlyToAReader) {
+  EXPECT_TRUE(says(kernel_command_line({}), "loglevel=6"));
+  KernelOptions read;
+  read.whole_log = true;
+  EXPECT_TRUE(says(kernel_command_line(read), "ignore_loglevel"));
+  EXPECT_FALSE(says(kernel_command_line(read), "loglevel=6"));
+}
+
+TEST(KernelCommandLine, TellsAnEmulatedMachineItsClock) {
+  const std::string line =
+      kernel_command_line({Accelerator::tcg, 2'000'000, 250, false, false, {}});
+  EXPECT_TRUE(says(line, "tsc_early_khz=2000000")) << line;
+  EXPECT_TRUE(says(line, "tsc=reliable"));
+  EXPECT_TRUE(says(line, "lpj=8000000"));
+}
+
+TEST(KernelCommandLine, TellsNothingThatIsNotKnown) {
+  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 0, 250, false, false, {}}).find("tsc"),
+            std::string::npos);
+  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 1, 0, false, false, {}}).find("lpj"),
+            std::string::npos);
+  EXPECT_EQ(kernel_command_line({Accelerator::kvm, 2'000'000, 250, false, false, {}}).find("tsc"),
+            std::string::npos);
+}
+
+TEST(KernelCommandLine, PanicsOnAnOopsOnlyWhenAsked) {
+  EXPECT_FALSE(says(kernel_command_line({}), "oops=panic"));
+  EXPECT_TRUE(says(kernel_command_line({Accelerator::tcg, 0, 0, true, false, {}}), "oops=panic"));
+}
+
+TEST(KernelCommandLine, PutsTheUsersOptionsLastSoThatTheyWin) {
+  const std::string line =
+      kernel_command_line({Accelerator::tcg, 0, 0, false, false, "panic=5 a b"});
+  EXPECT_TRUE(line.ends_with(" panic=5 a b")) << line;
+}
+
+kernel::Kernel kernel_with(const base::TempDir& directory, const std::string& config) {
+  kernel::Kernel kernel;
+  kernel.config = directory.path() / "config";
+  base::write_file_atomically(kernel.config, config);
+  return kernel;
+}
+
+TEST(ChooseBoard, IsMicrovmForVirtioMmioAsLongAsTheDevicesFit) {
+  const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
+  const kernel::Kernel kernel =
+      kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n");
+  EXPECT_EQ(choose_board(kernel, 4), machine::Board::microvm);
+  EXPECT_EQ(choose_board(kernel, 8), machine::Board::microvm);
+  EXPECT_EQ(choose_board(kernel, 9), machine::Board::q35);
+}
+
+TEST(ChooseBoard, IsQ35ForOthers) {
+  const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
+  EXPECT_EQ(choose_board(kernel_with(directory, "CONFIG_VIRTIO_MMIO=m\n"
+                                                "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n"),
                          4),
             machine::Board::q35);
-  EXPECT_EQ(choose_board(kernel_with("CONFIG_VIRTIO_MMIO=y\n"), 4), machine::Board::q35);
+  EXPECT_EQ(choose_board(kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\n"), 4),
+            machine::Board::q35);
   EXPECT_EQ(choose_board(kernel::Kernel(), 4), machine::Board::q35);
-  EXPECT_EQ(timer_hz(kernel::Kernel()), 0U);
+}
+
+TEST(TimerHz, IsReadFromTheKernelsConfiguration) {
+  const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
+  kernel::Kernel kernel;
+  EXPECT_EQ(timer_hz(kernel), 0U);
+  kernel.config = directory.path() / "config";
+  EXPECT_EQ(timer_hz(kernel), 0U) << "no such file";
+  base::write_file_atomically(kernel.config,
+                              "# CONFIG_HZ_100 is not set\nCONFIG_HZ_250=y\nCONFIG_HZ=250\n");
+  EXPECT_EQ(timer_hz(kernel), 250U);
+  base::write_file_atomically(kernel.config, "# CONFIG_HZ is not set\nCONFIG_HZ_250=y\n");
+  EXPECT_EQ(timer_hz(kernel), 0U);
 }
 
 }  // namespace

@@ -56,10 +56,15 @@ class SessionRelayTest : public testing::Test {
     }
     return all;
   }
+  /// The next frame that the host sent.
+  std::optional<test::Received> look() {
+    link_.flush();
+    return guest_.look();
+  }
   /// What the host sent, of one type.
   std::vector<std::string> sent(Type type) {
     std::vector<std::string> payloads;
-    while (const auto frame = guest_.look()) {
+    while (const auto frame = look()) {
       EXPECT_EQ(frame->session, kSession);
       if (frame->type == type) payloads.push_back(frame->payload);
     }
@@ -93,7 +98,7 @@ TEST_F(SessionRelayTest, AsksTheGuestForExactlyTheProgram) {
   exec.arguments = {"printf", "%s", std::string(200'000, 'a')};  // larger than a frame
   session_.start(exec);
   std::string message;
-  while (const auto frame = guest_.look()) message += frame->payload;
+  while (const auto frame = look()) message += frame->payload;
   EXPECT_TRUE(message == exec.encode());
 }
 
@@ -177,7 +182,7 @@ TEST_F(SessionRelayTest, EndsTheInputOnceAndOnlyBehindAllOfIt) {
   EXPECT_TRUE(serve(Type::credit, wire::Credit{Stream::in, 1 << 20}.encode()));
   std::size_t rest = 0;
   Type last = Type::hello;
-  while (const auto frame = guest_.look()) {
+  while (const auto frame = look()) {
     if (frame->type == Type::stdin_data) rest += frame->payload.size();
     last = frame->type;
   }

@@ -184,9 +184,10 @@ TEST(Exec, WithoutAProgramIsRefused) {
 // A count is believed only as far as there are bytes for it.
 TEST(Counts, ThatLieAreRefusedAtTheEndOfTheBytes) {
   const std::string lie = "\xff\xff\xff\xff"s;
-  Reader texts(lie + "\1\0\0\0x"s);
-  const auto values = texts.texts();
-  EXPECT_TRUE(texts.failed());
+  const std::string one_of_many = lie + "\1\0\0\0x"s;
+  Reader reader(one_of_many);
+  const auto values = reader.texts();
+  EXPECT_TRUE(reader.failed());
   EXPECT_LE(values.capacity(), 4U);
 
   const std::string none(4, '\0');

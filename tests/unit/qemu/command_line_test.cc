@@ -1,0 +1,119 @@
+#include "qemu/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/files.h"
+
+namespace quiz::qemu {
+namespace {
+
+using machine::Accelerator;
+using machine::MachineSpec;
+
+constexpr Plumbing kAttached{true, 3, 4, 5};
+
+MachineSpec spec() {
+  MachineSpec spec;
+  spec.kernel = "/store/kernels/debian/vmlinux";
+  spec.initramfs = "/cache/initramfs/1234";
+  spec.command_line = "panic=-1 quiet";
+  spec.shares = {{"base", "/", false}};
+  return spec;
+}
+
+MachineSpec with_shares() {
+  MachineSpec result = spec();
+  result.shares = {{"base", "/run/user/1000/quiz/1234/root", false},
+                   {"directory", "/dev/shm/a b, c", false},
+                   {"output", "/home/me/out,put", true}};
+  return result;
+}
+
+/// One word a line; a word that spans lines would not be one of ours.
+std::string written(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += word + "\n";
+  return text;
+}
+
+/// The words are those of tests/golden/qemu/NAME.txt. QUIZ_ACCEPT=1 takes the present ones as
+/// right.
+void expect_golden(const std::string& name, const std::vector<std::string>& words) {
+  const std::string path = QUIZ_TEST_DATA "/golden/qemu/" + name + ".txt";
+  if (std::getenv("QUIZ_ACCEPT") != nullptr) {
+    base::write_file_atomically(path, written(words));
+    GTEST_SKIP() << "accepted the present words as " << path;
+  }
+  EXPECT_EQ(written(words), base::read_file(path)) << "QUIZ_ACCEPT=1 accepts this";
+}
+
+bool has(const std::vector<std::string>& words, const std::string& option,
+         const std::string& value) {
+  const auto found = std::search(words.begin(), words.end(), &option, &option + 1);
+  return found != words.end() && std::find(found, words.end(), value) != words.end();
+}
+
+TEST(CommandLine, OfAnEmulatedMachineIsTheGoldenOne) {
+  expect_golden("tcg", command_line("qemu-system-x86_64", spec(), kAttached));
+}
+
+TEST(CommandLine, OfAnAcceleratedMachineIsTheGoldenOne) {
+  MachineSpec accelerated = spec();
+  accelerated.accelerator = Accelerator::kvm;
+  accelerated.cpus = 8;
+  accelerated.memory_mib = 4096;
+  expect_golden("kvm", command_line("/opt/qemu 9/bin/qemu", accelerated, kAttached));
+}
+
+TEST(CommandLine, OfASmallMachineIsTheGoldenOne) {
+  MachineSpec small = spec();
+  small.cpus = 1;
+  small.memory_mib = 128;
+  small.shares.clear();
+  expect_golden("small", command_line("qemu-system-x86_64", small, kAttached));
+}
+
+TEST(CommandLine, OfSharesIsTheGoldenOne) {
+  expect_golden("shares", command_line("qemu-system-x86_64", with_shares(), kAttached));
+}
+
+TEST(CommandLine, OfAMachineThatStandsAloneIsTheGoldenOne) {
+  expect_golden("alone", command_line("qemu-system-x86_64", spec(), {false, -1, -1, -1}));
+}
+
+TEST(CommandLine, IsTheSameForTheSameMachine) {
+  EXPECT_EQ(command_line("qemu", with_shares(), kAttached),
+            command_line("qemu", with_shares(), kAttached));
+}
+
+// Without readonly=on a guest could remount its share and write to the host.
+TEST(CommandLine, MakesEveryShareReadOnlyThatIsNotMeantToBeWritten) {
+  int shares = 0;
+  for (const std::string& word : command_line("qemu", with_shares(), kAttached)) {
+    if (!word.starts_with("local,id=")) continue;
+    ++shares;
+    EXPECT_EQ(word.ends_with(",readonly=on"), !word.starts_with("local,id=output,")) << word;
+  }
+  EXPECT_EQ(shares, 3);
+}
+
+TEST(CommandLine, LetsNoPathBecomeAnOption) {
+  MachineSpec sly = spec();
+  sly.shares = {{"base", "/x,readonly=off", false}};
+  const auto words = command_line("qemu", sly, kAttached);
+  EXPECT_TRUE(
+      has(words, "-fsdev",
+          "local,id=base,path=/x,,readonly=off,security_model=none,multidevs=remap,readonly=on"));
+}
+
+TEST(CommandLine, GivesAMachineThatStandsAloneNoDescriptorAndNoWire) {
+  const std::string text = written(command_line("qemu", spec(), {false, -1, -1, -1}));
+  EXPECT_EQ(text.find("fd="), std::string::npos);
+  EXPECT_EQ(text.find("quiz.wire"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace quiz::qemu

@@ -1,0 +1,138 @@
+#include "run/caller_program.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace quiz::run {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+/// The environment is this one while it lives.
+class Environment {
+ public:
+  explicit Environment(Strings variables) : variables_(std::move(variables)), before_(::environ) {
+    for (std::string& variable : variables_) pointers_.push_back(variable.data());
+    pointers_.push_back(nullptr);
+    ::environ = pointers_.data();
+  }
+  ~Environment() { ::environ = before_; }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  Strings variables_;
+  std::vector<char*> pointers_;
+  char** before_;
+};
+
+TEST(GuestEnvironment, LeavesOutWhatMakesSenseOnTheHostOnly) {
+  const Environment environment({"DISPLAY=:0", "DBUS_SESSION_BUS_ADDRESS=unix:path=/run",
+                                 "HOME=/home/me", "SSH_AUTH_SOCK=/tmp/agent", "SSH_CONNECTION=a b",
+                                 "TMUX=/tmp/t", "XDG_RUNTIME_DIR=/run/user/1", "XDG_SESSION_ID=1",
+                                 "LANG=de_DE.UTF-8", "WAYLAND_DISPLAY=wayland-0",
+                                 "NOTIFY_SOCKET=/run/n", "TERM=xterm"});
+  EXPECT_EQ(guest_environment({}, false),
+            (Strings{"HOME=/home/me", "LANG=de_DE.UTF-8", "TERM=xterm"}));
+}
+
+TEST(GuestEnvironment, KeepsWhatOnlyLooksLikeThat) {
+  const Strings mine = {"DISPLAYED=1", "MY_DISPLAY=1", "XDG_DATA_HOME=/x", "SSHPASS=1",
+                        "EMPTY=",      "A=b=c",        "LINES=a\nb"};
+  const Environment environment(mine);
+  EXPECT_EQ(guest_environment({}, false), mine);
+}
+
+TEST(GuestEnvironment, TakesTheCallersAdditionsBeforeEverything) {
+  const Environment environment({"A=old", "B=stays"});
+  EXPECT_EQ(guest_environment({"A=new", "C=added", "DISPLAY=:5", "C=last"}, false),
+            (Strings{"A=new", "B=stays", "C=last", "DISPLAY=:5"}));
+}
+
+TEST(GuestEnvironment, GivesRootTheDirectoriesOfSystemAdministration) {
+  const Environment environment({"PATH=/usr/bin:/sbin:/home/me/bin", "XPATH=/usr/bin"});
+  EXPECT_EQ(
+      guest_environment({}, true),
+      (Strings{"PATH=/usr/bin:/sbin:/home/me/bin:/usr/local/sbin:/usr/sbin", "XPATH=/usr/bin"}));
+  EXPECT_EQ(guest_environment({}, false).at(0), "PATH=/usr/bin:/sbin:/home/me/bin");
+  EXPECT_EQ(guest_environment({"PATH=/mine"}, true).at(0), "PATH=/mine") << "as it was asked for";
+}
+
+TEST(GuestEnvironment, OfAnEmptyOneIsEmpty) {
+  const Environment environment({});
+  EXPECT_EQ(guest_environment({}, true), Strings{});
+}
+
+class MakeExecTest : public testing::Test {
+ protected:
+  wire::Exec make() const { return make_exec(program_, streams_); }
+
+  CallerProgram program_{{"printf", "%s", "", "a b"}, "/tmp/a b", false, {"A=1"}};
+  StreamPlan streams_{
+      {wire::StreamKind::closed, wire::StreamKind::pty, wire::StreamKind::pipe}, true, false};
+};
+
+TEST_F(MakeExecTest, KeepsWordsEnvironmentDirectoryAndStreams) {
+  const wire::Exec exec = make();
+  EXPECT_EQ(exec.arguments, program_.words);
+  EXPECT_EQ(exec.environment, program_.environment);
+  EXPECT_EQ(exec.directory, "/tmp/a b");
+  EXPECT_EQ(exec.streams, streams_.kinds);
+}
+
+TEST_F(MakeExecTest, RunsTheCallersShellWhereThereIsNoProgram) {
+  program_.words.clear();
+  const Environment environment({"SHELL=/bin/sh"});
+  EXPECT_EQ(make().arguments, Strings{"/bin/sh"});
+}
+
+TEST_F(MakeExecTest, IsRootUnlessTheCallerIsWanted) {
+  EXPECT_EQ(make().uid, 0U);
+  EXPECT_EQ(make().gid, 0U);
+  EXPECT_TRUE(make().groups.empty());
+  program_.as_caller = true;
+  EXPECT_EQ(make().uid, ::getuid());
+  EXPECT_EQ(make().gid, ::getgid());
+  EXPECT_EQ(make().groups.size(), static_cast<std::size_t>(::getgroups(0, nullptr)));
+}
+
+TEST_F(MakeExecTest, TakesTheUmaskAndLeavesItAsItWas) {
+  const mode_t before = ::umask(0137);
+  EXPECT_EQ(make().umask, 0137U);
+  EXPECT_EQ(::umask(before), 0137U);
+}
+
+TEST_F(MakeExecTest, TakesTheResourceLimits) {
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_CORE, &before), 0);
+  rlimit limit = before;
+  limit.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_CORE, &limit), 0);
+  const wire::Exec exec = make();
+  ::setrlimit(RLIMIT_CORE, &before);
+  const auto core = std::find_if(exec.limits.begin(), exec.limits.end(),
+                                 [](const auto& each) { return each.resource == RLIMIT_CORE; });
+  ASSERT_NE(core, exec.limits.end());
+  EXPECT_EQ(core->soft, 0U);
+  EXPECT_EQ(core->hard, before.rlim_max);
+  EXPECT_EQ(exec.limits.size(), std::size_t{RLIM_NLIMITS});
+}
+
+TEST(CallerShell, IsTheOneOfTheEnvironmentIfItCanRun) {
+  {
+    const Environment environment({"SHELL=/bin/sh"});
+    EXPECT_EQ(caller_shell(), "/bin/sh");
+  }
+  const Environment environment({"SHELL=/no/such/shell"});
+  EXPECT_NE(caller_shell(), "/no/such/shell");
+  EXPECT_EQ(::access(caller_shell().c_str(), X_OK), 0);
+}
+
+}  // namespace
+}  // namespace quiz::run

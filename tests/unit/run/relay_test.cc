@@ -1,0 +1,578 @@
+// The relay between a machine, whose guest the test plays, and descriptors 0 to 2, which are files
+// and pipes of the test.
+#include "run/relay.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <functional>
+#include <thread>
+
+#include "base/files.h"
+#include "base/pipe.h"
+#include "fake_guest.h"
+#include "standard_descriptors.h"
+
+namespace quiz::run {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+using machine::MachineEvent;
+using test::FakeGuest;
+using wire::Type;
+using Kind = MachineEvent::Kind;
+
+/// A machine without anything in it. What happens to it is told by happen(), from any thread.
+class FakeMachine final : public machine::Machine {
+ public:
+  FakeMachine() {
+    for (const int fd : {wire_.first.get(), console_.first.get()}) base::set_nonblocking(fd, true);
+  }
+
+  int wire() const override { return wire_.first.get(); }
+  int console() const override { return console_.first.get(); }
+  std::vector<int> descriptors() const override { return {events_.read_end.get()}; }
+  std::vector<MachineEvent> handle() override {
+    char kind = 0;
+    if (::read(events_.read_end.get(), &kind, 1) != 1) return {};
+    return {{static_cast<Kind>(kind), "QEMU exited with status 1: no space"}};
+  }
+  void pause() override {}
+  void resume() override {}
+  void system_request(char key) override {
+    keys_ += key;
+    say("sysrq: "s + key + "\n");
+  }
+  void kill() override {}
+
+  void happen(Kind kind) const {
+    const char byte = static_cast<char>(kind);
+    ASSERT_EQ(::write(events_.write_end.get(), &byte, 1), 1);
+  }
+  void say(const std::string& text) const {
+    ASSERT_EQ(::write(console_.second.get(), text.data(), text.size()),
+              static_cast<ssize_t>(text.size()));
+  }
+  base::Fd take_guest_end() { return std::move(wire_.second); }
+  const std::string& keys() const { return keys_; }
+
+ private:
+  base::SocketPair wire_ = base::make_socket_pair();
+  base::SocketPair console_ = base::make_socket_pair();
+  base::Pipe events_ = base::make_pipe();
+  std::string keys_;
+};
+
+class Notes final : public Observer {
+ public:
+  void console_line(const std::string&) override {}
+  void kernel_message(int level, const std::string& text) override {
+    messages.push_back(std::to_string(level) + " " + text);
+  }
+  void notice(const std::string& text) override { notices.push_back(text); }
+  void program_started() override { ++started; }
+  void terminal_raw(bool) override { ++raw; }
+
+  std::vector<std::string> messages;
+  std::vector<std::string> notices;
+  int started = 0;
+  int raw = 0;
+};
+
+std::string hello() { return wire::Hello{wire::kVersion, 5'000'000, "6.1.0", "tsc"}.encode(); }
+std::string started() { return wire::Started{6'000'000}.encode(); }
+
+class RelayTest : public testing::Test {
+ protected:
+  RelayTest() {
+    std::signal(SIGPIPE, SIG_IGN);  // as main does
+    plan_.streams.kinds.fill(wire::StreamKind::pipe);
+    plan_.exec.arguments = {"true"};
+    plan_.exec.streams = plan_.streams.kinds;
+    plan_.setup.hostname = "quiz";
+    in_.write_end.reset();  // an input that ends at once, unless the test has another one
+  }
+
+  /// Runs the relay while `guest` plays in a thread of its own. Without one the guest has said
+  /// everything before.
+  machine::Outcome run(const std::function<void()>& guest = {}) {
+    std::thread thread;
+    if (guest) {
+      thread = std::thread([&guest] {
+        // A signal to the process is for the relay.
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+        guest();
+      });
+    }
+    const test::StandardDescriptors standard(in_.read_end.get(), out_.write_end.get(),
+                                             err_.write_end.get());
+    base::SignalSource signals = Relay::take_signals();
+    Relay relay(machine_, console_, plan_, notes_, signals, Clock::now());
+    const machine::Outcome outcome = relay.run();
+    clocks_ = relay.clocks();
+    clocksource_ = relay.clocksource();
+    stdin_consumed_ = relay.stdin_consumed();
+    if (thread.joinable()) thread.join();
+    return outcome;
+  }
+  void begin() {
+    guest_.send(Type::hello, 0, hello());
+    guest_.send(Type::started, 1, started());
+  }
+  /// The reason why the run was lost; the test fails if it was not.
+  static std::string lost(const machine::Outcome& outcome) {
+    const auto* ending = std::get_if<machine::Lost>(&outcome.ending);
+    EXPECT_NE(ending, nullptr) << "index " << outcome.ending.index();
+    return ending == nullptr ? "" : ending->reason;
+  }
+  static int status(const machine::Outcome& outcome) {
+    const auto* ending = std::get_if<machine::Exited>(&outcome.ending);
+    EXPECT_NE(ending, nullptr) << "index " << outcome.ending.index();
+    return ending == nullptr ? -1 : ending->status;
+  }
+  static std::string take(const base::Pipe& pipe) {
+    std::string bytes(1 << 20, '\0');
+    base::set_nonblocking(pipe.read_end.get(), true);
+    const ssize_t count = ::read(pipe.read_end.get(), bytes.data(), bytes.size());
+    bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return bytes;
+  }
+
+  base::Pipe in_ = base::make_pipe();
+  base::Pipe out_ = base::make_pipe();
+  base::Pipe err_ = base::make_pipe();
+  FakeMachine machine_;
+  FakeGuest guest_{machine_.take_guest_end()};
+  ConsoleLog console_{{}, {}};
+  RelayPlan plan_;
+  Notes notes_;
+  Clocks clocks_;
+  std::string clocksource_;
+  std::optional<std::uint64_t> stdin_consumed_;
+};
+
+TEST_F(RelayTest, RunsAProgramToItsEnd) {
+  begin();
+  guest_.send(Type::stdout_data, 1, "out\0"s);
+  guest_.send(Type::stderr_data, 1, "err");
+  guest_.send(Type::eof, 1, wire::StreamEnd{wire::Stream::out}.encode());
+  guest_.send(Type::exit, 1, test::exited(42));
+  const machine::Outcome outcome = run();
+  EXPECT_EQ(status(outcome), 42);
+  EXPECT_FALSE(outcome.oops);
+  EXPECT_EQ(take(out_), "out\0"s);
+  EXPECT_EQ(take(err_), "err");
+  EXPECT_EQ(notes_.started, 1);
+  EXPECT_TRUE(notes_.notices.empty());
+  EXPECT_TRUE(clocks_.hello && clocks_.program && clocks_.end);
+  EXPECT_EQ(clocks_.kernel_ns, 5'000'000U);
+  EXPECT_EQ(clocksource_, "tsc");
+}
+
+TEST_F(RelayTest, TellsTheGuestWhatItIsAndThenTheProgram) {
+  plan_.exec.arguments = {"printf", "%s", "a b"};
+  plan_.setup.bundle = {{"etc/hostname", 0644, "quiz\n"}};
+  run([&] {
+    guest_.send(Type::hello, 0, hello());
+    const auto setup = wire::Setup::decode(guest_.receive(Type::setup).payload);
+    ASSERT_TRUE(setup);
+    EXPECT_EQ(setup->hostname, "quiz");
+    EXPECT_EQ(setup->entropy.size(), 64U);
+    EXPECT_GT(setup->realtime_ns, 1'500'000'000'000'000'000U) << "the clock of now";
+    EXPECT_EQ(setup->bundle.size(), 1U);
+    const test::Received frame = guest_.receive();
+    EXPECT_EQ(frame.type, Type::exec);
+    EXPECT_EQ(frame.session, 1);
+    const auto exec = wire::Exec::decode(frame.payload);
+    ASSERT_TRUE(exec);
+    EXPECT_EQ(exec->arguments, plan_.exec.arguments);
+    guest_.send(Type::exit, 1, test::exited(0));
+  });
+}
+
+TEST_F(RelayTest, MovesInputAndOutputOfAnySize) {
+  base::Pipe input = base::make_pipe();
+  in_.read_end = std::move(input.read_end);
+  const std::string bytes(3'000'000, 'q');
+  std::string echoed;
+  std::thread writer([&] {
+    base::write_all(input.write_end.get(), bytes, "input");
+    input.write_end.reset();
+  });
+  std::thread reader([&] {
+    for (char chunk[65536];;) {
+      const ssize_t count = ::read(out_.read_end.get(), chunk, sizeof chunk);
+      if (count <= 0 || echoed.size() >= bytes.size()) return;
+      echoed.append(chunk, static_cast<std::size_t>(count));
+      if (echoed.size() >= bytes.size()) return;
+    }
+  });
+  // A guest that sends back what it gets, within its credit, and grants as it goes.
+  const machine::Outcome outcome = run([&] {
+    begin();
+    std::string waiting;
+    std::uint64_t credit = wire::kInitialCredit;
+    for (bool ended = false; !ended || !waiting.empty();) {
+      const test::Received frame = guest_.receive();
+      if (testing::Test::HasFailure()) return;
+      if (frame.type == Type::stdin_data) {
+        waiting += frame.payload;
+        guest_.send(Type::credit, 1,
+                    wire::Credit{wire::Stream::in, static_cast<std::uint32_t>(frame.payload.size())}
+                        .encode());
+      }
+      if (frame.type == Type::credit) credit += wire::Credit::decode(frame.payload)->bytes;
+      if (frame.type == Type::eof) ended = true;
+      while (!waiting.empty() && credit > 0) {
+        const std::size_t size = std::min<std::size_t>(
+            {waiting.size(), static_cast<std::size_t>(credit), wire::kMaxPayload});
+        guest_.send(Type::stdout_data, 1, waiting.substr(0, size));
+        waiting.erase(0, size);
+        credit -= size;
+      }
+    }
+    wire::Exit exit;
+    exit.stdin_consumed = bytes.size();
+    guest_.send(Type::exit, 1, exit.encode());
+  });
+  writer.join();
+  reader.join();
+  EXPECT_EQ(status(outcome), 0);
+  EXPECT_TRUE(echoed == bytes);
+  EXPECT_EQ(stdin_consumed_, bytes.size());
+}
+
+TEST_F(RelayTest, TellsHowElseAProgramEnds) {
+  begin();
+  guest_.send(Type::exit, 1, wire::Exit{wire::Ending::signalled, 9, 0, 0, {}}.encode());
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::Signalled>(outcome.ending));
+  EXPECT_EQ(std::get<machine::Signalled>(outcome.ending).signal, 9);
+}
+
+TEST_F(RelayTest, TellsWhyAProgramDidNotStart) {
+  guest_.send(Type::hello, 0, hello());
+  guest_.send(Type::exit, 1,
+              wire::Exit{wire::Ending::cannot_prepare, EACCES, 0, 0, "enter\x1b[2J"}.encode());
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::NotStarted>(outcome.ending));
+  EXPECT_EQ(std::get<machine::NotStarted>(outcome.ending).error_number, EACCES);
+  EXPECT_EQ(std::get<machine::NotStarted>(outcome.ending).detail, "enter?[2J");
+  EXPECT_EQ(notes_.started, 0);
+  EXPECT_FALSE(clocks_.program);
+}
+
+TEST_F(RelayTest, LosesAGuestThatSpeaksBeforeItGreets) {
+  guest_.send(Type::started, 1, started());
+  EXPECT_EQ(lost(run()), "the guest sent something before hello on the wire");
+}
+
+TEST_F(RelayTest, LosesAGuestOfAnotherVersion) {
+  wire::Hello other;
+  other.version = 7;
+  guest_.send(Type::hello, 0, other.encode());
+  EXPECT_EQ(lost(run()), "the guest's init speaks version 7 of the wire, not 1");
+}
+
+TEST_F(RelayTest, LosesAGuestThatGreetsBrokenlyOrTwice) {
+  guest_.send(Type::hello, 0, "?");
+  EXPECT_EQ(lost(run()), "the guest sent a broken hello on the wire");
+}
+
+TEST_F(RelayTest, LosesAGuestThatGreetsTwice) {
+  guest_.send(Type::hello, 0, hello());
+  guest_.send(Type::hello, 0, hello());
+  EXPECT_EQ(lost(run()), "the guest sent a broken hello on the wire");
+}
+
+TEST_F(RelayTest, LosesAGuestThatSendsTooLongAFrame) {
+  begin();
+  guest_.send_raw("\xff\xff\xff\xff\x06\0\x01\0garbage"s);
+  EXPECT_EQ(lost(run()), "the guest sent a frame longer than any may be on the wire");
+}
+
+TEST_F(RelayTest, LosesAGuestThatSendsNoise) {
+  std::string noise(100'000, '\0');
+  for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<char>(i * i >> 3);
+  guest_.send_raw(noise);
+  EXPECT_NE(lost(run()).find("on the wire"), std::string::npos);
+}
+
+TEST_F(RelayTest, LosesAGuestThatSpeaksOfAnUnknownSession) {
+  begin();
+  guest_.send(Type::stdout_data, 2, "x");
+  EXPECT_EQ(lost(run()), "the guest sent a frame that makes no sense (type 6) on the wire");
+  EXPECT_EQ(take(out_), "");
+}
+
+TEST_F(RelayTest, LosesAGuestThatSendsABrokenKernelMessage) {
+  begin();
+  guest_.send(Type::log, 0, "?");
+  EXPECT_EQ(lost(run()), "the guest sent a broken kernel message on the wire");
+}
+
+TEST_F(RelayTest, LosesAGuestThatExceedsItsCredit) {
+  begin();
+  const machine::Outcome outcome = run([&] {
+    // Nobody reads: the pipe's 64 KiB are granted anew, and no more.
+    for (int i = 0; i < 6; ++i) guest_.send(Type::stdout_data, 1, std::string(60'000, 'x'));
+  });
+  EXPECT_EQ(lost(outcome), "the guest sent a frame that makes no sense (type 6) on the wire");
+}
+
+TEST_F(RelayTest, TellsAPanicByTheConsole) {
+  begin();
+  machine_.say("Kernel panic - not syncing: sysrq triggered crash\r\nCPU: 0\r\n");
+  machine_.happen(Kind::reset);
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::GuestPanic>(outcome.ending));
+  EXPECT_EQ(std::get<machine::GuestPanic>(outcome.ending).reason, "sysrq triggered crash");
+}
+
+TEST_F(RelayTest, EndsAGuestThatPanickedAndStandsStill) {
+  begin();
+  machine_.say("Kernel panic - not syncing: dead\r\n");
+  EXPECT_TRUE(std::holds_alternative<machine::GuestPanic>(run().ending));
+}
+
+TEST_F(RelayTest, EndsAGuestThatHaltedWithoutSwitchingOff) {
+  begin();
+  machine_.say("reboot: System halted\r\n");
+  EXPECT_EQ(lost(run()), "the guest's kernel halted the machine");
+}
+
+TEST_F(RelayTest, LosesAMachineThatRestarts) {
+  begin();
+  machine_.happen(Kind::reset);
+  EXPECT_EQ(lost(run()), "the guest rebooted");
+}
+
+TEST_F(RelayTest, LosesAMachineThatIsSwitchedOff) {
+  begin();
+  machine_.happen(Kind::powered_off);
+  EXPECT_EQ(lost(run()), "the guest powered itself off");
+}
+
+TEST_F(RelayTest, LosesAMachineThatEndsAndSaysWhy) {
+  machine_.happen(Kind::ended);
+  EXPECT_EQ(lost(run()), "QEMU exited with status 1: no space");
+  EXPECT_FALSE(clocks_.hello);
+}
+
+TEST_F(RelayTest, TellsWhatInitSaidWhenItGaveUp) {
+  machine_.say("[    0.9] quiz-init: cannot mount /proc: No such device\r\n");
+  machine_.happen(Kind::powered_off);
+  EXPECT_EQ(lost(run()), "the guest's init gave up: cannot mount /proc: No such device");
+}
+
+TEST_F(RelayTest, DoesNotTakeAProgramsWordForInits) {
+  begin();
+  guest_.send(Type::stdout_data, 1, "quiz-init: nonsense\n");
+  const machine::Outcome outcome = run([&] {
+    while (take(out_).empty()) std::this_thread::yield();
+    machine_.say("quiz-init: nonsense\r\n");
+    machine_.happen(Kind::powered_off);
+  });
+  EXPECT_EQ(lost(outcome), "the guest powered itself off");
+}
+
+TEST_F(RelayTest, CountsAnExitThatCameJustBeforeTheMachineEnded) {
+  begin();
+  guest_.send(Type::stdout_data, 1, "last words");
+  guest_.send(Type::exit, 1, test::exited(3));
+  machine_.happen(Kind::powered_off);
+  EXPECT_EQ(status(run()), 3);
+  EXPECT_EQ(take(out_), "last words");
+}
+
+TEST_F(RelayTest, DeliversAllOutputOfAProgramWhoseMachineHasEnded) {
+  std::size_t delivered = 0;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    for (int i = 0; i < 4; ++i) guest_.send(Type::stdout_data, 1, std::string(60'000, 'x'));
+    guest_.send(Type::exit, 1, test::exited(0));
+    machine_.happen(Kind::ended);
+    for (char chunk[10'000]; delivered < 240'000;) {
+      const ssize_t count = ::read(out_.read_end.get(), chunk, sizeof chunk);
+      if (count <= 0) return;
+      delivered += static_cast<std::size_t>(count);
+    }
+  });
+  EXPECT_EQ(status(outcome), 0);
+  EXPECT_EQ(delivered, 240'000U);
+}
+
+TEST_F(RelayTest, ReportsAnOopsThatTaintedTheKernelWhileTheProgramRan) {
+  begin();
+  machine_.say("[    2.0] BUG: unable to handle page fault\r\n");
+  guest_.send(Type::exit, 1, wire::Exit{wire::Ending::exited, 0, 1U << 7, 0, {}}.encode());
+  const machine::Outcome outcome = run();
+  EXPECT_EQ(status(outcome), 0);
+  EXPECT_EQ(outcome.oops, "BUG: unable to handle page fault");
+}
+
+TEST_F(RelayTest, TakesNoPrintedLineForAnOopsWhenTheKernelIsNotTainted) {
+  begin();
+  machine_.say("[    2.0] BUG: unable to handle page fault\r\n");  // anybody may write to /dev/kmsg
+  guest_.send(Type::exit, 1, wire::Exit{wire::Ending::exited, 0, 1U << 9, 0, {}}.encode());
+  EXPECT_FALSE(run().oops);
+}
+
+TEST_F(RelayTest, ShowsKernelMessagesWithoutWhatHarmsATerminal) {
+  begin();
+  guest_.send(Type::log, 0, wire::Log{4, "\x1b[2Jdisk\x07"}.encode());
+  guest_.send(Type::exit, 1, test::exited(0));
+  run();
+  EXPECT_EQ(notes_.messages, std::vector{"4 ?[2Jdisk?"s});
+}
+
+TEST_F(RelayTest, EndsAProgramThatTakesTooLongWithAReportOfTheKernel) {
+  plan_.timeout = 1ms;
+  begin();
+  EXPECT_TRUE(std::holds_alternative<machine::TimedOut>(run().ending));
+  std::string keys = machine_.keys();
+  std::sort(keys.begin(), keys.end());
+  EXPECT_EQ(keys, "8ltw") << "to the console: blocked tasks, all tasks, all CPUs";
+}
+
+TEST_F(RelayTest, LeavesAProgramThatEndsInTimeAlone) {
+  plan_.timeout = 1h;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(5));
+  EXPECT_EQ(status(run()), 5);
+  EXPECT_EQ(machine_.keys(), "");
+}
+
+// `quiz --timeout 5 prog | less`: how long the reader takes is not the program's time.
+TEST_F(RelayTest, MeasuresTheProgramsTimeAndNotItsReaders) {
+  plan_.timeout = 10ms;
+  begin();
+  for (int i = 0; i < 2; ++i) guest_.send(Type::stdout_data, 1, std::string(60'000, 'x'));
+  guest_.send(Type::exit, 1, test::exited(9));
+  const machine::Outcome outcome = run([&] {
+    const auto expired = Clock::now() + 100ms;
+    while (Clock::now() < expired) std::this_thread::yield();
+    for (std::size_t delivered = 0; delivered < 120'000; delivered += take(out_).size()) {
+    }
+  });
+  EXPECT_EQ(status(outcome), 9);
+  EXPECT_EQ(machine_.keys(), "");
+}
+
+TEST_F(RelayTest, WritesSharedDirectoriesBeforeTheEnd) {
+  plan_.setup.shares = {{"output", "/run/quiz/output", wire::ShareMode::read_write, ""}};
+  bool synced = false;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::exit, 1, test::exited(6));
+    guest_.receive(Type::sync);
+    synced = true;
+    guest_.send(Type::sync, 0, "");
+  });
+  EXPECT_TRUE(synced);
+  EXPECT_EQ(status(outcome), 6);
+  EXPECT_TRUE(notes_.notices.empty());
+}
+
+TEST_F(RelayTest, OpensAShellAfterTheProgramAndKeepsTheProgramsStatus) {
+  plan_.shell_after = plan_.exec;
+  plan_.shell_after->arguments = {"/bin/sh"};
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.receive(Type::exec);
+    guest_.send(Type::exit, 1, test::exited(7));
+    const test::Received second = guest_.receive(Type::exec);
+    EXPECT_EQ(second.session, 2);
+    const auto exec = wire::Exec::decode(second.payload);
+    ASSERT_TRUE(exec);
+    EXPECT_EQ(exec->arguments, std::vector{"/bin/sh"s});
+    guest_.send(Type::started, 2, started());
+    guest_.send(Type::exit, 2, test::exited(1));
+  });
+  EXPECT_EQ(status(outcome), 7);
+  EXPECT_EQ(notes_.started, 1);
+}
+
+TEST_F(RelayTest, PassesTheEndOfAReaderOn) {
+  out_.read_end.reset();
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::stdout_data, 1, "y\n");
+    const auto end = wire::StreamEnd::decode(guest_.receive(Type::eof).payload);
+    const auto other = wire::StreamEnd::decode(guest_.receive(Type::eof).payload);
+    ASSERT_TRUE(end && other);  // the input's, which is empty, and the output's
+    EXPECT_NE(end->stream, other->stream);
+    guest_.send(Type::exit, 1, wire::Exit{wire::Ending::signalled, SIGPIPE, 0, 0, {}}.encode());
+  });
+  EXPECT_TRUE(std::holds_alternative<machine::Signalled>(outcome.ending));
+  EXPECT_TRUE(notes_.notices.empty());
+}
+
+TEST_F(RelayTest, SaysWhenTheOutputCannotBeWritten) {
+  out_.write_end = base::open_file("/dev/full", O_WRONLY);
+  begin();
+  guest_.send(Type::stdout_data, 1, "x");
+  guest_.send(Type::exit, 1, test::exited(0));
+  EXPECT_EQ(status(run()), 0);
+  ASSERT_EQ(notes_.notices.size(), 1U);
+  EXPECT_EQ(notes_.notices[0], "cannot write the program's output: No space left on device");
+}
+
+class RelaySignalTest : public RelayTest {
+ protected:
+  /// Plays until the program has been started and the relay serves: its answer to a ping of the
+  /// guest's own shows that.
+  void begin_and_wait() {
+    begin();
+    guest_.send(Type::stdout_data, 1, "ready");
+    while (take(out_).empty()) std::this_thread::yield();
+  }
+  wire::Signal receive_signal() {
+    return wire::Signal::decode(guest_.receive(Type::signal).payload).value_or(wire::Signal{});
+  }
+};
+
+TEST_F(RelaySignalTest, ForwardsASignalToTheProgram) {
+  const machine::Outcome outcome = run([&] {
+    begin_and_wait();
+    ::kill(::getpid(), SIGUSR1);
+    const wire::Signal user = receive_signal();
+    EXPECT_EQ(user.number, static_cast<std::uint32_t>(SIGUSR1));
+    EXPECT_FALSE(user.whole_group);
+    ::kill(::getpid(), SIGTERM);
+    EXPECT_EQ(receive_signal().number, static_cast<std::uint32_t>(SIGTERM));
+    guest_.send(Type::exit, 1, test::exited(8));
+  });
+  EXPECT_EQ(status(outcome), 8) << "a program may survive a SIGTERM";
+}
+
+TEST_F(RelaySignalTest, KillsAtTheSecondInterruptWithinASecond) {
+  const machine::Outcome outcome = run([&] {
+    begin_and_wait();
+    ::kill(::getpid(), SIGINT);
+    const wire::Signal interrupt = receive_signal();
+    EXPECT_EQ(interrupt.number, static_cast<std::uint32_t>(SIGINT));
+    EXPECT_TRUE(interrupt.whole_group) << "a key reaches all in the foreground";
+    ::kill(::getpid(), SIGINT);
+  });
+  ASSERT_TRUE(std::holds_alternative<machine::Killed>(outcome.ending));
+  EXPECT_EQ(std::get<machine::Killed>(outcome.ending).signal, SIGINT);
+}
+
+TEST_F(RelaySignalTest, EndsABootingMachineAtOnce) {
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    guest_.receive(Type::exec);
+    ::kill(::getpid(), SIGTERM);
+  });
+  ASSERT_TRUE(std::holds_alternative<machine::Killed>(outcome.ending));
+  EXPECT_EQ(std::get<machine::Killed>(outcome.ending).signal, SIGTERM);
+}
+
+}  // namespace
+}  // namespace quiz::run
