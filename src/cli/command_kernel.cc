@@ -276,16 +276,7 @@ int prune(const Context& context, const std::vector<std::string>& words) {
   if (!parse_words(app, words)) return 0;
 
   Store store(context.paths.data);
-  const auto outdated = kernel::outdated_builds(store.list());
-  for (const std::string& name : outdated) {
-    if (!dry_run) {
-      context.reporter.step("removing " + name);
-      store.remove(name);
-      context.reporter.step("");
-    }
-    print(fmt::format("{} {}\n", dry_run ? "would remove" : "removed", name));
-  }
-  if (outdated.empty()) print("there is nothing to remove\n");
+  if (remove_outdated(context, store, dry_run) == 0) print("there is nothing to remove\n");
   return 0;
 }
 
@@ -308,6 +299,19 @@ std::string readable_size(std::uint64_t bytes) {
   const auto megabytes = static_cast<double>(bytes) / 1e6;
   return megabytes < 1000 ? fmt::format("{:.0f} MB", megabytes)
                           : fmt::format("{:.1f} GB", megabytes / 1000);
+}
+
+std::size_t remove_outdated(const Context& context, Store& store, bool dry_run) {
+  const auto outdated = kernel::outdated_builds(store.list());
+  for (const std::string& name : outdated) {
+    if (!dry_run) {
+      context.reporter.step("removing " + name);
+      store.remove(name);
+      context.reporter.step("");
+    }
+    print(fmt::format("{} {}\n", dry_run ? "would remove" : "removed", name));
+  }
+  return outdated.size();
 }
 
 int command_kernel(const Context& context, const std::vector<std::string>& words) {

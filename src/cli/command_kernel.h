@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "kernel/store.h"
 
 namespace quiz::cli {
 
@@ -16,6 +17,10 @@ bool parse_words(CLI::App& app, const std::vector<std::string>& words);
 
 /// "31 MB", "1.2 GB".
 std::string readable_size(std::uint64_t bytes);
+
+/// Removes the builds that newer ones have superseded, and says which (or with `dry_run` only
+/// that). Returns how many.
+std::size_t remove_outdated(const Context& context, kernel::Store& store, bool dry_run = false);
 
 int kernel_build(const Context& context, const std::vector<std::string>& words);
 int kernel_config(const Context& context, const std::vector<std::string>& words);

@@ -95,6 +95,43 @@ std::vector<std::string> with_llvm_closed(std::vector<std::string> words) {
   return words;
 }
 
+/// One for each series and variant: a build that a newer one superseded is not made again.
+std::vector<kernel::BuildRequest> requests_of_store(const kernel::Store& store) {
+  const auto kernels = store.list();
+  const auto outdated = kernel::outdated_builds(kernels);
+  std::vector<kernel::BuildRequest> requests;
+  for (const kernel::Kernel& one : kernels) {
+    if (std::find(outdated.begin(), outdated.end(), one.name) != outdated.end()) continue;
+    if (auto request = kernel::recorded_request(one)) requests.push_back(std::move(*request));
+  }
+  if (requests.empty()) {
+    throw base::Error("no kernel in the store was built by quiz",
+                      "for example: quiz kernel build debian:6.12");
+  }
+  return requests;
+}
+
+void print_config(const Context& context, const kernel::BuildRequest& request) {
+  const std::string text = kernel::make_config(request, context.paths.cache, context.reporter);
+  context.reporter.step("");
+  print(text);
+}
+
+void build_one(const Context& context, kernel::Store& store, const kernel::BuildRequest& request,
+               const std::string& saved) {
+  const kernel::Kernel built = base::with_note("while building the kernel " + request.what, [&] {
+    return kernel::build_kernel(store, request, context.paths.cache, context.reporter);
+  });
+  context.reporter.step("");
+  if (!saved.empty()) {
+    base::write_file_atomically(
+        saved,
+        kernel::config_text(kernel::collect_demands(request.config, built.version).requested));
+  }
+  print(fmt::format("{} is in the store: {}, {}\n", built.name, built.origin,
+                    readable_size(built.size)));
+}
+
 }  // namespace
 
 int kernel_build(const Context& context, const std::vector<std::string>& words) {
@@ -106,7 +143,16 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
   unsigned jobs = 0;
   bool clean = false;
   bool config_only = false;
-  app.add_option("WHAT", sources, kWhat)->required();
+  bool all = false;
+  bool prune = false;
+  std::string saved;
+  app.add_option("WHAT", sources, kWhat);
+  app.add_flag(
+      "--all,--upgrade", all,
+      "build the newest of every series and variant that is in the store anew, each as it\n"
+      "was built before");
+  app.add_flag("--prune", prune, "then remove the builds that newer ones have superseded");
+  app.add_option("--save-fragment", saved, "write what is asked for to a file, for --fragment");
   add_config_options(app, config);
   app.add_option("--variant", variant, "its name after the version: 6.12.95+NAME");
   app.add_option("-j,--jobs", jobs, "how many compilers at a time (default: the CPUs)");
@@ -114,25 +160,28 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
   app.add_flag("--config-only", config_only, "print the configuration, build nothing");
   if (!parse_words(app, with_llvm_closed(words))) return 0;
 
+  if (sources.empty() != all) {
+    throw base::Error(all ? "--all builds what is in the store, and nothing else can be named"
+                          : "quiz kernel build needs to be told what to build",
+                      "for example: quiz kernel build debian:6.12");
+  }
   kernel::Store store(context.paths.data);
+  std::vector<kernel::BuildRequest> requests;
   for (const std::string& what : sources) {
-    kernel::BuildRequest request = build_request(what, config);
-    request.variant = variant;
+    requests.push_back(build_request(what, config));
+    requests.back().variant = variant;
+  }
+  if (all) requests = requests_of_store(store);
+  for (kernel::BuildRequest& request : requests) {
     request.jobs = jobs;
     request.clean = clean;
     if (config_only) {
-      const std::string text = kernel::make_config(request, context.paths.cache, context.reporter);
-      context.reporter.step("");
-      print(text);
-      continue;
+      print_config(context, request);
+    } else {
+      build_one(context, store, request, saved);
     }
-    const kernel::Kernel built = base::with_note("while building the kernel " + what, [&] {
-      return kernel::build_kernel(store, request, context.paths.cache, context.reporter);
-    });
-    context.reporter.step("");
-    print(fmt::format("{} is in the store: {}, {}\n", built.name, built.origin,
-                      readable_size(built.size)));
   }
+  if (prune) remove_outdated(context, store);
   return 0;
 }
 

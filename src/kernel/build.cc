@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
+#include "kernel/built_tree.h"
 #include "kernel/entry.h"
 #include "kernel/kbuild_tree.h"
 #include "kernel/source_tree.h"
@@ -23,6 +24,7 @@ namespace quiz::kernel {
 
 namespace {
 
+constexpr const char* kBuildRecord = "build.json";
 constexpr std::size_t kLongestVariant = 32;
 /// Build steps of the base configuration (6.12), until a build of the series has told.
 constexpr std::size_t kUsualSteps = 2700;
@@ -119,13 +121,25 @@ unsigned job_count(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(std::thread::hardware_concurrency(), 1u);
 }
 
+/// A configuration of the user's may be for other purposes than running programs in it.
+void warn_of_missing_options(const Plan& plan, base::Reporter& reporter) {
+  const auto missing = missing_options(parse_config(base::read_file(plan.directory / ".config")));
+  if (missing.empty()) return;
+  reporter.warning(fmt::format("quiz will not be able to run programs in {}: it lacks {}",
+                               plan.name, fmt::join(missing, ", ")));
+}
+
 void compile(const Plan& plan, KernelMake& make, unsigned jobs, base::Reporter& reporter) {
   const std::string known = base::read_file_if_exists(plan.expected).value_or("");
   const std::size_t expected = std::strtoull(known.c_str(), nullptr, 10);
   const bool fresh = !fs::exists(plan.directory / "vmlinux");
   reporter.step("building Linux " + plan.name);
-  const std::size_t steps =
-      make.run({"vmlinux", "modules"}, jobs, expected != 0 ? expected : kUsualSteps);
+  const ConfigValues config = parse_config(base::read_file(plan.directory / ".config"));
+  std::vector<std::string> targets = {"vmlinux"};
+  if (config_value(config, "MODULES") == "y") targets.emplace_back("modules");
+  // Without a PVH entry only the bzImage can be booted.
+  if (config_value(config, "PVH") != "y") targets.emplace_back("bzImage");
+  const std::size_t steps = make.run(targets, jobs, expected != 0 ? expected : kUsualSteps);
   // A build that went on from an earlier one had less to do.
   if (fresh && steps > expected) {
     base::write_file_atomically(plan.expected, std::to_string(steps) + "\n");
@@ -143,6 +157,12 @@ void run_program(std::vector<std::string> arguments) {
   }
 }
 
+/// What find_source understands from any directory.
+std::string lasting_name(const std::string& what) {
+  std::error_code ignored;
+  return fs::exists(what, ignored) ? fs::canonical(what).string() : what;
+}
+
 /// How the kernel was made, for people and for `quiz kernel show`.
 nlohmann::json record_of(const Plan& plan, const BuildRequest& request,
                          std::chrono::steady_clock::duration duration, const ConfigValues& config) {
@@ -151,12 +171,16 @@ nlohmann::json record_of(const Plan& plan, const BuildRequest& request,
     options.push_back(option.option + "=" + option.value);
   }
   nlohmann::json fragments = nlohmann::json::array();
-  for (const fs::path& fragment : request.config.fragments) fragments.push_back(fragment.string());
+  for (const fs::path& fragment : request.config.fragments) {
+    fragments.push_back(fs::absolute(fragment).string());
+  }
   const auto count = [&](const char* value) {
     return std::count_if(config.begin(), config.end(),
                          [&](const auto& item) { return item.second == value; });
   };
-  return {{"what", request.what},
+  const std::string file = request.config.config.string();
+  return {{"what", lasting_name(request.what)},
+          {"llvm", request.llvm ? nlohmann::json(*request.llvm) : nlohmann::json()},
           {"source", plan.source.origin},
           {"commit", plan.source.commit},
           {"dirty", plan.source.dirty},
@@ -166,7 +190,7 @@ nlohmann::json record_of(const Plan& plan, const BuildRequest& request,
           {"features", request.config.features},
           {"fragments", fragments},
           {"options", options},
-          {"config", request.config.config.string()},
+          {"config", file.empty() ? file : fs::absolute(file).string()},
           {"built_in", count("y")},
           {"as_modules", count("m")},
           {"seconds", std::chrono::duration_cast<std::chrono::seconds>(duration).count()}};
@@ -187,11 +211,16 @@ EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft
   base::make_directories(entry.scratch);
   entry.symbols = draft / "vmlinux.debug";
   fs::copy_file(plan.directory / "vmlinux", entry.symbols);
-  entry.image = entry.scratch / "vmlinux";
-  run_program(
-      {plan.toolchain.strip, "--strip-all", "-o", entry.image.string(), entry.symbols.string()});
   entry.config = plan.directory / ".config";
-  if (config_value(parse_config(base::read_file(entry.config)), "MODULES") == "y") {
+  const ConfigValues config = parse_config(base::read_file(entry.config));
+  if (config_value(config, "PVH") == "y") {
+    entry.image = entry.scratch / "vmlinux";
+    run_program(
+        {plan.toolchain.strip, "--strip-all", "-o", entry.image.string(), entry.symbols.string()});
+  } else {
+    entry.image = plan.directory / "arch" / "x86" / "boot" / "bzImage";
+  }
+  if (config_value(config, "MODULES") == "y") {
     make.run(
         {"INSTALL_MOD_PATH=" + entry.scratch.string(), "INSTALL_MOD_STRIP=1", "modules_install"},
         jobs, 0);
@@ -239,19 +268,44 @@ Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& c
   with_full_disk_explained(cache, kBuildSize, what, [&] {
     if (!fs::exists(plan.directory / "vmlinux")) require_space(cache, kBuildSize, what);
     require_space(store.directory(), kEntrySize, what);
+    store.begin();  // a store that cannot be written shall be known before, not after the build
     KernelMake make = begin_make(plan, reporter);
     configure_kernel(plan.source, request.config, plan.directory, make, reporter);
+    warn_of_missing_options(plan, reporter);
     compile(plan, make, job_count(request.jobs), reporter);
 
     Store::Draft draft = store.begin();
     EntryRequest entry = take_over(plan, make, draft.path(), job_count(request.jobs), reporter);
     const ConfigValues config = parse_config(base::read_file(entry.config));
     base::write_file_atomically(
-        draft.path() / "build.json",
+        draft.path() / kBuildRecord,
         record_of(plan, request, std::chrono::steady_clock::now() - start, config).dump(2) + "\n");
-    result = make_entry(store, std::move(draft), std::move(entry), reporter);
+    result = make_entry(store, std::move(draft), entry, reporter);
   });
   return *result;
+}
+
+std::optional<BuildRequest> recorded_request(const Kernel& kernel) {
+  const auto text = base::read_file_if_exists(kernel.image.parent_path() / kBuildRecord);
+  const auto json = nlohmann::json::parse(text.value_or("null"), nullptr, false);
+  if (kernel.source != kSourceBuilt || !json.is_object()) return std::nullopt;
+  try {
+    BuildRequest request;
+    request.what = json.at("what");
+    request.variant = kernel.variant;
+    request.config.config = json.at("config").get<std::string>();
+    request.config.features = json.at("features").get<std::vector<std::string>>();
+    for (const std::string fragment : json.at("fragments")) {
+      request.config.fragments.emplace_back(fragment);
+    }
+    for (const std::string option : json.at("options")) {
+      request.config.options.push_back(parse_setting(option, "--set " + option));
+    }
+    if (json.at("llvm").is_string()) request.llvm = json.at("llvm").get<std::string>();
+    return request;
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;  // of another quiz
+  }
 }
 
 std::string make_config(const BuildRequest& request, const fs::path& cache,

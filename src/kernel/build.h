@@ -31,6 +31,10 @@ std::string variant_of(const BuildRequest& request);
 Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& cache,
                     base::Reporter& reporter);
 
+/// The request that a kernel of the store was built by; nullopt if it was not built, or by another
+/// quiz.
+std::optional<BuildRequest> recorded_request(const Kernel& kernel);
+
 /// The configuration that build_kernel would use, as text.
 std::string make_config(const BuildRequest& request, const fs::path& cache,
                         base::Reporter& reporter);

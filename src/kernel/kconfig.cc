@@ -78,17 +78,18 @@ class KconfigParser {
     const auto text = reader_(path);
     if (!text) return;
     std::string line;
-    std::optional<std::size_t> help;  // indentation of the help text, 0 until its first line
+    bool in_help = false;
+    std::size_t help_columns = 0;  // indentation of the help text, 0 until its first line
     for (std::string_view rest = *text; !rest.empty();) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
       const std::string_view piece = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (help) {
+      if (in_help) {
         if (trimmed(piece).empty()) continue;
         const std::size_t columns = indentation(piece);
-        if (*help == 0 && columns > 0) help = columns;
-        if (*help > 0 && columns >= *help) continue;
-        help.reset();
+        if (help_columns == 0) help_columns = columns;
+        if (help_columns > 0 && columns >= help_columns) continue;
+        in_help = false;
       }
       line += piece;
       if (line.ends_with('\\')) {
@@ -97,7 +98,8 @@ class KconfigParser {
       }
       const std::string_view content = trimmed(line);
       if (content == "help" || content == "---help---") {
-        help = 0;
+        in_help = true;
+        help_columns = 0;
       } else if (!content.empty() && content[0] != '#') {
         parse_line(content);
       }

@@ -92,7 +92,14 @@ expect_status 0 "$QUIZ" kernel build tree
 [[ $(stat -c %i data/quiz/kernels/6.12.3) != "$(tail -n 1 <<<"$before")" ]] || fail "the entry was not replaced"
 [[ -z $(find data/quiz/kernels -maxdepth 1 -name '.tmp-*') ]] || fail "a draft was left in the store"
 
-expect_status 0 "$QUIZ" kernel remove 6.12.3 6.12.3+loud
+# --- all of them again, as they were made, from newer sources -------------------------------------------------------------
+sed -i 's/^SUBLEVEL = 3/SUBLEVEL = 4/' tree/Makefile
+expect_status 0 "$QUIZ" kernel build --all --prune
+entries | grep -q '/6.12.4+loud$' || fail "the variant was not built again"
+grep -q '^CONFIG_SOUND=y' "$("$QUIZ" kernel path 6.12+loud config)" || fail "it was built otherwise than before"
+! entries | grep -q '/6.12.3' || fail "what is superseded was not removed"
+
+expect_status 0 "$QUIZ" kernel remove 6.12.4 6.12.4+loud
 
 # --- a kernel that was really built, if the store has one -----------------------------------------------------------------
 built=$("$QUIZ" kernel list --json | python3 -c '
