@@ -94,7 +94,7 @@ Kernel add_kernel(Store& store, const AddRequest& request, base::Reporter& repor
       if (!request.modules.empty()) entry.modules = check_modules(request.modules, release);
     }
     reporter.step("adding the kernel " + release);
-    result = make_entry(store, std::move(draft), std::move(entry), reporter);
+    result = make_entry(store, std::move(draft), entry, reporter);
   });
   return *result;
 }

@@ -189,7 +189,7 @@ Kernel fetch_debian(Store& store, const DebianRequest& request, const fs::path& 
     entry.origin = origin_of(choice.packages);
     use_package(entry, unpacked);
     reporter.step("extracting the kernel");
-    result = make_entry(store, std::move(draft), std::move(entry), reporter);
+    result = make_entry(store, std::move(draft), entry, reporter);
   });
   return *result;
 }
