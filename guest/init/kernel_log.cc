@@ -5,35 +5,60 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 
 #include "wire/messages.h"
 
 namespace quiz::init {
 
+namespace {
+
+base::Fd open_log() { return base::Fd(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)); }
+
+/// The next message, if there is one.
+std::optional<wire::Log> next_message(int fd) {
+  char record[8192];  // the kernel's own limit is below this
+  for (;;) {
+    const ssize_t count = ::read(fd, record, sizeof record - 1);
+    // EPIPE: records were overwritten
+    if (count < 0 && (errno == EINTR || errno == EPIPE)) continue;
+    if (count <= 0) return std::nullopt;
+    record[count] = '\0';
+    // "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS…;TEXT\n KEY=VALUE\n…"
+    // (Documentation/ABI/testing/dev-kmsg)
+    const std::string_view text(record, static_cast<std::size_t>(count));
+    const std::size_t begin = text.find(';');
+    const std::size_t sequence = text.find(',');
+    if (begin == std::string_view::npos || sequence > begin) continue;
+    const std::size_t time = text.find(',', sequence + 1);
+    wire::Log log;
+    log.level = static_cast<std::uint8_t>(std::atoi(record) & 7);
+    if (time < begin) log.time_us = std::strtoull(record + time + 1, nullptr, 10);
+    log.text = text.substr(begin + 1, text.find('\n', begin) - begin - 1);
+    return log;
+  }
+}
+
+}  // namespace
+
 KernelLog::KernelLog(int level) : level_(level) {
   if (level <= 0) return;
-  fd_.reset(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  fd_ = open_log();
   if (fd_) ::lseek(fd_.get(), 0, SEEK_END);
 }
 
 void KernelLog::forward(WirePort& port) {
-  char record[8192];  // the kernel's own limit is below this
-  for (;;) {
-    const ssize_t count = ::read(fd_.get(), record, sizeof record - 1);
-    // EPIPE: records were overwritten
-    if (count < 0 && (errno == EINTR || errno == EPIPE)) continue;
-    if (count <= 0) return;
-    // "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS…;TEXT\n KEY=VALUE\n…"
-    // (Documentation/ABI/testing/dev-kmsg)
-    const std::string_view text(record, static_cast<std::size_t>(count));
-    const int level = std::atoi(record) & 7;
-    const std::size_t begin = text.find(';');
-    if (level >= level_ || begin == std::string_view::npos) continue;
-    wire::Log log;
-    log.level = static_cast<std::uint8_t>(level);
-    log.text = text.substr(begin + 1, text.find('\n', begin) - begin - 1);
-    port.send(wire::Type::log, 0, log.encode());
+  while (const auto log = next_message(fd_.get())) {
+    if (log->level < level_) port.send(wire::Type::log, 0, log->encode());
   }
+}
+
+void KernelLog::send_all(WirePort& port) {
+  const base::Fd fd = open_log();
+  while (const auto log = fd ? next_message(fd.get()) : std::nullopt) {
+    port.send(wire::Type::boot_log, 0, log->encode());
+  }
+  port.send(wire::Type::boot_log, 0, {});
 }
 
 }  // namespace quiz::init

@@ -16,6 +16,8 @@ class KernelLog {
   int fd() const { return fd_.get(); }
   /// Sends all that is there.
   void forward(WirePort& port);
+  /// Answers a boot_log frame.
+  static void send_all(WirePort& port);
 
  private:
   base::Fd fd_;

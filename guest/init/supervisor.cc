@@ -159,6 +159,9 @@ void Supervisor::serve(const wire::Frame& frame) {
       root_.sync();
       port_.send(wire::Type::sync, frame.session, frame.payload);
       break;
+    case wire::Type::boot_log:
+      KernelLog::send_all(port_);
+      break;
     case wire::Type::ping:
       port_.send(wire::Type::ping, frame.session, frame.payload);
       break;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/terminal.h"
+#include "cli/boot_chart.h"
 #include "cli/command.h"
 #include "cli/print_error.h"
 #include "cli/run_display.h"
@@ -17,6 +18,7 @@
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "kernel/debian.h"
+#include "kernel/one_shot.h"
 #include "kernel/store.h"
 #include "qemu/machine_qemu.h"
 #include "run/run.h"
@@ -31,9 +33,27 @@ using config::Settings;
 /// As near to the process's start as it can be had.
 const run::Clock::time_point kStart = run::Clock::now();
 
+/// -E, -D and -M.
+std::vector<kernel::ConfigAssignment> changed_options(const Settings& settings) {
+  std::vector<kernel::ConfigAssignment> options;
+  const auto add = [&](const config::ValueList<std::string>& names, const char* value) {
+    for (const auto& name : names) {
+      options.push_back({kernel::option_name(name.value), value,
+                         fmt::format("{}, {}", name.value, name.origin.describe())});
+    }
+  };
+  add(settings.kernel_enable, "y");
+  add(settings.kernel_disable, "n");
+  add(settings.kernel_module, "m");
+  return options;
+}
+
 kernel::Kernel choose_kernel(const Context& context) {
   kernel::Store store(context.paths.data);
   const std::string& selector = context.settings.kernel.value;
+  if (const auto options = changed_options(context.settings); !options.empty()) {
+    return kernel::one_shot_kernel(store, selector, options, context.paths.cache, context.reporter);
+  }
   if (!selector.empty() && selector != "debian") return store.find(selector, context.paths.cache);
   if (const auto newest = store.newest_prebuilt()) return *newest;
   return base::with_note("while fetching a kernel for the first run", [&] {
@@ -115,6 +135,7 @@ run::Request make_request(const Context& context, const std::vector<std::string>
                  : settings.oops.value == config::OnOops::kIgnore ? run::OopsPolicy::ignore
                                                                   : run::OopsPolicy::fail;
   request.log_level = log_level(settings);
+  request.boot_timed = !settings.boot_chart.value.empty();
   request.boot_shown = settings.verbose.value;
   if (!settings.kmsg.value.file.empty())
     request.kernel_log = fs::absolute(settings.kmsg.value.file);
@@ -203,6 +224,14 @@ int command_run(const Context& context, const std::vector<std::string>& words) {
   if (terminal) context.reporter.step("starting the machine");
   const run::Result result = run::run(request, context.paths, context.reporter, display, kStart);
   context.reporter.step({});
+
+  if (request.boot_timed) {
+    const fs::path file = settings.boot_chart.value;
+    const auto spans = boot_spans(result.clocks, result.boot_log);
+    base::write_file_atomically(file, file.extension() == ".svg"
+                                          ? boot_svg(spans, request.kernel.name)
+                                          : boot_table(spans));
+  }
 
   const RunReport report = make_report(request, result);
   show(report, result, settings.quiet.value);

@@ -61,6 +61,10 @@ struct JsonTarget {
 struct Settings {
   /// Empty: the newest Debian kernel of the store, fetched on first use.
   Value<std::string> kernel;
+  /// Options of the kernel's configuration that a one-shot variant of it has on, off, as modules.
+  ValueList<std::string> kernel_enable;
+  ValueList<std::string> kernel_disable;
+  ValueList<std::string> kernel_module;
   Value<unsigned> memory{1024};  ///< MiB, at least 64
   Value<unsigned> cpus{2};       ///< 1 to 255
   Value<Accelerator> accelerator;
@@ -76,6 +80,7 @@ struct Settings {
   Value<OnOops> oops;
   Value<std::string> output;  ///< empty: none
   Value<JsonTarget> json;
+  Value<std::string> boot_chart;  ///< empty: none
   Value<bool> dry_run{false};
   Value<bool> quiet{false};  ///< at most one of quiet and verbose is true
   Value<bool> verbose{false};

@@ -35,6 +35,7 @@ std::string kernel_command_line(const KernelOptions& options) {
       line += fmt::format(" lpj={}", options.tsc_khz * 1000 / options.timer_hz);
   }
   if (options.panic_on_oops) line += " oops=panic";
+  if (options.boot_timed) line += " initcall_debug log_buf_len=4M";
   if (!options.additional.empty()) line += " " + options.additional;
   return line;
 }

@@ -14,8 +14,9 @@ struct KernelOptions {
   std::uint64_t tsc_khz = 0;  ///< of the host; 0: unknown
   unsigned timer_hz = 0;      ///< of the kernel; 0: unknown
   bool panic_on_oops = false;
-  bool whole_log = false;  ///< someone reads the console: all of the kernel's log goes there
-  std::string additional;  ///< the user's own
+  bool whole_log = false;   ///< someone reads the console: all of the kernel's log goes there
+  bool boot_timed = false;  ///< every initcall leaves in the log how long it took
+  std::string additional;   ///< the user's own
 };
 
 /// Pure.

@@ -182,6 +182,9 @@ void Relay::serve(const wire::Frame& frame) {
       timers_.clear(Timer::ping);
       unanswered_ = false;
       return;
+    case wire::Type::boot_log:
+      if (timers_.is_set(Timer::boot_log)) take_boot_log(frame);
+      return;
     case wire::Type::sync:
       if (timers_.is_set(Timer::sync)) end(program_ending());
       return;
@@ -196,6 +199,17 @@ void Relay::serve(const wire::Frame& frame) {
   if (!was_started && session_->started()) note_start();
   // How long our reader takes for the rest is not the program's time.
   if (session_->exit()) timers_.clear(Timer::program);
+}
+
+void Relay::take_boot_log(const wire::Frame& frame) {
+  constexpr std::size_t kEnough = 100'000;
+  if (frame.payload.empty()) {
+    timers_.clear(Timer::boot_log);
+    return sync_shares();
+  }
+  auto log = wire::Log::decode(frame.payload);
+  if (!log) return garbage("a broken kernel message");
+  if (boot_log_.size() < kEnough) boot_log_.push_back(std::move(*log));
 }
 
 void Relay::greet(const wire::Frame& frame) {
@@ -251,6 +265,7 @@ void Relay::advance() {
   if (!session_ || !session_->finished()) return;
   if (!program_exit_) {
     program_exit_ = session_->exit();
+    clocks_.exit = Clock::now();
     stdin_consumed_ = program_exit_->stdin_consumed;
     if (const int error = session_->output_error(); error != 0) {
       observer_.notice(std::string("cannot write the program's output: ") + std::strerror(error));
@@ -266,7 +281,13 @@ void Relay::advance() {
 }
 
 void Relay::finish_sessions() {
-  if (timers_.is_set(Timer::sync)) return;  // under way
+  if (timers_.is_set(Timer::sync) || timers_.is_set(Timer::boot_log)) return;  // under way
+  if (!plan_.boot_log || machine_gone_) return sync_shares();
+  link_.send(wire::Type::boot_log, 0, {});
+  timers_.set(Timer::boot_log, kSyncLimit);
+}
+
+void Relay::sync_shares() {
   const bool writable = std::any_of(
       plan_.setup.shares.begin(), plan_.setup.shares.end(),
       [](const wire::Share& share) { return share.mode == wire::ShareMode::read_write; });
@@ -371,6 +392,9 @@ void Relay::handle_timer(Timer timer) {
     case Timer::sync:
       observer_.notice("the guest did not write everything to the shared directory in time");
       return end(program_ending());
+    case Timer::boot_log:
+      observer_.notice("the guest did not tell the kernel's log in time");
+      return sync_shares();
     case Timer::dump:
       return continue_dump();
   }

@@ -45,14 +45,17 @@ struct RelayPlan {
   StreamPlan streams;
   std::chrono::milliseconds timeout{0};       ///< from the program's start; 0: none
   std::shared_ptr<base::FileLock> boot_slot;  ///< given back when the program has started
+  bool boot_log = false;                      ///< the kernel's whole log is wanted at the end
   bool emulated = false;  ///< no hardware virtualization: time is not what it seems
 };
 
 /// The clocks that every report names; those of what did not happen are absent.
 struct Clocks {
   Clock::time_point start;                   ///< quiz was started
+  std::optional<Clock::time_point> machine;  ///< the machine's process was started
   std::optional<Clock::time_point> hello;    ///< the guest's init was up
   std::optional<Clock::time_point> program;  ///< the program was started
+  std::optional<Clock::time_point> exit;     ///< the program had ended and its output was taken
   std::optional<Clock::time_point> end;      ///< the outcome was known
   std::optional<std::uint64_t> kernel_ns;    ///< the guest's own clock at hello
 };
@@ -72,6 +75,9 @@ class Relay {
 
   const Clocks& clocks() const { return clocks_; }
   const std::string& clocksource() const { return clocksource_; }
+  /// With RelayPlan::boot_log: the kernel's messages, not printable(). Empty if the end came
+  /// before.
+  const std::vector<wire::Log>& boot_log() const { return boot_log_; }
   /// Bytes of stdin that the program took; nothing if that is not known.
   std::optional<std::uint64_t> stdin_consumed() const;
 
@@ -95,6 +101,8 @@ class Relay {
   void note_start();
   void advance();
   void finish_sessions();
+  void sync_shares();
+  void take_boot_log(const wire::Frame& frame);
   machine::Ending program_ending() const;
 
   // The caller.
@@ -117,6 +125,7 @@ class Relay {
   Observer& observer_;
   Clocks clocks_;
   std::string clocksource_;
+  std::vector<wire::Log> boot_log_;
   base::SignalSource& signals_;
   WireLink link_;
   bool wire_open_ = true;

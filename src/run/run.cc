@@ -64,6 +64,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   options.timer_hz = timer_hz(request.kernel);
   options.panic_on_oops = request.oops == OopsPolicy::panic;
   options.whole_log = request.boot_shown || !request.kernel_log.empty();
+  options.boot_timed = request.boot_timed;
   options.additional = request.kernel_options;
 
   machine::MachineSpec spec;
@@ -183,6 +184,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
   plan.emulated = emulated;
+  plan.boot_log = request.boot_timed;
   if (boot_slot) plan.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 
   base::Fd log_file;
@@ -192,6 +194,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   ConsoleLog console(std::move(log_file),
                      [&](const std::string& line) { observer.console_line(line); });
   const StdinPosition stdin_position;
+  const Clock::time_point machine_started = Clock::now();
   qemu::QemuMachine machine(request.qemu, spec, confinement);
   Relay relay(machine, console, std::move(plan), observer, signals, start);
 
@@ -200,6 +203,8 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   machine.kill();
   stdin_position.set(relay.stdin_consumed());
   result.clocks = relay.clocks();
+  result.clocks.machine = machine_started;
+  result.boot_log = relay.boot_log();
   result.instance = instance.id();
   result.accelerator = accelerator;
   result.board = spec.board;

@@ -37,6 +37,7 @@ struct Request {
   int log_level = 5;                 ///< kernel messages below this are reported
   std::filesystem::path kernel_log;  ///< the whole console goes there; empty: nowhere
   bool boot_shown = false;           ///< the observer wants every line of the console
+  bool boot_timed = false;           ///< the kernel times its boot, and its log is a result
   std::filesystem::path output;      ///< the writable directory; empty: none
 
   AcceleratorChoice accelerator = AcceleratorChoice::automatic;
@@ -52,6 +53,7 @@ struct Result {
   machine::Accelerator accelerator = machine::Accelerator::tcg;
   machine::Board board = machine::Board::q35;
   std::string clocksource;
+  std::vector<wire::Log> boot_log;      ///< with boot_timed: the kernel's messages, as they came
   std::vector<std::string> last_words;  ///< the kernel's, for an ending that they explain
 };
 

@@ -18,9 +18,10 @@ enum class Timer {
   obey,        ///< the program must have ended after SIGTERM or SIGHUP
   last_words,  ///< a panicked or halted guest must have ended
   sync,        ///< the writable shares must have been written
+  boot_log,    ///< the kernel's log must have come
   dump,        ///< the next step of the time-out's report
 };
-inline constexpr std::size_t kTimers = 7;
+inline constexpr std::size_t kTimers = 8;
 
 class Timers {
  public:

@@ -59,6 +59,8 @@ enum class Type : std::uint16_t {
   sync = 14,    ///< host -> guest: write everything to the writable shares; the guest answers with
                 ///< the same
   ping = 15,    ///< host -> guest: an opaque token; the guest answers with the same
+  boot_log = 16,  ///< host -> guest: asks for the kernel's log from its first message on; the guest
+                  ///< answers with a Log for each and an empty frame behind the last
 };
 
 enum class Stream : std::uint8_t { in = 0, out = 1, err = 2 };

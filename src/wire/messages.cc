@@ -244,6 +244,7 @@ std::optional<Exit> Exit::decode(std::string_view payload) {
 std::string Log::encode() const {
   Writer writer;
   writer.u8(level);
+  writer.u64(time_us);
   writer.text(text);
   return writer.bytes();
 }
@@ -252,6 +253,7 @@ std::optional<Log> Log::decode(std::string_view payload) {
   Reader reader(payload);
   Log log;
   log.level = reader.u8();
+  log.time_us = reader.u64();
   log.text = reader.text();
   return complete(reader, std::move(log));
 }

@@ -145,7 +145,8 @@ struct Exit {
 };
 
 struct Log {
-  std::uint8_t level = 0;  ///< as in <linux/kern_levels.h>: 0 emergency … 7 debug
+  std::uint8_t level = 0;     ///< as in <linux/kern_levels.h>: 0 emergency … 7 debug
+  std::uint64_t time_us = 0;  ///< when it was logged, by the kernel's clock
   std::string text;
 
   std::string encode() const;

@@ -29,29 +29,31 @@ TEST(KernelCommandLine, SendsTheWholeLogOnlyToAReader) {
 
 TEST(KernelCommandLine, TellsAnEmulatedMachineItsClock) {
   const std::string line =
-      kernel_command_line({Accelerator::tcg, 2'000'000, 250, false, false, {}});
+      kernel_command_line({Accelerator::tcg, 2'000'000, 250, false, false, false, {}});
   EXPECT_TRUE(says(line, "tsc_early_khz=2000000")) << line;
   EXPECT_TRUE(says(line, "tsc=reliable"));
   EXPECT_TRUE(says(line, "lpj=8000000"));
 }
 
 TEST(KernelCommandLine, TellsNothingThatIsNotKnown) {
-  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 0, 250, false, false, {}}).find("tsc"),
+  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 0, 250, false, false, false, {}}).find("tsc"),
             std::string::npos);
-  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 1, 0, false, false, {}}).find("lpj"),
+  EXPECT_EQ(kernel_command_line({Accelerator::tcg, 1, 0, false, false, false, {}}).find("lpj"),
             std::string::npos);
-  EXPECT_EQ(kernel_command_line({Accelerator::kvm, 2'000'000, 250, false, false, {}}).find("tsc"),
-            std::string::npos);
+  EXPECT_EQ(
+      kernel_command_line({Accelerator::kvm, 2'000'000, 250, false, false, false, {}}).find("tsc"),
+      std::string::npos);
 }
 
 TEST(KernelCommandLine, PanicsOnAnOopsOnlyWhenAsked) {
   EXPECT_FALSE(says(kernel_command_line({}), "oops=panic"));
-  EXPECT_TRUE(says(kernel_command_line({Accelerator::tcg, 0, 0, true, false, {}}), "oops=panic"));
+  EXPECT_TRUE(
+      says(kernel_command_line({Accelerator::tcg, 0, 0, true, false, false, {}}), "oops=panic"));
 }
 
 TEST(KernelCommandLine, PutsTheUsersOptionsLastSoThatTheyWin) {
   const std::string line =
-      kernel_command_line({Accelerator::tcg, 0, 0, false, false, "panic=5 a b"});
+      kernel_command_line({Accelerator::tcg, 0, 0, false, false, false, "panic=5 a b"});
   EXPECT_TRUE(line.ends_with(" panic=5 a b")) << line;
 }
 
@@ -73,12 +75,12 @@ TEST(ChooseBoard, IsMicrovmForVirtioMmioAsLongAsTheDevicesFit) {
 
 TEST(ChooseBoard, IsQ35ForOthers) {
   const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
-  EXPECT_EQ(choose_board(kernel_with(directory, "CONFIG_VIRTIO_MMIO=m\n"
-                                                "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n"),
+  EXPECT_EQ(choose_board(kernel_with(directory,
+                                     "CONFIG_VIRTIO_MMIO=m\n"
+                                     "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n"),
                          4),
             machine::Board::q35);
-  EXPECT_EQ(choose_board(kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\n"), 4),
-            machine::Board::q35);
+  EXPECT_EQ(choose_board(kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\n"), 4), machine::Board::q35);
   EXPECT_EQ(choose_board(kernel::Kernel(), 4), machine::Board::q35);
 }
 

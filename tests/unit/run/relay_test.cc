@@ -425,7 +425,7 @@ TEST_F(RelayTest, TakesNoPrintedLineForAnOopsWhenTheKernelIsNotTainted) {
 
 TEST_F(RelayTest, ShowsKernelMessagesWithoutWhatHarmsATerminal) {
   begin();
-  guest_.send(Type::log, 0, wire::Log{4, "\x1b[2Jdisk\x07"}.encode());
+  guest_.send(Type::log, 0, wire::Log{4, 0, "\x1b[2Jdisk\x07"}.encode());
   guest_.send(Type::exit, 1, test::exited(0));
   run();
   EXPECT_EQ(notes_.messages, std::vector{"4 ?[2Jdisk?"s});

@@ -45,7 +45,7 @@ StreamEnd stream_end() { return {Stream::err}; }
 Credit credit() { return {Stream::out, 0xffff'ffffU}; }
 Signal signal() { return {15, true}; }
 Exit exit() { return {Ending::cannot_prepare, 13, 1U << 7, 4096, "enter the directory"}; }
-Log log() { return {4, "BUG: something\xc3\xa9"}; }
+Log log() { return {4, 123'456, "BUG: something\xc3\xa9"}; }
 
 /// Calls `check` with the name, the bytes and the decoder of each message. The decoder answers with
 /// what it understood, encoded again.
