@@ -84,8 +84,8 @@ kernel::BuildRequest build_request(const std::string& what, const ConfigWords& w
 }
 
 constexpr const char* kWhat =
-    "debian:6.12 (Debian's sources of that series), debian:SUITE:SERIES, a source directory,\n"
-    "a git tree or a tarball";
+    "6.12 or 6.12.95 (kernel.org's releases), debian:6.12 (Debian's sources of that series),\n"
+    "debian:SUITE:SERIES, a source directory, a git tree or a tarball";
 
 /// CLI11 would take the word after a bare --llvm for its value.
 std::vector<std::string> with_llvm_closed(std::vector<std::string> words) {

@@ -14,6 +14,7 @@
 #include "kernel/apt.h"
 #include "kernel/debian.h"
 #include "kernel/entry.h"
+#include "kernel/kernel_org.h"
 #include "kernel/version.h"
 
 namespace quiz::kernel {
@@ -240,8 +241,9 @@ SourceTree find_source(const std::string& what, const fs::path& cache, base::Rep
   if (fs::is_directory(status)) return from_directory(what);
   if (fs::is_regular_file(status)) return from_tarball(what, cache, reporter);
   if (looks_like_version(what)) {
-    throw base::Error("quiz does not fetch kernel.org's releases yet",
-                      fmt::format("did you mean debian:{}? Or {}", what, kWays));
+    SourceTree tree = from_tarball(fetch_release({}, what, cache, reporter), cache, reporter);
+    tree.origin = "kernel.org's release " + tree.version;
+    return tree;
   }
   throw base::SystemError("there are no kernel sources " + what, ENOENT, kWays);
 }
