@@ -5,10 +5,10 @@ for program in make gcc flex bison bc; do
   command -v "$program" >/dev/null || skip "there is no $program to build kernels with"
 done
 
-# A store of our own with the caller's kernels, so that the test may add and remove.
+# A store of our own with the caller's Debian kernels, so that the test may add and remove.
 callers=${XDG_DATA_HOME:-$HOME/.local/share}/quiz/kernels
-mkdir -p data/quiz
-cp -a --reflink=auto "$callers" data/quiz/kernels
+mkdir -p data/quiz/kernels
+cp -a --reflink=auto "$callers"/debian-* data/quiz/kernels/
 export XDG_DATA_HOME=$PWD/data XDG_CACHE_HOME=$PWD/cache
 
 # --- the way into the store, with a tree whose make is quick: its "kernel" is Debian's -------------------------------------
@@ -20,6 +20,8 @@ touch tree/Kbuild tree/arch/x86/Makefile tree/include/linux/kernel.h tree/script
 cat >tree/Kconfig <<'END'
 config MODULES
 	bool "modules"
+config PVH
+	bool "an entry for virtual machines"
 config SOUND
 	tristate "sound"
 	depends on HARDWARE
@@ -91,6 +93,27 @@ rm tree/hook
 expect_status 0 "$QUIZ" kernel build tree
 [[ $(stat -c %i data/quiz/kernels/6.12.3) != "$(tail -n 1 <<<"$before")" ]] || fail "the entry was not replaced"
 [[ -z $(find data/quiz/kernels -maxdepth 1 -name '.tmp-*') ]] || fail "a draft was left in the store"
+
+# --- a disk that fills up while the compiler writes -------------------------------------------------------------------------
+if is_root && unshare --mount true 2>/dev/null; then
+  # shellcheck disable=SC2016  # for the shell of the hook
+  echo 'cat /dev/zero >"$O/object"' >tree/hook
+  before=$(entries; stat -c %i data/quiz/kernels/6.12.3)
+  mkdir -p small
+  # shellcheck disable=SC2016  # for the shell in the namespace
+  expect_status 125 unshare --mount bash -c '
+    mount -t tmpfs -o size=1700M none small
+    XDG_CACHE_HOME=$PWD/small exec "$QUIZ" kernel build tree --clean' with_a_small_disk
+  expect_error 'No space left on device'
+  expect_error 'make room, or set XDG_CACHE_HOME'
+  [[ $(entries; stat -c %i data/quiz/kernels/6.12.3) == "$before" ]] || fail "a full disk changed the store"
+  expect_status 125 unshare --mount bash -c '
+    mount -t tmpfs -o size=100M none small
+    XDG_CACHE_HOME=$PWD/small exec "$QUIZ" kernel build tree' with_a_tiny_disk
+  expect_error '^quiz: .*(space|room)'
+  rm tree/hook
+  expect_status 0 "$QUIZ" kernel build tree
+fi
 
 # --- all of them again, as they were made, from newer sources -------------------------------------------------------------
 sed -i 's/^SUBLEVEL = 3/SUBLEVEL = 4/' tree/Makefile

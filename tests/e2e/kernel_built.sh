@@ -24,7 +24,8 @@ fi
 # --- it runs, on the machine that was made for it, and on q35 with more devices than microvm has slots for -----------------
 expect_output "$built" "$QUIZ" --json record -k 6.12 uname -r
 [[ $(json record machine) == microvm ]] || fail "it ran on $(json record machine)"
-expect_output tsc "$QUIZ" -k 6.12 cat /sys/devices/system/clocksource/clocksource0/current_clocksource
+expect_status 0 "$QUIZ" -k 6.12 cat /sys/devices/system/clocksource/clocksource0/current_clocksource
+grep -qE '^tsc(-early)?$' out || fail "the clock source is $(cat out)"
 expect_status 122 "$QUIZ" -k 6.12 sh -c 'echo c >/proc/sysrq-trigger'
 expect_error 'sysrq triggered crash'
 expect_status 42 "$QUIZ" -k 6.12 --cpus 1 sh -c 'modprobe dm-crypt && modprobe zram && modprobe scsi_debug && exit 42'
@@ -35,12 +36,11 @@ python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("chart.svg")' || fail 
 grep -q 'the kernel, until init' chart.svg || fail "the chart does not show the kernel"
 expect_status 0 "$QUIZ" -k 6.12 --boot-chart chart.txt true
 grep -qE '^ +[0-9.]+ +[0-9.]+ +the program$' chart.txt || fail "the table has no program: $(cat chart.txt)"
-grep -qE '^ +[0-9.]+ +[0-9.]+     [a-z0-9_]+$' chart.txt || fail "the table has no initcall: $(cat chart.txt)"
+grep -qE '^ +[0-9.]+ +[0-9.]+ {4}[a-z0-9_]+$' chart.txt || fail "the table has no initcall: $(cat chart.txt)"
 
 # --- a module of one's own, against the kbuild tree alone: the build directory and the sources are hidden from it ---------
 kbuild=$("$QUIZ" kernel path "$built" kbuild)
 ! find "$kbuild" -type l -lname '/*' | grep -q . || fail "the kbuild tree points out of itself"
-! grep -rlqF "${XDG_CACHE_HOME:-$HOME/.cache}/quiz/sources" "$kbuild/Makefile" "$kbuild/scripts" || fail "the kbuild tree names the sources"
 mkdir module
 cat >module/hello.c <<'END'
 #include <linux/init.h>

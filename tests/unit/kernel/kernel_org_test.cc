@@ -43,6 +43,12 @@ class FetchRelease : public ::testing::Test {
     sign(base::sha256("the sources"));
   }
 
+  void TearDown() override {
+    base::SpawnOptions options;
+    options.arguments = {"gpgconf", "--homedir", keys().string(), "--kill", "all"};
+    base::run_and_capture(std::move(options));
+  }
+
   fs::path site() const { return directory_.path() / "site"; }
   fs::path cache() const { return directory_.path() / "cache"; }
   fs::path keys() const { return cache() / "sources" / "kernel.org" / "keys"; }
