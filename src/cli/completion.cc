@@ -59,7 +59,7 @@ std::string bash_values(const Option& option) {
 }
 
 constexpr std::string_view kBashHead =
-    R"(# bash completion for quiz, printed by `quiz completion bash`
+    R"bash(# bash completion for quiz, printed by `quiz completion bash`
 
 _quiz_words() {
   local word
@@ -81,10 +81,18 @@ _quiz_kernels() {
   "${COMP_WORDS[0]}" kernel list 2>/dev/null | sed -e 1d -e "s/ .*//"
 }
 
+# Completes what follows `kernel $1`.
+_quiz_kernel_word() {
+  case $1 in
+    show|path|remove) _quiz_words "$(_quiz_kernels)" ;;
+    *) _quiz_files -f ;;
+  esac
+}
+
 # Completes the value of option $1; false if it takes none.
 _quiz_value() {
   case $1 in
-)";
+)bash";
 
 constexpr std::string_view kBashMiddle = R"(    *) return 1 ;;
   esac
@@ -120,7 +128,11 @@ _quiz() {{
     esac
   done
   if ((i < COMP_CWORD)) && [[ ${{COMP_WORDS[i - 1]}} != -- && " {2} " == *" ${{COMP_WORDS[i]}} "* ]]; then
-    ((i + 1 == COMP_CWORD)) && _quiz_command "${{COMP_WORDS[i]}}"
+    if ((i + 1 == COMP_CWORD)); then
+      _quiz_command "${{COMP_WORDS[i]}}"
+    elif [[ ${{COMP_WORDS[i]}} == kernel ]]; then
+      _quiz_kernel_word "${{COMP_WORDS[i + 1]}}"
+    fi
   elif ((i < COMP_CWORD)); then
     if declare -F _command_offset >/dev/null; then
       _command_offset "$i"
@@ -239,6 +251,12 @@ constexpr std::string_view kZshMiddle = R"zsh(  )
 )zsh";
 
 constexpr std::string_view kZshTail = R"zsh(    esac
+  elif [[ $words[1] == kernel ]]; then
+    case $words[2] in
+      show|path|remove) _quiz_kernels ;;
+      *) _files ;;
+    esac
+    return
   fi
   _normal
 }

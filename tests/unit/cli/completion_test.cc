@@ -7,6 +7,7 @@
 
 #include "base/child.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "cli/commands.h"
 #include "config/schema.h"
 
@@ -57,6 +58,19 @@ TEST(Completion, BashCompletesOptionsValuesAndCommands) {
   EXPECT_EQ(offered({"quiz", "--oops", "=", "f"}), Words{"fail"});
   EXPECT_EQ(offered({"quiz", "-v", "config", "--"}), Words{"--explain"});
   EXPECT_EQ(offered({"quiz", "-m", "2G", "help", "d"}), Words{"doctor"});
+}
+
+TEST(Completion, BashCompletesKernels) {
+  const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
+  const std::string quiz = (directory.path() / "quiz").string();
+  base::write_file_atomically(quiz,
+                              "#!/bin/sh\necho 'NAME RELEASE'\necho '6.12.95 *  6.12.95'\n"
+                              "echo '6.12.95+kasan  6.12.95+kasan'\n",
+                              0755);
+  const Words all{"6.12.95", "6.12.95+kasan"};
+  EXPECT_EQ(offered({quiz, "-k", "6"}), all);
+  EXPECT_EQ(offered({quiz, "kernel", "remove", ""}), all);
+  EXPECT_EQ(offered({quiz, "kernel", "show", "6.12.95+"}), Words{"6.12.95+kasan"});
 }
 
 TEST(Completion, BashOffersNoCommandOfQuizWhereAProgramMustStand) {
