@@ -38,8 +38,8 @@ std::vector<kernel::ConfigAssignment> changed_options(const Settings& settings) 
   std::vector<kernel::ConfigAssignment> options;
   const auto add = [&](const config::ValueList<std::string>& names, const char* value) {
     for (const auto& name : names) {
-      options.push_back({kernel::option_name(name.value), value,
-                         fmt::format("{}, {}", name.value, name.origin.describe())});
+      options.push_back(
+          {kernel::option_name(name.value), value, name.origin.place + " " + name.value});
     }
   };
   add(settings.kernel_enable, "y");

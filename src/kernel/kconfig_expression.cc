@@ -111,7 +111,7 @@ class Evaluator {
 
   /// A constant is itself, an option what it is set to.
   std::string text_of(const Token& token) const {
-    const std::string text(token.text);
+    std::string text(token.text);
     if (token.kind != Token::Kind::word || text == "y" || text == "m" || text == "n") return text;
     if (is_number(text)) return text;  // and not 64BIT or 9P_FS
     std::string value = config_value(config_, text);

@@ -122,4 +122,14 @@ entries | grep -q '/6.12.4+loud$' || fail "the variant was not built again"
 grep -q '^CONFIG_SOUND=y' "$("$QUIZ" kernel path 6.12+loud config)" || fail "it was built otherwise than before"
 ! entries | grep -q '/6.12.3' || fail "what is superseded was not removed"
 
-expect_status 0 "$QUIZ" kernel remove 6.12.4 6.12.4+loud
+# --- one shot: a variant that a run asks for is built once ------------------------------------------------------------------
+expect_refusal 'no option HARDWARES \(-E HARDWARES\)' "$QUIZ" -k 6.12.4 -E HARDWARES true
+expect_error 'did you mean HARDWARE\?'
+expect_refusal 'was not built by quiz' "$QUIZ" -k debian -E HARDWARE true
+expect_output "$release" "$QUIZ" -k 6.12.4 -E HARDWARE uname -r
+grep -q '^CONFIG_HARDWARE=y' "$("$QUIZ" kernel path 6.12.4+hardware config)" || fail "the variant lacks the option"
+inode=$(stat -c %i data/quiz/kernels/6.12.4+hardware)
+expect_output "$release" "$QUIZ" -k 6.12 -E CONFIG_HARDWARE uname -r
+[[ $(stat -c %i data/quiz/kernels/6.12.4+hardware) == "$inode" ]] || fail "the variant was built twice"
+
+expect_status 0 "$QUIZ" kernel remove 6.12.4 6.12.4+loud 6.12.4+hardware
