@@ -32,23 +32,18 @@ struct ConfigWords {
 
 void add_config_options(CLI::App& app, ConfigWords& words) {
   const std::string features = fmt::format("{}", fmt::join(kernel::feature_names(), ", "));
-  const auto one = CLI::MultiOptionPolicy::TakeAll;
-  app.add_option("-e,--enable", words.enabled, "OPTION=y; with or without CONFIG_")
-      ->expected(1)
-      ->multi_option_policy(one);
-  app.add_option("-d,--disable", words.disabled, "OPTION off")
-      ->expected(1)
-      ->multi_option_policy(one);
-  app.add_option("-m,--module", words.modules, "OPTION=m")->expected(1)->multi_option_policy(one);
-  app.add_option("--set", words.settings, "OPTION=VALUE: a number, a string, y, m or n")
-      ->expected(1)
-      ->multi_option_policy(one);
-  app.add_option("--fragment", words.fragments, "a file with lines of a .config")
-      ->expected(1)
-      ->multi_option_policy(one);
-  app.add_option("--feature", words.features, "a fragment of quiz's: " + features)
-      ->expected(1)
-      ->multi_option_policy(one);
+  const auto add_list = [&](const char* flags, std::vector<std::string>& values,
+                            const std::string& help) {
+    app.add_option(flags, values, help)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  add_list("-e,--enable", words.enabled, "OPTION=y; with or without CONFIG_");
+  add_list("-d,--disable", words.disabled, "OPTION off");
+  add_list("-m,--module", words.modules, "OPTION=m");
+  add_list("--set", words.settings, "OPTION=VALUE: a number, a string, y, m or n");
+  add_list("--fragment", words.fragments, "a file with lines of a .config");
+  add_list("--feature", words.features, "a fragment of quiz's: " + features);
   app.add_option("--config", words.config, "take this .config instead of quiz's own base");
   words.llvm_option =
       app.add_option("--llvm", words.llvm, "build with Clang and LLD; --llvm=19 with clang-19")

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -177,6 +178,16 @@ std::optional<Kernel> choose(const std::vector<Kernel>& kernels, const std::stri
   throw base::Error("there is no kernel '" + selector + "'", hint);
 }
 
+/// Has the maker of this draft gone? One who is just removing it has not.
+bool is_abandoned(const fs::path& draft) {
+  try {
+    return base::FileLock::try_acquire(draft / kLock).has_value();
+  } catch (const base::SystemError& error) {
+    if (error.error_number() == ENOENT) return false;
+    throw;
+  }
+}
+
 }  // namespace
 
 Store::Store(const fs::path& data) : directory_(data / "kernels") {}
@@ -285,7 +296,7 @@ Store::Draft Store::begin() {
 void Store::sweep() const {
   for (const auto& item : fs::directory_iterator(directory_)) {
     if (!item.path().filename().string().starts_with(kDraftPrefix)) continue;
-    if (base::FileLock::try_acquire(item.path() / kLock)) base::remove_all_quietly(item.path());
+    if (is_abandoned(item.path())) base::remove_all_quietly(item.path());
   }
 }
 
