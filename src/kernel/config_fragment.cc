@@ -195,4 +195,15 @@ std::string config_value(const ConfigValues& config, std::string_view option) {
   return found == config.end() ? "n" : found->second;
 }
 
+std::string config_value_in(std::string_view text, std::string_view option) {
+  const std::string begin = "CONFIG_" + std::string(option) + "=";
+  for (std::size_t at = text.find(begin); at != std::string_view::npos;
+       at = text.find(begin, at + 1)) {
+    if (at > 0 && text[at - 1] != '\n') continue;
+    const std::string_view value = text.substr(at + begin.size());
+    return std::string(trimmed(value.substr(0, value.find('\n'))));
+  }
+  return "n";
+}
+
 }  // namespace quiz::kernel

@@ -64,5 +64,7 @@ ConfigValues parse_config(std::string_view text);
 
 /// The value of an option; "n" where it is not set.
 std::string config_value(const ConfigValues& config, std::string_view option);
+/// The same of a .config's text, for the few questions that are not worth reading it all.
+std::string config_value_in(std::string_view text, std::string_view option);
 
 }  // namespace quiz::kernel

@@ -11,9 +11,9 @@ namespace quiz::run {
 
 namespace {
 
-kernel::ConfigValues read_config(const kernel::Kernel& kernel) {
+std::string read_config(const kernel::Kernel& kernel) {
   if (kernel.config.empty()) return {};
-  return kernel::parse_config(base::read_file_if_exists(kernel.config).value_or(""));
+  return base::read_file_if_exists(kernel.config).value_or("");
 }
 
 }  // namespace
@@ -41,15 +41,15 @@ std::string kernel_command_line(const KernelOptions& options) {
 }
 
 machine::Board choose_board(const kernel::Kernel& kernel, unsigned devices) {
-  const kernel::ConfigValues config = read_config(kernel);
-  const bool suits = kernel::config_value(config, "VIRTIO_MMIO") == "y" &&
-                     kernel::config_value(config, "VIRTIO_MMIO_CMDLINE_DEVICES") == "y";
+  const std::string config = read_config(kernel);
+  const bool suits = kernel::config_value_in(config, "VIRTIO_MMIO") == "y" &&
+                     kernel::config_value_in(config, "VIRTIO_MMIO_CMDLINE_DEVICES") == "y";
   return suits && devices <= machine::kMicrovmDevices ? machine::Board::microvm
                                                       : machine::Board::q35;
 }
 
 unsigned timer_hz(const kernel::Kernel& kernel) {
-  const std::string value = kernel::config_value(read_config(kernel), "HZ");
+  const std::string value = kernel::config_value_in(read_config(kernel), "HZ");
   return static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
 }
 

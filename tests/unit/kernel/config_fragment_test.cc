@@ -115,5 +115,16 @@ TEST(ShippedFragments, AreAllWellFormedAndNoTwoOfTheBaseContradict) {
   EXPECT_EQ(error_of([] { feature_fragment("kazan"); }), "there is no feature 'kazan'");
 }
 
+TEST(ConfigValueIn, IsTheValueOfParseConfig) {
+  const std::string text =
+      "CONFIG_A=y\n# CONFIG_HZ_100 is not set\nCONFIG_HZ=250\n# CONFIG_B=y\nCONFIG_C_D=m\r\n"
+      "CONFIG_NAME=\"a b\"";
+  for (const char* option : {"A", "HZ", "HZ_100", "B", "C_D", "C", "D", "NAME", "NONE"}) {
+    EXPECT_EQ(config_value_in(text, option), config_value(parse_config(text), option)) << option;
+  }
+  EXPECT_EQ(config_value_in(text, "HZ"), "250");
+  EXPECT_EQ(config_value_in("", "HZ"), "n");
+}
+
 }  // namespace
 }  // namespace quiz::kernel
