@@ -21,9 +21,6 @@ using namespace std::chrono_literals;
 constexpr std::uint16_t kProgramSession = 1;
 constexpr std::uint16_t kShellSession = 2;
 
-/// Emulated machines on busy hosts are slow; a kernel that has said nothing to us after this will
-/// not do so any more.
-constexpr auto kBootLimit = 180s;
 constexpr auto kSyncLimit = 10s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
 constexpr auto kLastWords = 1500ms;
@@ -91,7 +88,7 @@ Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Obs
       signals_(signals),
       link_(machine.wire()) {
   clocks_.start = start;
-  timers_.set(Timer::boot, kBootLimit);
+  timers_.set(Timer::boot, plan_.boot_limit);
 }
 
 machine::Outcome Relay::run() {
@@ -375,8 +372,9 @@ void Relay::handle_machine() {
 void Relay::handle_timer(Timer timer) {
   switch (timer) {
     case Timer::boot:
+      boot_timed_out_ = true;
       return end(lost("the guest did not come up within " +
-                      std::to_string(std::chrono::seconds(kBootLimit).count()) + " seconds"));
+                      std::to_string(plan_.boot_limit.count()) + " seconds"));
     case Timer::program:
       dump_step_ = 0;
       return continue_dump();

@@ -46,6 +46,7 @@ struct RelayPlan {
   std::chrono::milliseconds timeout{0};       ///< from the program's start; 0: none
   std::shared_ptr<base::FileLock> boot_slot;  ///< given back when the program has started
   bool boot_log = false;                      ///< the kernel's whole log is wanted at the end
+  std::chrono::seconds boot_limit{180};       ///< from the relay's start until init says hello
   bool emulated = false;  ///< no hardware virtualization: time is not what it seems
 };
 
@@ -74,6 +75,7 @@ class Relay {
   machine::Outcome run();
 
   const Clocks& clocks() const { return clocks_; }
+  bool boot_timed_out() const { return boot_timed_out_; }
   const std::string& clocksource() const { return clocksource_; }
   /// With RelayPlan::boot_log: the kernel's messages, not printable(). Empty if the end came
   /// before.
@@ -125,6 +127,7 @@ class Relay {
   Observer& observer_;
   Clocks clocks_;
   std::string clocksource_;
+  bool boot_timed_out_ = false;
   std::vector<wire::Log> boot_log_;
   base::SignalSource& signals_;
   WireLink link_;

@@ -159,8 +159,14 @@ class OutputDirectory {
 
 constexpr std::size_t kLastWords = 25;
 
+/// Emulated machines on busy hosts are slow, but once in a while one hangs at its boot (QEMU's
+/// multi-threaded TCG): the first attempt is given up sooner.
+constexpr std::chrono::seconds kFirstBootLimit{60};
+constexpr std::chrono::seconds kBootLimit{180};
+
 Result run_once(const Request& request, const base::Paths& paths, base::Reporter& reporter,
-                Observer& observer, Clock::time_point start, machine::Accelerator accelerator) {
+                Observer& observer, Clock::time_point start, machine::Accelerator accelerator,
+                std::chrono::seconds boot_limit) {
   const bool emulated = accelerator == machine::Accelerator::tcg;
   std::optional<base::FileLock> boot_slot;
   if (emulated) boot_slot = take_boot_slot(paths.cache / "booting");
@@ -184,6 +190,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
   plan.emulated = emulated;
+  plan.boot_limit = boot_limit;
   plan.boot_log = request.boot_timed;
   if (boot_slot) plan.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 
@@ -205,6 +212,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   result.clocks = relay.clocks();
   result.clocks.machine = machine_started;
   result.boot_log = relay.boot_log();
+  result.boot_timed_out = relay.boot_timed_out();
   result.instance = instance.id();
   result.accelerator = accelerator;
   result.board = spec.board;
@@ -237,17 +245,18 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
   reporter.detail("accelerator: " +
                   std::string(decision.accelerator == machine::Accelerator::kvm ? "KVM" : "TCG") +
                   " (" + decision.explanation + ")");
-  Result result = run_once(request, paths, reporter, observer, start, decision.accelerator);
-  const bool lost_early =
-      std::holds_alternative<machine::Lost>(result.outcome.ending) && !result.clocks.hello;
-  if (lost_early && decision.accelerator == machine::Accelerator::kvm &&
-      request.accelerator == AcceleratorChoice::automatic) {
-    reporter.warning("QEMU failed under KVM (" +
-                     std::get<machine::Lost>(result.outcome.ending).reason +
-                     "): once more with emulation");
-    result = run_once(request, paths, reporter, observer, start, machine::Accelerator::tcg);
-  }
-  return result;
+  const bool emulated = decision.accelerator == machine::Accelerator::tcg;
+  Result result = run_once(request, paths, reporter, observer, start, decision.accelerator,
+                           emulated ? kFirstBootLimit : kBootLimit);
+  // Before hello nothing of the caller's has been touched: it may be tried again.
+  const auto* lost = std::get_if<machine::Lost>(&result.outcome.ending);
+  if (lost == nullptr || result.clocks.hello) return result;
+  const bool kvm_failed = !emulated && request.accelerator == AcceleratorChoice::automatic;
+  if (!kvm_failed && !(emulated && result.boot_timed_out)) return result;
+  reporter.warning(kvm_failed
+                       ? "QEMU failed under KVM (" + lost->reason + "): once more with emulation"
+                       : lost->reason + ": once more");
+  return run_once(request, paths, reporter, observer, start, machine::Accelerator::tcg, kBootLimit);
 }
 
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,

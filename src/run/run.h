@@ -49,6 +49,7 @@ struct Request {
 struct Result {
   machine::Outcome outcome;
   Clocks clocks;
+  bool boot_timed_out = false;  ///< the guest's init had not said hello in time
   std::string instance;
   machine::Accelerator accelerator = machine::Accelerator::tcg;
   machine::Board board = machine::Board::q35;

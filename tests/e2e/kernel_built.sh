@@ -16,7 +16,7 @@ print(names[-1] if names else "")'
 }
 built=$(plain_build)
 if [[ -z $built ]]; then
-  expect_status 0 "$QUIZ" kernel build debian:6.12
+  RUN_LIMIT=2800 expect_status 0 "$QUIZ" kernel build debian:6.12
   built=$(plain_build)
 fi
 [[ -n $built ]] || fail "nothing was built: $(cat out err)"

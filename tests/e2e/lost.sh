@@ -24,3 +24,19 @@ wait "$quiz" || status=$?
 [[ $status == 123 ]] || { show_run; fail "QEMU killed: status $status instead of 123"; }
 expect_error '^quiz: '
 no_leftovers
+
+# A machine that hangs before anything of the caller's was touched is started once more.
+cat >stuck <<'END'
+#!/bin/sh
+[ -e come-on ] && exec qemu-system-x86_64 "$@"
+exec sleep 1000
+END
+chmod +x stuck
+(
+  sleep 20
+  touch come-on
+) &
+RUN_LIMIT=200 expect_status 7 "$QUIZ" --accel tcg --qemu "$PWD/stuck" sh -c 'echo came up; exit 7' <<<input
+expect_error 'the guest did not come up within 60 seconds: once more'
+grep -qx 'came up' out || fail "no output of the program"
+no_leftovers

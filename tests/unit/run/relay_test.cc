@@ -440,6 +440,14 @@ TEST_F(RelayTest, EndsAProgramThatTakesTooLongWithAReportOfTheKernel) {
   EXPECT_EQ(keys, "8ltw") << "to the console: blocked tasks, all tasks, all CPUs";
 }
 
+TEST_F(RelayTest, GivesUpAGuestThatDoesNotComeUp) {
+  plan_.boot_limit = 0s;
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::Lost>(outcome.ending));
+  EXPECT_EQ(std::get<machine::Lost>(outcome.ending).reason,
+            "the guest did not come up within 0 seconds");
+}
+
 TEST_F(RelayTest, LeavesAProgramThatEndsInTimeAlone) {
   plan_.timeout = 1h;
   begin();
