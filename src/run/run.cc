@@ -161,7 +161,7 @@ constexpr std::size_t kLastWords = 25;
 
 /// Emulated machines on busy hosts are slow, but once in a while one hangs at its boot (QEMU's
 /// multi-threaded TCG): the first attempt is given up sooner.
-constexpr std::chrono::seconds kFirstBootLimit{60};
+constexpr std::chrono::seconds kFirstBootLimit{30};
 constexpr std::chrono::seconds kBootLimit{180};
 
 Result run_once(const Request& request, const base::Paths& paths, base::Reporter& reporter,

@@ -33,10 +33,10 @@ exec sleep 1000
 END
 chmod +x stuck
 (
-  sleep 20
+  sleep 10
   touch come-on
 ) &
 RUN_LIMIT=200 expect_status 7 "$QUIZ" --accel tcg --qemu "$PWD/stuck" sh -c 'echo came up; exit 7' <<<input
-expect_error 'the guest did not come up within 60 seconds: once more'
+expect_error 'the guest did not come up within 30 seconds: once more'
 grep -qx 'came up' out || fail "no output of the program"
 no_leftovers
