@@ -16,7 +16,7 @@ print(names[-1] if names else "")'
 }
 built=$(plain_build)
 if [[ -z $built ]]; then
-  export CCACHE_TEMPDIR=$TMPDIR/ccache # else it stays in the runtime directory, where the test looks for what quiz leaves
+  export CCACHE_TEMPDIR=$PWD/ccache # else it stays in the runtime directory, where the test looks for what quiz leaves
   RUN_LIMIT=2800 expect_status 0 "$QUIZ" kernel build debian:6.12
   built=$(plain_build)
 fi
