@@ -20,8 +20,9 @@ constexpr Command kCommands[] = {
      R"(quiz kernel list [--json]          the kernels of the store; * marks the default one
 quiz kernel fetch [WHICH]          take Debian's prebuilt kernel: debian (the newest that apt
                                    knows; the default), debian:SUITE or debian:VERSION
-quiz kernel build WHAT...          build from sources: debian:6.12, a directory, a git tree, a
-                                   tarball; -e, -d, -m OPTION, --set OPTION=VALUE, --feature NAME
+quiz kernel build WHAT...          build from sources: 6.12 (kernel.org), debian:6.12, a directory,
+                                   a git tree, a tarball; -e, -d, -m OPTION, --set OPTION=VALUE,
+                                   --feature NAME
 quiz kernel config DIR             write such a configuration into a source tree of yours
 quiz kernel add PATH               put an image or a Debian package of a kernel into the store
 quiz kernel show KERNEL            all about a kernel, and how it was built
@@ -30,7 +31,7 @@ quiz kernel remove NAME...         remove kernels from the store
 quiz kernel prune                  remove all builds but the newest of each series and variant
 
 -k NAME chooses one of them for a run (6.12: the newest 6.12.x; 6.12+kasan: of that variant);
--k PATH boots an image as it is.
+-k PATH boots an image as it is, -k DIR the tree that was built there.
 `quiz kernel COMMAND --help` tells more.
 )"},
     {"config", "[--explain]", "the settings that are in force, and where each comes from",

@@ -99,6 +99,13 @@ TEST_F(FetchRelease, GoesOnWithAPart) {
   EXPECT_EQ(base::read_file(fetch("6.12")), "the sources");
 }
 
+TEST_F(FetchRelease, TakesAPartThatIsWhole) {
+  base::write_file_atomically(cache() / "sources/kernel.org/linux-6.12.3.tar.xz.part",
+                              "the sources");
+  fs::remove(tarball());
+  EXPECT_EQ(base::read_file(fetch("6.12")), "the sources");
+}
+
 TEST_F(FetchRelease, RefusesAWrongChecksum) {
   sign(std::string(64, '0'));
   EXPECT_NE(refusal("6.12").find("does not have the checksum"), std::string::npos);
