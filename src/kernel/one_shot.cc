@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/error.h"
 #include "kernel/version.h"
@@ -14,9 +13,9 @@ namespace {
 
 constexpr const char* kExample = "for example: quiz -k 6.12 -E KASAN PROGRAM";
 
-bool looks_like_version(const std::string& selector) {
-  return !selector.empty() && std::isdigit(static_cast<unsigned char>(selector[0])) != 0 &&
-         selector.find_first_of("/+") == std::string::npos;
+/// A variant (6.12+kasan) that is not in the store cannot be guessed.
+bool can_be_built(const std::string& selector) {
+  return looks_like_version(selector) && selector.find('+') == std::string::npos;
 }
 
 /// The kernel to vary, as far as the store has it.
@@ -25,7 +24,7 @@ std::optional<Kernel> find_base(const Store& store, const std::string& selector,
   try {
     Kernel kernel = store.find(selector, cache);
     if (recorded_request(kernel)) return kernel;
-    if (!looks_like_version(selector)) {
+    if (!can_be_built(selector)) {
       throw base::Error(
           fmt::format("the kernel {} was not built by quiz, so its options cannot be changed",
                       kernel.name),
@@ -33,7 +32,7 @@ std::optional<Kernel> find_base(const Store& store, const std::string& selector,
     }
   } catch (const base::Error&) {
     // A version that is not there can be built.
-    if (!looks_like_version(selector)) throw;
+    if (!can_be_built(selector)) throw;
   }
   return std::nullopt;
 }

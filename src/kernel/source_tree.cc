@@ -190,10 +190,6 @@ SourceTree from_debian(const std::string& what, const fs::path& cache, base::Rep
   return describe_tree(target, fmt::format("Debian's {} {}", package->name, package->version));
 }
 
-bool looks_like_version(const std::string& what) {
-  return !what.empty() && what[0] >= '0' && what[0] <= '9' && what.find('/') == std::string::npos;
-}
-
 }  // namespace
 
 std::string version_from_makefile(std::string_view makefile) {

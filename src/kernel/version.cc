@@ -95,4 +95,9 @@ std::string series_of(std::string_view version) {
   return std::string(version.substr(0, version.find_first_not_of("0123456789", first + 1)));
 }
 
+bool looks_like_version(std::string_view text) {
+  return !text.empty() && text[0] >= '0' && text[0] <= '9' &&
+         text.find('/') == std::string_view::npos;
+}
+
 }  // namespace quiz::kernel

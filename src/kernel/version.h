@@ -22,4 +22,7 @@ std::string version_from_banner(std::string_view banner, std::string_view releas
 /// The series that a version belongs to: "6.12" of "6.12.117" and of "6.12-rc3".
 std::string series_of(std::string_view version);
 
+/// May a person mean a version or a series by this ("6.12", "7.2-rc3")? No path does.
+bool looks_like_version(std::string_view text);
+
 }  // namespace quiz::kernel

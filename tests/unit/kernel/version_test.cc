@@ -45,5 +45,12 @@ TEST(Version, IsReadFromDebiansBanner) {
             "6.12.3");
 }
 
+TEST(Version, LooksLikeOneUnlessItIsAPathOrAWord) {
+  for (const char* text : {"6.12", "6.1.150", "7.2-rc3"}) EXPECT_TRUE(looks_like_version(text));
+  for (const char* text : {"", "debian", "6.12/", "./6.12", "v6.12"}) {
+    EXPECT_FALSE(looks_like_version(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace quiz::kernel
