@@ -88,6 +88,16 @@ struct Captured {
 /// started.
 Captured run_and_capture(SpawnOptions options);
 
+/// run_and_capture for a program that must succeed: returns its stdout. Throws base::Error with its
+/// first complaint if it does not.
+std::string run_or_throw(std::vector<std::string> arguments);
+
+/// Runs a program to its end that shares our terminal and process group, as a shell without job
+/// control would: Ctrl-C is the program's. `environment` as in SpawnOptions. Throws SystemError if
+/// it cannot be started.
+ExitStatus run_in_foreground(std::vector<std::string> arguments,
+                             std::optional<std::vector<std::string>> environment);
+
 /// The path of an executable as execvp would find it, or nullopt.
 std::optional<std::string> find_program(const std::string& name);
 

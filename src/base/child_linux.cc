@@ -2,6 +2,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -276,6 +277,50 @@ Captured run_and_capture(SpawnOptions options) {
   }
   captured.status = child.wait();
   return captured;
+}
+
+std::string run_or_throw(std::vector<std::string> arguments) {
+  SpawnOptions options;
+  options.arguments = std::move(arguments);
+  const std::string program = options.arguments.front();
+  Captured result = run_and_capture(std::move(options));
+  if (result.status.success()) return std::move(result.output);
+  const std::string& complaint = result.errors.empty() ? result.output : result.errors;
+  throw Error(program + " " + result.status.describe() + ": " +
+              complaint.substr(0, complaint.find('\n')));
+}
+
+ExitStatus run_in_foreground(std::vector<std::string> arguments,
+                             std::optional<std::vector<std::string>> environment) {
+  const std::optional<std::string> program = find_program(arguments.front());
+  if (!program) throw SystemError("cannot run " + arguments.front(), ENOENT);
+  std::vector<char*> argument_pointers = pointers(arguments);
+  std::vector<std::string> variables = environment.value_or(std::vector<std::string>{});
+  std::vector<char*> environment_pointers = pointers(variables);
+
+  sigset_t ours;
+  ::sigemptyset(&ours);
+  ::sigaddset(&ours, SIGINT);
+  ::sigaddset(&ours, SIGQUIT);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setsigdefault(&attributes, &ours);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  const auto on_interrupt = ::signal(SIGINT, SIG_IGN);
+  const auto on_quit = ::signal(SIGQUIT, SIG_IGN);
+  pid_t pid = -1;
+  const int error =
+      ::posix_spawn(&pid, program->c_str(), nullptr, &attributes, argument_pointers.data(),
+                    environment ? environment_pointers.data() : ::environ);
+  ::posix_spawnattr_destroy(&attributes);
+  siginfo_t info = {};
+  while (error == 0 && ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 &&
+         errno == EINTR) {
+  }
+  ::signal(SIGINT, on_interrupt);
+  ::signal(SIGQUIT, on_quit);
+  if (error != 0) throw SystemError("cannot start " + *program, error);
+  return {info.si_code != CLD_EXITED, info.si_status};
 }
 
 }  // namespace quiz::base

@@ -1,5 +1,6 @@
 // `quiz kernel build` and `quiz kernel config`: kernels from sources.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/terminal.h"
 #include "cli/command_kernel.h"
 #include "cli/standard_streams.h"
 #include "kernel/build.h"
@@ -106,6 +108,20 @@ std::vector<kernel::BuildRequest> requests_of_store(const kernel::Store& store) 
   return requests;
 }
 
+/// --keep-config leaves nothing to be asked for, a menu needs somebody to look at it.
+void check_combination(const ConfigWords& words, bool keep, bool menu) {
+  const bool asks = !words.enabled.empty() || !words.disabled.empty() || !words.modules.empty() ||
+                    !words.settings.empty() || !words.fragments.empty() ||
+                    !words.features.empty() || !words.config.empty() || menu;
+  if (keep && asks) {
+    throw base::Error("--keep-config takes the configuration as it is",
+                      "leave out either it or what is to be changed");
+  }
+  if (menu && (!base::is_terminal(STDIN_FILENO) || !base::is_terminal(STDOUT_FILENO))) {
+    throw base::Error("--menuconfig needs a terminal");
+  }
+}
+
 void print_config(const Context& context, const kernel::BuildRequest& request) {
   const std::string text = kernel::make_config(request, context.paths.cache, context.reporter);
   context.reporter.step("");
@@ -119,9 +135,11 @@ void build_one(const Context& context, kernel::Store& store, const kernel::Build
   });
   context.reporter.step("");
   if (!saved.empty()) {
+    // As recorded: with what was changed in the menu.
+    const kernel::BuildRequest made_by = kernel::recorded_request(built).value_or(request);
     base::write_file_atomically(
         saved,
-        kernel::config_text(kernel::collect_demands(request.config, built.version).requested));
+        kernel::config_text(kernel::collect_demands(made_by.config, built.version).requested));
   }
   print(fmt::format("{} is in the store: {}, {}\n", built.name, built.origin,
                     readable_size(built.size)));
@@ -140,6 +158,8 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
   bool config_only = false;
   bool all = false;
   bool prune = false;
+  bool keep = false;
+  bool menu = false;
   std::string saved;
   app.add_option("WHAT", sources, kWhat);
   app.add_flag(
@@ -149,6 +169,9 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
   app.add_flag("--prune", prune, "then remove the builds that newer ones have superseded");
   app.add_option("--save-fragment", saved, "write what is asked for to a file, for --fragment");
   add_config_options(app, config);
+  app.add_flag("--keep-config", keep,
+               "build a directory in place, with the .config that it has, untouched");
+  app.add_flag("--menuconfig", menu, "change the configuration in the kernel's own menus first");
   app.add_option("--variant", variant, "its name after the version: 6.12.95+NAME");
   app.add_option("-j,--jobs", jobs, "how many compilers at a time (default: the CPUs)");
   app.add_flag("--clean", clean, "compile everything anew");
@@ -161,10 +184,13 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
                       "for example: quiz kernel build debian:6.12");
   }
   kernel::Store store(context.paths.data);
+  check_combination(config, keep, menu);
   std::vector<kernel::BuildRequest> requests;
   for (const std::string& what : sources) {
     requests.push_back(build_request(what, config));
     requests.back().variant = variant;
+    requests.back().config.keep = keep;
+    requests.back().config.menu = menu;
   }
   if (all) requests = requests_of_store(store);
   for (kernel::BuildRequest& request : requests) {

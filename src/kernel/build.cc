@@ -38,7 +38,8 @@ struct Plan {
   Toolchain toolchain;
   std::string variant;
   std::string name;
-  fs::path directory;  ///< of the build
+  fs::path directory;  ///< of the build: the log, the lock
+  fs::path objects;    ///< where make puts what it makes: `directory`, or the source tree
   fs::path expected;   ///< file with the number of build steps of the series
 };
 
@@ -68,16 +69,37 @@ std::string part_of(const ConfigAssignment& option) {
   return name + "-" + only_name_characters(lower(option.value));
 }
 
+/// The tree of --keep-config: what the user's own `make` compiled there counts, so nothing may
+/// differ from it.
+SourceTree configured_tree(const BuildRequest& request) {
+  SourceTree tree = source_directory(request.what);
+  const auto config = base::read_file_if_exists(tree.directory / ".config");
+  const std::string name = tree.directory.string();
+  if (!config) {
+    throw base::Error("there is no .config in " + name + " that could be kept",
+                      fmt::format("`quiz kernel config {}` writes one", name));
+  }
+  const bool clang = config_value_in(*config, "CC_IS_CLANG") == "y";
+  if (clang != request.llvm.has_value()) {
+    throw base::Error(fmt::format("the .config in {} is for {}", name, clang ? "Clang" : "GCC"),
+                      clang ? "add --llvm or --llvm=VERSION" : "leave --llvm out");
+  }
+  return tree;
+}
+
 Plan make_plan(const BuildRequest& request, const fs::path& cache, base::Reporter& reporter) {
   Plan plan;
   plan.variant = variant_of(request);
   plan.toolchain = find_toolchain(request.llvm);
-  plan.source = find_source(request.what, cache, reporter);
+  if (request.config.menu) require_menu();
+  plan.source =
+      request.config.keep ? configured_tree(request) : find_source(request.what, cache, reporter);
   plan.name = plan.source.version + (plan.variant.empty() ? "" : "+" + plan.variant);
   Store::check_name(plan.name);
   // The same sources, the same variant, the same directory: what is compiled already counts.
   const std::string key = base::sha256(plan.source.directory.string()).substr(0, 8);
   plan.directory = cache / "build" / (plan.name + "-" + key);
+  plan.objects = request.config.keep ? plan.source.directory : plan.directory;
   plan.expected = cache / "build" / (series_of(plan.source.version) + ".steps");
   return plan;
 }
@@ -96,6 +118,12 @@ std::string build_timestamp(const SourceTree& source) {
 
 KernelMake begin_make(const Plan& plan, base::Reporter& reporter) {
   std::vector<std::string> variables = plan.toolchain.make_variables;
+  if (plan.objects == plan.source.directory) {
+    std::erase_if(variables, [](const auto& one) { return !one.starts_with("LLVM="); });
+    KernelMake make(plan.source.directory, plan.directory, std::move(variables), reporter);
+    make.set_place(KernelMake::Place::kInPlace);
+    return make;
+  }
   variables.push_back(plan.variant.empty() ? "LOCALVERSION=" : "LOCALVERSION=+" + plan.variant);
   variables.push_back("KBUILD_BUILD_TIMESTAMP=" + build_timestamp(plan.source));
   return {plan.source.directory, plan.directory, std::move(variables), reporter};
@@ -123,18 +151,27 @@ unsigned job_count(unsigned wanted) {
 
 /// A configuration of the user's may be for other purposes than running programs in it.
 void warn_of_missing_options(const Plan& plan, base::Reporter& reporter) {
-  const auto missing = missing_options(parse_config(base::read_file(plan.directory / ".config")));
+  const auto missing = missing_options(parse_config(base::read_file(plan.objects / ".config")));
   if (missing.empty()) return;
   reporter.warning(fmt::format("quiz will not be able to run programs in {}: it lacks {}",
                                plan.name, fmt::join(missing, ", ")));
 }
 
+/// What the menu changed wins over what the request asked for.
+void add_menu(ConfigRequest& request, const std::vector<ConfigAssignment>& menu) {
+  for (const ConfigAssignment& change : menu) {
+    std::erase_if(request.options,
+                  [&](const auto& option) { return option.option == change.option; });
+    request.options.push_back(change);
+  }
+}
+
 void compile(const Plan& plan, KernelMake& make, unsigned jobs, base::Reporter& reporter) {
   const std::string known = base::read_file_if_exists(plan.expected).value_or("");
   const std::size_t expected = std::strtoull(known.c_str(), nullptr, 10);
-  const bool fresh = !fs::exists(plan.directory / "vmlinux");
+  const bool fresh = !fs::exists(plan.objects / "vmlinux");
   reporter.step("building Linux " + plan.name);
-  const ConfigValues config = parse_config(base::read_file(plan.directory / ".config"));
+  const ConfigValues config = parse_config(base::read_file(plan.objects / ".config"));
   std::vector<std::string> targets = {"vmlinux"};
   if (config_value(config, "MODULES") == "y") targets.emplace_back("modules");
   // Without a PVH entry only the bzImage can be booted.
@@ -143,17 +180,6 @@ void compile(const Plan& plan, KernelMake& make, unsigned jobs, base::Reporter& 
   // A build that went on from an earlier one had less to do.
   if (fresh && steps > expected) {
     base::write_file_atomically(plan.expected, std::to_string(steps) + "\n");
-  }
-}
-
-void run_program(std::vector<std::string> arguments) {
-  base::SpawnOptions options;
-  options.arguments = std::move(arguments);
-  const std::string program = options.arguments.front();
-  const base::Captured result = base::run_and_capture(std::move(options));
-  if (!result.status.success()) {
-    throw base::Error(program + " " + result.status.describe() + ": " +
-                      result.errors.substr(0, result.errors.find('\n')));
   }
 }
 
@@ -191,6 +217,7 @@ nlohmann::json record_of(const Plan& plan, const BuildRequest& request,
           {"fragments", fragments},
           {"options", options},
           {"config", file.empty() ? file : fs::absolute(file).string()},
+          {"keep_config", request.config.keep},
           {"built_in", count("y")},
           {"as_modules", count("m")},
           {"seconds", std::chrono::duration_cast<std::chrono::seconds>(duration).count()}};
@@ -210,15 +237,15 @@ EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft
   entry.scratch = draft / "scratch";
   base::make_directories(entry.scratch);
   entry.symbols = draft / "vmlinux.debug";
-  fs::copy_file(plan.directory / "vmlinux", entry.symbols);
-  entry.config = plan.directory / ".config";
+  fs::copy_file(plan.objects / "vmlinux", entry.symbols);
+  entry.config = plan.objects / ".config";
   const ConfigValues config = parse_config(base::read_file(entry.config));
   if (config_value(config, "PVH") == "y") {
     entry.image = entry.scratch / "vmlinux";
-    run_program(
+    base::run_or_throw(
         {plan.toolchain.strip, "--strip-all", "-o", entry.image.string(), entry.symbols.string()});
   } else {
-    entry.image = plan.directory / "arch" / "x86" / "boot" / "bzImage";
+    entry.image = plan.objects / "arch" / "x86" / "boot" / "bzImage";
   }
   if (config_value(config, "MODULES") == "y") {
     make.run(
@@ -230,7 +257,7 @@ EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft
     }
     entry.modules = entry.scratch;
     entry.kbuild = draft / "kbuild";
-    copy_kbuild_tree(plan.source.directory, plan.directory, entry.kbuild);
+    copy_kbuild_tree(plan.source.directory, plan.objects, entry.kbuild);
   }
   return entry;
 }
@@ -245,11 +272,13 @@ std::string variant_of(const BuildRequest& request) {
     parts.push_back(only_name_characters(lower(request.config.config.stem().string())));
     if (parts.back().empty() || parts.back()[0] == '.') parts.back() = "config";
   }
+  if (request.config.keep) parts.emplace_back("kept");
   for (const std::string& feature : request.config.features) parts.push_back(feature);
   for (const fs::path& fragment : request.config.fragments) {
     parts.push_back(only_name_characters(lower(fragment.stem().string())));
   }
   for (const ConfigAssignment& option : request.config.options) parts.push_back(part_of(option));
+  if (request.config.menu) parts.emplace_back("menuconfig");
   std::string text = fmt::format("{}", fmt::join(parts, "-"));
   if (text.size() > kLongestVariant) {
     text = text.substr(0, kLongestVariant - 9) + "-" + base::sha256(text).substr(0, 8);
@@ -263,14 +292,21 @@ Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& c
   const Plan plan = make_plan(request, cache, reporter);
   const base::FileLock lock = lock_directory(plan, reporter);
   const std::string what = "the kernel " + plan.name;
-  if (request.clean) empty_directory(plan.directory);
+  const bool kept = request.config.keep;
+  if (request.clean && !kept) empty_directory(plan.directory);
   std::optional<Kernel> result;
   with_full_disk_explained(cache, kBuildSize, what, [&] {
-    if (!fs::exists(plan.directory / "vmlinux")) require_space(cache, kBuildSize, what);
+    if (!fs::exists(plan.objects / "vmlinux")) require_space(plan.objects, kBuildSize, what);
     require_space(store.directory(), kEntrySize, what);
     store.begin();  // a store that cannot be written shall be known before, not after the build
     KernelMake make = begin_make(plan, reporter);
-    configure_kernel(plan.source, request.config, plan.directory, make, reporter);
+    if (kept && request.clean) make.run({"clean"}, 1, 0);
+    BuildRequest complete = request;
+    if (!kept) {
+      const auto menu =
+          configure_kernel(plan.source, request.config, plan.directory, make, reporter);
+      add_menu(complete.config, menu);
+    }
     warn_of_missing_options(plan, reporter);
     compile(plan, make, job_count(request.jobs), reporter);
 
@@ -279,7 +315,7 @@ Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& c
     const ConfigValues config = parse_config(base::read_file(entry.config));
     base::write_file_atomically(
         draft.path() / kBuildRecord,
-        record_of(plan, request, std::chrono::steady_clock::now() - start, config).dump(2) + "\n");
+        record_of(plan, complete, std::chrono::steady_clock::now() - start, config).dump(2) + "\n");
     result = make_entry(store, std::move(draft), entry, reporter);
   });
   return *result;
@@ -294,6 +330,7 @@ std::optional<BuildRequest> recorded_request(const Kernel& kernel) {
     request.what = json.at("what");
     request.variant = kernel.variant;
     request.config.config = json.at("config").get<std::string>();
+    request.config.keep = json.value("keep_config", false);
     request.config.features = json.at("features").get<std::vector<std::string>>();
     for (const std::string fragment : json.at("fragments")) {
       request.config.fragments.emplace_back(fragment);
@@ -313,7 +350,7 @@ std::string make_config(const BuildRequest& request, const fs::path& cache,
   Plan plan = make_plan(request, cache, reporter);
   base::make_directories(cache / "build", 0700);
   const base::TempDir scratch(cache / "build", "config-");
-  plan.directory = scratch.path();
+  plan.directory = plan.objects = scratch.path();
   KernelMake make = begin_make(plan, reporter);
   configure_kernel(plan.source, request.config, plan.directory, make, reporter);
   return base::read_file(plan.directory / ".config");
@@ -326,9 +363,9 @@ std::string make_tree_config(const BuildRequest& request, const fs::path& cache,
   plan.toolchain = find_toolchain(request.llvm);
   base::make_directories(cache / "build", 0700);
   const base::TempDir scratch(cache / "build", "config-");
-  plan.directory = scratch.path();
+  plan.directory = plan.objects = scratch.path();
   KernelMake make = begin_make(plan, reporter);
-  make.work_in_source_tree();
+  make.set_place(KernelMake::Place::kConfigOutside);
   configure_kernel(plan.source, request.config, plan.directory, make, reporter);
   return base::read_file(plan.directory / ".config");
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
@@ -124,8 +125,29 @@ void verify_config(const ConfigDemands& demands, const ConfigValues& config, con
   reporter.warning("what was asked for costs some of quiz's own configuration: " + list);
 }
 
-void configure_kernel(const SourceTree& source, const ConfigRequest& request, const fs::path& build,
-                      KernelMake& make, base::Reporter& reporter) {
+std::vector<ConfigAssignment> changed_settings(const ConfigValues& before,
+                                               const ConfigValues& after, const Kconfig& kconfig,
+                                               const std::string& origin) {
+  const auto is_for_people = [&](const std::string& option) {
+    const auto& definitions = kconfig.definitions(option);
+    return std::any_of(definitions.begin(), definitions.end(),
+                       [](const KconfigDefinition& one) { return !one.prompt.empty(); });
+  };
+  std::set<std::string> options;
+  for (const auto& [option, value] : before) options.insert(option);
+  for (const auto& [option, value] : after) options.insert(option);
+  std::vector<ConfigAssignment> changed;
+  for (const std::string& option : options) {
+    const std::string value = config_value(after, option);
+    if (value == config_value(before, option) || !is_for_people(option)) continue;
+    changed.push_back({option, value, origin});
+  }
+  return changed;
+}
+
+std::vector<ConfigAssignment> configure_kernel(const SourceTree& source,
+                                               const ConfigRequest& request, const fs::path& build,
+                                               KernelMake& make, base::Reporter& reporter) {
   reporter.step("configuring Linux " + source.version);
   ConfigDemands demands = collect_demands(request, source.version);
   const Kconfig kconfig = Kconfig::read_tree(source.directory, kSourceArchitecture);
@@ -141,6 +163,10 @@ void configure_kernel(const SourceTree& source, const ConfigRequest& request, co
   make.run({"olddefconfig"}, 1, 0);
   const ConfigValues config = parse_config(base::read_file(file));
   verify_config(demands, config, kconfig, reporter);
+  if (!request.menu) return {};
+  reporter.step("");
+  make.run_in_terminal("menuconfig");
+  return changed_settings(config, parse_config(base::read_file(file)), kconfig, "menuconfig");
 }
 
 }  // namespace quiz::kernel

@@ -19,6 +19,8 @@ struct ConfigRequest {
   std::vector<ConfigAssignment> options;         ///< of the command line; they win over fragments
   std::filesystem::path config;  ///< taken instead of the base, with the options applied; may be
                                  ///< empty
+  bool keep = false;  ///< the source tree's own .config, untouched: all of the above are empty
+  bool menu = false;  ///< then let the person at the terminal change it (`make menuconfig`)
 };
 
 /// What a request asks of a kernel of this version.
@@ -42,9 +44,16 @@ std::vector<std::string> lost_demands(const std::vector<ConfigAssignment>& deman
 void verify_config(const ConfigDemands& demands, const ConfigValues& config, const Kconfig& kconfig,
                    base::Reporter& reporter);
 
-/// Writes `build`/.config by way of `make`. Throws base::Error.
-void configure_kernel(const SourceTree& source, const ConfigRequest& request,
-                      const std::filesystem::path& build, KernelMake& make,
-                      base::Reporter& reporter);
+/// What a person can set and `after` has otherwise than `before`, with `origin` for its origin.
+std::vector<ConfigAssignment> changed_settings(const ConfigValues& before,
+                                               const ConfigValues& after, const Kconfig& kconfig,
+                                               const std::string& origin);
+
+/// Writes `build`/.config by way of `make`. Returns what was changed in the menu. Throws
+/// base::Error.
+std::vector<ConfigAssignment> configure_kernel(const SourceTree& source,
+                                               const ConfigRequest& request,
+                                               const std::filesystem::path& build, KernelMake& make,
+                                               base::Reporter& reporter);
 
 }  // namespace quiz::kernel

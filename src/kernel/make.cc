@@ -105,8 +105,10 @@ KernelMake::KernelMake(fs::path source, fs::path build, std::vector<std::string>
 std::vector<std::string> KernelMake::words(const std::vector<std::string>& targets,
                                            unsigned jobs) const {
   std::vector<std::string> words = {"nice", "-n", "10", "make", "-C", source_.string()};
-  words.push_back(in_source_tree_ ? "KCONFIG_CONFIG=" + (build_ / ".config").string()
-                                  : "O=" + build_.string());
+  if (place_ == Place::kOutside) words.push_back("O=" + build_.string());
+  if (place_ == Place::kConfigOutside) {
+    words.push_back("KCONFIG_CONFIG=" + (build_ / ".config").string());
+  }
   words.push_back(fmt::format("-j{}", std::max(jobs, 1u)));
   words.insert(words.end(), variables_.begin(), variables_.end());
   words.insert(words.end(), targets.begin(), targets.end());
@@ -159,6 +161,11 @@ std::size_t KernelMake::run(const std::vector<std::string>& targets, unsigned jo
   const base::ExitStatus status = child.wait();
   if (!status.success()) report_failure(all, status.describe());
   return progress.steps();
+}
+
+void KernelMake::run_in_terminal(const std::string& target) {
+  const base::ExitStatus status = base::run_in_foreground(words({target}, 1), build_environment());
+  if (!status.success()) throw base::Error("make " + target + " " + status.describe());
 }
 
 void KernelMake::report_failure(const std::string& output, const std::string& ending) const {

@@ -17,13 +17,21 @@ class KernelMake {
   KernelMake(std::filesystem::path source, std::filesystem::path build,
              std::vector<std::string> variables, base::Reporter& reporter);
 
-  /// From now on make works in the source tree itself; only the .config still is in `build`.
-  void work_in_source_tree() { in_source_tree_ = true; }
+  /// Where make puts what it makes.
+  enum class Place {
+    kOutside,        ///< into `build`, with the .config that is there
+    kConfigOutside,  ///< into the source tree, with the .config in `build`
+    kInPlace,        ///< into the source tree, which has its own .config
+  };
+  void set_place(Place place) { place_ = place; }
 
   /// Runs the targets, `expected` build steps being foreseen (0: no progress is shown), and returns
   /// how many there were. SIGINT and SIGTERM end it with an Error. Throws base::Error with the
   /// first error of the log. Main thread only.
   std::size_t run(const std::vector<std::string>& targets, unsigned jobs, std::size_t expected);
+
+  /// Runs a target that talks with the person at the terminal, "menuconfig". Throws base::Error.
+  void run_in_terminal(const std::string& target);
 
   const std::filesystem::path& log() const { return log_; }
 
@@ -36,7 +44,7 @@ class KernelMake {
   std::filesystem::path log_;
   std::vector<std::string> variables_;
   base::Reporter& reporter_;
-  bool in_source_tree_ = false;
+  Place place_ = Place::kOutside;
 };
 
 }  // namespace quiz::kernel

@@ -27,23 +27,6 @@ constexpr std::uint64_t kUnpackedSize = 1'900'000'000;  // Linux 6.12 and newer,
 constexpr const char* kWays =
     "name Debian's sources (debian:6.12), a directory, a git tree or a tarball";
 
-std::string describe_output(const base::Captured& result) {
-  const std::string& text = result.errors.empty() ? result.output : result.errors;
-  return text.substr(0, text.find('\n'));
-}
-
-std::string capture(std::vector<std::string> arguments) {
-  base::SpawnOptions options;
-  options.arguments = std::move(arguments);
-  options.inherit_stderr = false;
-  const std::string program = options.arguments.front();
-  const base::Captured result = base::run_and_capture(std::move(options));
-  if (!result.status.success()) {
-    throw base::Error(program + " " + result.status.describe() + ": " + describe_output(result));
-  }
-  return result.output;
-}
-
 bool is_kernel_tree(const fs::path& directory) {
   std::error_code ignored;
   return fs::is_regular_file(directory / "Kconfig", ignored) &&
@@ -64,10 +47,10 @@ void describe_commit(SourceTree& tree) {
   if (!fs::exists(tree.directory / ".git") || !base::find_program("git")) return;
   const std::string directory = tree.directory.string();
   try {
-    tree.commit = capture({"git", "-C", directory, "rev-parse", "HEAD"});
+    tree.commit = base::run_or_throw({"git", "-C", directory, "rev-parse", "HEAD"});
     tree.commit.erase(tree.commit.find_last_not_of('\n') + 1);
-    tree.dirty = !capture({"git", "--no-optional-locks", "-C", directory, "status", "--porcelain",
-                           "--untracked-files=no"})
+    tree.dirty = !base::run_or_throw({"git", "--no-optional-locks", "-C", directory, "status",
+                                      "--porcelain", "--untracked-files=no"})
                       .empty();
   } catch (const base::Error&) {
     return;  // no commit yet, or a tree of another user's: a directory like any other
@@ -82,8 +65,10 @@ SourceTree from_directory(const fs::path& given) {
   if (fs::exists(directory / ".config") || fs::exists(directory / "include" / "config")) {
     throw base::Error(
         directory.string() + " was configured or built in place, and so it cannot be built outside",
-        fmt::format("run `make -C {0} mrproper`; or run what was built there: `quiz -k {0} …`",
-                    directory.string()));
+        fmt::format(
+            "run what is built there, `quiz -k {0} …`; or build it as it is configured, with "
+            "--keep-config; or run `make -C {0} mrproper` first",
+            directory.string()));
   }
   return tree;
 }
@@ -96,9 +81,9 @@ void unpack_tarball(const fs::path& tarball, const fs::path& target, base::Repor
   base::make_directories(target.parent_path(), 0700);
   base::TempDir directory(target.parent_path());
   base::with_note("while unpacking " + tarball.string(), [&] {
-    capture({"tar", "--extract", "--file=" + tarball.string(),
-             "--directory=" + directory.path().string(), "--strip-components=1",
-             "--no-same-owner"});
+    base::run_or_throw({"tar", "--extract", "--file=" + tarball.string(),
+                        "--directory=" + directory.path().string(), "--strip-components=1",
+                        "--no-same-owner"});
   });
   if (!is_kernel_tree(directory.path())) {
     throw base::Error(tarball.string() + " does not contain the sources of a kernel");
@@ -162,7 +147,8 @@ void fetch_package(const Apt& apt, const SourcePackage& package, const fs::path&
   apt.download({exact}, scratch.path(), size, reporter);
   for (const auto& item : fs::directory_iterator(scratch.path())) {
     if (item.path().extension() != ".deb") continue;
-    capture({"dpkg-deb", "--extract", item.path().string(), (scratch.path() / "content").string()});
+    base::run_or_throw(
+        {"dpkg-deb", "--extract", item.path().string(), (scratch.path() / "content").string()});
     break;
   }
   unpack_tarball(scratch.path() / "content" / "usr" / "src" / (package.name + ".tar.xz"), target,

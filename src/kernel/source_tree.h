@@ -23,8 +23,8 @@ struct SourceTree {
 /// VERSION.PATCHLEVEL.SUBLEVEL EXTRAVERSION of a kernel's top Makefile; empty if it is none. Pure.
 std::string version_from_makefile(std::string_view makefile);
 
-/// Describes a directory of the user's that is to be configured in place. Throws base::Error if it
-/// is no source tree.
+/// Describes a directory of the user's that is configured or built in place. Throws base::Error if
+/// it is no source tree.
 SourceTree source_directory(const std::filesystem::path& directory);
 
 /// Finds, and where needed fetches and unpacks, what `what` names: "debian:6.12",

@@ -55,9 +55,12 @@ void add_once(std::vector<std::string>& list, const std::string& item) {
       fmt::format("apt install {}", fmt::join(packages, " ")));
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
 }  // namespace
+
+void require_menu() {
+  if (has_header("ncurses.h")) return;
+  report_missing({"ncurses.h, which menuconfig is compiled with"}, {"libncurses-dev"});
+}
 
 Toolchain find_toolchain(const std::optional<std::string>& llvm) {
   std::vector<Need> needs = common_needs();
@@ -85,7 +88,8 @@ Toolchain find_toolchain(const std::optional<std::string>& llvm) {
   const std::string suffix = llvm && !llvm->empty() ? "-" + *llvm : "";
   toolchain.compiler = llvm ? "clang" + suffix : "gcc";
   toolchain.strip = llvm ? "llvm-strip" + suffix : "strip";
-  toolchain.description = first_line(run({toolchain.compiler, "--version"}).output);
+  const std::string version = run({toolchain.compiler, "--version"}).output;
+  toolchain.description = version.substr(0, version.find('\n'));
   toolchain.make_variables = {"ARCH=x86_64"};
   if (llvm) toolchain.make_variables.push_back("LLVM=" + (suffix.empty() ? "1" : suffix));
   if (base::find_program("ccache")) {

@@ -33,6 +33,7 @@ VERSION = 6
 PATCHLEVEL = 12
 SUBLEVEL = 3
 EXTRAVERSION =
+O ?= .
 allnoconfig:
 	cp \$(KCONFIG_ALLCONFIG) \$(O)/.config
 	echo CONFIG_MODULES=y >>\$(O)/.config
@@ -132,4 +133,20 @@ inode=$(stat -c %i data/quiz/kernels/6.12.4+hardware)
 expect_output "$release" "$QUIZ" -k 6.12 -E CONFIG_HARDWARE uname -r
 [[ $(stat -c %i data/quiz/kernels/6.12.4+hardware) == "$inode" ]] || fail "the variant was built twice"
 
-expect_status 0 "$QUIZ" kernel remove 6.12.4 6.12.4+loud 6.12.4+hardware
+# --- a tree as it is configured ---------------------------------------------------------------------------------------------
+expect_refusal 'no .config in .*/tree that could be kept' "$QUIZ" kernel build tree --keep-config
+printf 'CONFIG_MODULES=y\nCONFIG_CC_IS_CLANG=y\n' >tree/.config
+expect_refusal 'the .config in .*/tree is for Clang' "$QUIZ" kernel build tree --keep-config
+printf 'CONFIG_MODULES=y\nCONFIG_PVH=y\nCONFIG_OWN=y\n' >tree/.config
+expect_refusal 'was configured or built in place' "$QUIZ" kernel build tree
+expect_error 'with --keep-config'
+expect_refusal 'keep-config takes the configuration as it is' "$QUIZ" kernel build tree --keep-config -e SOUND
+expect_refusal 'menuconfig needs a terminal' "$QUIZ" kernel build tree --menuconfig
+before=$(stat -c '%i %Y' tree/.config)
+expect_status 0 "$QUIZ" kernel build tree --keep-config
+expect_error 'will not be able to run programs in 6.12.4\+kept: it lacks '
+[[ $(stat -c '%i %Y' tree/.config) == "$before" ]] || fail "the tree's .config was touched"
+grep -q '^CONFIG_OWN=y' "$("$QUIZ" kernel path 6.12.4+kept config)" || fail "it has another configuration"
+[[ -f tree/vmlinux ]] || fail "it was not built in place"
+
+expect_status 0 "$QUIZ" kernel remove 6.12.4 6.12.4+loud 6.12.4+hardware 6.12.4+kept

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "kernel/configure.h"
+
 namespace quiz::kernel {
 namespace {
 
@@ -137,6 +139,21 @@ TEST(Kconfig, TellsWhyNothingIsMissingAndItIsOffAllTheSame) {
 TEST(Kconfig, NamesWhoSelectsWhatCannotBeTurnedOff) {
   EXPECT_EQ(explain("HAVE_KASAN", "n", {{"X86", "y"}, {"64BIT", "y"}}), "it is selected by X86");
   EXPECT_EQ(explain("HAVE_KASAN", "n", {{"X86", "y"}, {"HAVE_KASAN", "y"}}), "it became y");
+}
+
+TEST(ChangedSettings, AreWhatAPersonCanSet) {
+  const Kconfig kconfig = Kconfig::read(
+      [](const std::string& path) -> std::optional<std::string> {
+        if (path != "Kconfig") return std::nullopt;
+        return "config SOUND\n\tbool \"sound\"\n\tselect DSP\nconfig DSP\n\tbool\n"
+               "config RATE\n\tint \"rate\"\nconfig KEPT\n\tbool \"kept\"\n";
+      },
+      "x86");
+  const ConfigValues before = {{"RATE", "8"}, {"KEPT", "y"}};
+  const ConfigValues after = {{"SOUND", "y"}, {"DSP", "y"}, {"KEPT", "y"}};
+  const auto changed = changed_settings(before, after, kconfig, "menuconfig");
+  EXPECT_EQ(config_text(changed), config_text({{"RATE", "n", ""}, {"SOUND", "y", ""}}));
+  EXPECT_EQ(changed.at(0).origin, "menuconfig");
 }
 
 }  // namespace
