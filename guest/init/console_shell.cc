@@ -21,7 +21,8 @@ void run_console_shell() {
   ::clock_gettime(CLOCK_REALTIME, &now);
   setup.realtime_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000;
   setup.layers.push_back({"base", "", wire::ShareMode::read_only, "cache=loose"});
-  const RootFileSystem root = RootFileSystem::build(setup);
+  RootFileSystem root = RootFileSystem::prepare();
+  root.build(setup);
   take_identity(setup);
   report("no host answers on the wire: a shell on the console instead");
 

@@ -4,6 +4,7 @@
 #include <linux/random.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +32,8 @@ void add_entropy(const std::string& bytes) {
   ::ioctl(random.get(), RNDRESEEDCRNG);
 }
 
+}  // namespace
+
 void bring_up_loopback() {
   const base::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request = {};
@@ -40,8 +43,6 @@ void bring_up_loopback() {
   if (socket) ::ioctl(socket.get(), SIOCSIFFLAGS, &request);
 }
 
-}  // namespace
-
 void take_identity(const wire::Setup& setup) {
   const timespec now = {static_cast<time_t>(setup.realtime_ns / 1'000'000'000),
                         static_cast<long>(setup.realtime_ns % 1'000'000'000)};
@@ -50,7 +51,8 @@ void take_identity(const wire::Setup& setup) {
   if (::sethostname(setup.hostname.data(), setup.hostname.size()) != 0) {
     report("cannot set the host name");
   }
-  bring_up_loopback();
+  constexpr int kConsoleLevel = 8;  // SYSLOG_ACTION_CONSOLE_LEVEL, see syslog(2)
+  if (setup.whole_console) ::klogctl(kConsoleLevel, nullptr, 8);
 }
 
 }  // namespace quiz::init

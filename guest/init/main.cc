@@ -32,7 +32,33 @@ wire::Hello make_hello() {
   ::uname(&name);
   hello.release = name.release;
   hello.clocksource = read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+  timespec resolution = {};
+  ::clock_getres(CLOCK_MONOTONIC, &resolution);
+  hello.timer_resolution_ns = static_cast<std::uint64_t>(resolution.tv_sec) * 1'000'000'000 +
+                              static_cast<std::uint64_t>(resolution.tv_nsec);
   return hello;
+}
+
+/// About a second after its drivers the kernel turns to its final clock source, and to fine timers
+/// with it: a host that is about to save this machine waits for that.
+void greet(WirePort& port) {
+  wire::Hello said = make_hello();
+  port.send(wire::Type::hello, 0, said.encode());
+  constexpr int kPauseMs = 20;
+  constexpr int kTimes = 100;
+  const auto is_final = [&] {
+    return said.clocksource != "tsc-early" && said.timer_resolution_ns == 1;
+  };
+  for (int i = 0; i < kTimes && !is_final(); ++i) {
+    if (port.has_input_within(kPauseMs)) return;
+    wire::Hello now = make_hello();
+    if (now.clocksource == said.clocksource &&
+        now.timer_resolution_ns == said.timer_resolution_ns) {
+      continue;
+    }
+    said = std::move(now);
+    port.send(wire::Type::hello, 0, said.encode());
+  }
 }
 
 wire::Setup receive_setup(WirePort& port) {
@@ -55,11 +81,15 @@ wire::Setup receive_setup(WirePort& port) {
   mount_kernel_file_systems();
   auto port = WirePort::open(read_line("/proc/cmdline"));
   if (!port) run_console_shell();
-  port->send(wire::Type::hello, 0, make_hello().encode());
+  bring_up_loopback();
+  RootFileSystem root = RootFileSystem::prepare();
+  greet(*port);
 
+  // A saved machine goes on from here.
   const wire::Setup setup = receive_setup(*port);
   take_identity(setup);
-  Supervisor supervisor(std::move(*port), RootFileSystem::build(setup), setup.log_level);
+  root.build(setup);
+  Supervisor supervisor(std::move(*port), std::move(root), setup.log_level);
   supervisor.run();
   fail_without_errno("the host has gone");
 }

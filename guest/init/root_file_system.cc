@@ -69,8 +69,6 @@ void place_bundle(const std::vector<wire::BundleFile>& bundle, const std::string
 }
 
 void mount_layers(const wire::Setup& setup) {
-  make_directories(kTop);
-  if (::mount("quiz", kTop, "tmpfs", 0, "mode=755") != 0) fail("cannot mount a tmpfs");
   std::string lower;
   for (const wire::Share& layer : setup.layers) {
     const std::string path = "/layers/" + layer.tag;
@@ -78,11 +76,7 @@ void mount_layers(const wire::Setup& setup) {
     mount_share(layer, path);
     lower += (lower.empty() ? "" : ":") + path;
   }
-  const std::string upper = std::string(kTop) + "/root/upper";
-  make_directories(upper);
-  cover_pseudo_directories(upper);
-  place_bundle(setup.bundle, upper);
-  make_directories(kNewRoot);
+  place_bundle(setup.bundle, std::string(kTop) + "/root/upper");
   mount_overlay(lower, std::string(kTop) + "/root", kNewRoot);
 }
 
@@ -96,8 +90,17 @@ void switch_root() {
 
 }  // namespace
 
-RootFileSystem RootFileSystem::build(const wire::Setup& setup) {
-  RootFileSystem root;
+RootFileSystem RootFileSystem::prepare() {
+  make_directories(kTop);
+  if (::mount("quiz", kTop, "tmpfs", 0, "mode=755") != 0) fail("cannot mount a tmpfs");
+  const std::string upper = std::string(kTop) + "/root/upper";
+  make_directories(upper);
+  cover_pseudo_directories(upper);
+  make_directories(kNewRoot);
+  return {};
+}
+
+void RootFileSystem::build(const wire::Setup& setup) {
   mount_layers(setup);
   move_kernel_file_systems(kNewRoot);
   // After the switch the tmpfs has no path any more; through this descriptor it still has one.
@@ -116,10 +119,9 @@ RootFileSystem RootFileSystem::build(const wire::Setup& setup) {
     }
     mount_share(share, share.path);
     if (share.mode == wire::ShareMode::read_write) {
-      root.writable_.emplace_back(::open(share.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      writable_.emplace_back(::open(share.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     }
   }
-  return root;
 }
 
 void RootFileSystem::sync() const {

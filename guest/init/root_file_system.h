@@ -11,10 +11,12 @@ namespace quiz::init {
 /// The shares that were mounted for writing; sync() makes the host see what was written.
 class RootFileSystem {
  public:
-  /// Mounts the layers and a tmpfs above them as an overlay, places the bundle, moves the kernel's
-  /// file systems in, makes it `/`, and mounts the other shares. Switches the machine off with a
-  /// reason when something of it fails.
-  static RootFileSystem build(const wire::Setup& setup);
+  /// Makes what does not depend on the host: the tmpfs that takes all writes, and what is in it.
+  /// Both switch the machine off with a reason when something fails.
+  static RootFileSystem prepare();
+  /// Mounts the layers below that tmpfs as an overlay, places the bundle, moves the kernel's file
+  /// systems in, makes it `/`, and mounts the other shares.
+  void build(const wire::Setup& setup);
 
   /// syncfs on every writable share.
   void sync() const;

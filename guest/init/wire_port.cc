@@ -76,6 +76,11 @@ bool WirePort::receive() {
   }
 }
 
+bool WirePort::has_input_within(int milliseconds) const {
+  pollfd polled = {fd_.get(), POLLIN, 0};
+  return ::poll(&polled, 1, milliseconds) > 0;
+}
+
 bool WirePort::wait_for_frame(wire::Frame& frame) {
   for (;;) {
     flush();

@@ -24,6 +24,8 @@ class WirePort {
   bool receive();
   /// The next frame received; see wire::FrameReader.
   std::optional<wire::Frame> next() { return reader_.next(); }
+  /// Whether something can be read, waiting that long for it.
+  bool has_input_within(int milliseconds) const;
   /// Waits for frames until one is there. False when the host has gone.
   bool wait_for_frame(wire::Frame& frame);
 

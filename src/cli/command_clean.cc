@@ -9,7 +9,9 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
+#include "qemu/warm_image.h"
 #include "run/instance.h"
+#include "run/run.h"
 
 namespace quiz::cli {
 
@@ -55,14 +57,35 @@ std::vector<fs::path> entries(const fs::path& directory) {
   return found;
 }
 
+/// Saved machines, but for those that are running.
+std::uint64_t remove_images(const Context& context) {
+  const qemu::WarmImages images(run::image_directory(context.paths), 0);
+  const auto removed = images.clear();
+  const auto left = images.summary();
+  if (removed.count > 0) {
+    print(fmt::format("removed {} saved machine{} ({})\n", removed.count,
+                      removed.count == 1 ? "" : "s", readable(removed.bytes)));
+  }
+  if (left.count > 0) {
+    print(fmt::format("{} saved machine{} in use and stay{}\n", left.count,
+                      left.count == 1 ? " is" : "s are", left.count == 1 ? "s" : ""));
+  }
+  std::error_code ignored;
+  fs::remove(images.directory(), ignored);  // if nothing is left in it
+  return removed.bytes;
+}
+
 }  // namespace
 
 int command_clean(const Context& context, const std::vector<std::string>& words) {
-  if (!words.empty()) {
-    throw base::Error(fmt::format("clean does not know '{}'", words[0]), "usage: quiz clean");
+  const bool warm_only = words.size() == 1 && words[0] == "--warm";
+  if (!words.empty() && !warm_only) {
+    throw base::Error(fmt::format("clean does not know '{}'", words[0]),
+                      "usage: quiz clean [--warm]");
   }
-  std::uint64_t freed = 0;
+  std::uint64_t freed = remove_images(context);
   for (const fs::path& path : entries(context.paths.cache)) {
+    if (warm_only || path == run::image_directory(context.paths)) continue;
     const std::uint64_t bytes = disk_use(path);
     base::remove_all_quietly(path);
     if (std::error_code error; fs::exists(fs::symlink_status(path, error))) {

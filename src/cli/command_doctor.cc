@@ -12,7 +12,9 @@
 #include "config/settings.h"
 #include "kernel/store.h"
 #include "kvm/acceleration_probe.h"
+#include "qemu/warm_image.h"
 #include "root/sharing.h"
+#include "run/run.h"
 
 namespace quiz::cli {
 
@@ -111,6 +113,21 @@ Finding examine_confinement() {
   return {Finding::Grade::good, "confinement", confinement.describe(), {}};
 }
 
+Finding examine_images(const Context& context) {
+  const qemu::WarmImages images(run::image_directory(context.paths), 0);
+  const auto found = images.summary();
+  const std::string many =
+      found.count == 0 ? "none yet"
+                       : fmt::format("{} saved machine{}, {:.0f} MB", found.count,
+                                     found.count == 1 ? "" : "s",
+                                     static_cast<double>(found.bytes) / 1e6);
+  if (context.settings.cold.value) {
+    return {Finding::Grade::worse, "warm start", "turned off (" + many + ")",
+            "cold is set: see quiz config --explain"};
+  }
+  return {Finding::Grade::good, "warm start", many, {}};
+}
+
 std::string render(const Finding& finding) {
   const char* mark = finding.grade == Finding::Grade::good    ? "ok  "
                      : finding.grade == Finding::Grade::worse ? "note"
@@ -132,6 +149,7 @@ int command_doctor(const Context& context, const std::vector<std::string>& words
       examine_directory("data", context.paths.data),
       examine_directory("cache", context.paths.cache),
       examine_directory("runtime", context.paths.runtime),
+      examine_images(context),
       examine_confinement(),
   };
   int status = 0;

@@ -147,6 +147,8 @@ run::Request make_request(const Context& context, const std::vector<std::string>
       : settings.accelerator.value == config::Accelerator::kTcg ? run::AcceleratorChoice::tcg
                                                                 : run::AcceleratorChoice::automatic;
   request.qemu = settings.qemu.value;
+  request.cold = settings.cold.value;
+  request.warm_cache_mib = settings.warm_cache.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
   qemu::check_program(request.qemu);  // before a kernel is fetched for nothing

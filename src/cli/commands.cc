@@ -58,10 +58,11 @@ json, or a file for kmsg.
 Each finding comes with its remedy.
 )"},
     {"clean",
-     "",
+     "[--warm]",
      "remove what can be made again (the cache; never kernels)",
      {},
      R"(quiz clean                         remove everything below ~/.cache/quiz ($XDG_CACHE_HOME/quiz)
+quiz clean --warm                  only the saved machines that runs go on from
 
 Says what is removed and how much space that frees. The kernels of the store stay: `quiz kernel
 remove` is for them.

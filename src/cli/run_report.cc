@@ -117,11 +117,14 @@ std::string json_record(const run::Request& request, const run::Result& result,
   record["clocks"]["kernel_ms"] = clocks.kernel_ns
                                       ? nlohmann::json(static_cast<double>(*clocks.kernel_ns) / 1e6)
                                       : nlohmann::json();
+  // From init's hello on, which a warm start repeats when the machine goes on.
+  record["clocks"]["hello_to_program_ms"] =
+      clocks.hello ? milliseconds(clocks.program, *clocks.hello) : nlohmann::json();
   record["kernel"]["name"] = request.kernel.name;
   record["kernel"]["release"] = request.kernel.release;
   record["accelerator"] = result.accelerator == machine::Accelerator::kvm ? "kvm" : "tcg";
   record["machine"] = machine::name_of(result.board);
-  record["start"] = "cold";
+  record["start"] = result.start == machine::Start::warm ? "warm" : "cold";
   record["clocksource"] = result.clocksource;
   record["log"] =
       request.kernel_log.empty() ? nlohmann::json() : nlohmann::json(request.kernel_log.string());

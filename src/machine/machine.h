@@ -21,6 +21,9 @@ struct MachineEvent {
   std::string detail;  ///< for a person; may be empty
 };
 
+/// Whether the machine was booted, or went on from where another one had been saved.
+enum class Start { cold, warm };
+
 class Machine {
  public:
   virtual ~Machine() = default;
@@ -33,6 +36,8 @@ class Machine {
   virtual std::vector<int> descriptors() const = 0;
   /// Call when one of descriptors() is readable. Returns what is new, in order.
   virtual std::vector<MachineEvent> handle() = 0;
+  /// Known once something has come over the wire.
+  virtual Start start() const = 0;
 
   /// Stops and continues the guest's CPUs and clocks. pause() returns when they stand (or after a
   /// bounded wait).

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace quiz::qemu {
 
 namespace {
@@ -34,10 +36,23 @@ class Words {
   std::vector<std::string> words_;
 };
 
-/// The model's name on the board's bus.
-std::string device(const MachineSpec& spec, const char* model) {
-  return fmt::format("virtio-{}-{}", model, spec.board == Board::microvm ? "device" : "pci");
-}
+/// Virtio devices in their places. On microvm the transport that has the clock's interrupt (8) is
+/// left out.
+class Slots {
+ public:
+  explicit Slots(Board board) : microvm_(board == Board::microvm) {}
+
+  /// The model's name on the board's bus, and its place there.
+  std::string device(const char* model) {
+    if (!microvm_) return fmt::format("virtio-{}-pci", model);
+    constexpr std::array<int, machine::kMicrovmDevices> kBuses = {7, 6, 5, 4, 2, 1, 0};
+    return fmt::format("virtio-{}-device,bus=virtio-mmio-bus.{}", model, kBuses.at(used_++));
+  }
+
+ private:
+  bool microvm_;
+  std::size_t used_ = 0;
+};
 
 void add_q35(Words& words) {
   // Nothing that a kernel would have to look for: no HPET, SATA, SMBus, USB, keyboard controller,
@@ -70,6 +85,18 @@ void add_machine(Words& words, const MachineSpec& spec) {
   words.add("-m", fmt::format("{}M", spec.memory_mib));
 }
 
+void add_memory(Words& words, const MachineSpec& spec, const Plumbing& plumbing) {
+  if (plumbing.memory.empty()) return;
+  words.add("-object",
+            fmt::format("memory-backend-file,id=ram,size={}M,mem-path={},share={}", spec.memory_mib,
+                        escaped(plumbing.memory), plumbing.memory_shared ? "on" : "off"));
+  words.add("-machine", "memory-backend=ram");
+}
+
+void add_incoming(Words& words, const Plumbing& plumbing) {
+  if (plumbing.incoming) words.add("-incoming", "defer");
+}
+
 void add_kernel(Words& words, const MachineSpec& spec, const Plumbing& plumbing) {
   words.add("-kernel", spec.kernel.string());
   words.add("-initrd", spec.initramfs.string());
@@ -80,7 +107,7 @@ void add_kernel(Words& words, const MachineSpec& spec, const Plumbing& plumbing)
   words.add("-append", append + " " + spec.command_line);
 }
 
-void add_channels(Words& words, const MachineSpec& spec, const Plumbing& plumbing) {
+void add_channels(Words& words, Slots& slots, const Plumbing& plumbing) {
   if (!plumbing.attached) {
     words.add("-serial", "mon:stdio");
     return;
@@ -90,11 +117,11 @@ void add_channels(Words& words, const MachineSpec& spec, const Plumbing& plumbin
   words.add("-chardev", fmt::format("socket,id=control,fd={}", plumbing.control));
   words.add("-mon", "chardev=control,mode=control");
   words.add("-chardev", fmt::format("socket,id=wire,fd={}", plumbing.wire));
-  words.add("-device", device(spec, "serial") + ",id=ports,max_ports=2");
+  words.add("-device", slots.device("serial") + ",id=ports,max_ports=2");
   words.add("-device", fmt::format("virtserialport,bus=ports.0,chardev=wire,name={}", kWireName));
 }
 
-void add_shares(Words& words, const MachineSpec& spec) {
+void add_shares(Words& words, Slots& slots, const MachineSpec& spec) {
   for (const machine::Share& share : spec.shares) {
     // Read-only is enforced here, on the host's side. "none": owners and modes as they are, and a
     // chown that the caller may not do is ignored. "remap": files of several file systems get
@@ -102,7 +129,7 @@ void add_shares(Words& words, const MachineSpec& spec) {
     words.add("-fsdev",
               fmt::format("local,id={},path={},security_model=none,multidevs=remap{}", share.tag,
                           escaped(share.path.string()), share.writable ? "" : ",readonly=on"));
-    words.add("-device", fmt::format("{0},fsdev={1},mount_tag={1}", device(spec, "9p"), share.tag));
+    words.add("-device", fmt::format("{0},fsdev={1},mount_tag={1}", slots.device("9p"), share.tag));
   }
 }
 
@@ -122,9 +149,12 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   words.add("-no-reboot");
   add_machine(words, spec);
   add_kernel(words, spec, plumbing);
-  add_channels(words, spec, plumbing);
-  add_shares(words, spec);
-  words.add("-device", device(spec, "rng"));
+  Slots slots(spec.board);
+  add_channels(words, slots, plumbing);
+  add_shares(words, slots, spec);
+  words.add("-device", slots.device("rng"));
+  add_memory(words, spec, plumbing);
+  add_incoming(words, plumbing);
   return words.take();
 }
 

@@ -14,9 +14,13 @@ struct Plumbing {
   int wire = -1;         ///< descriptor numbers in QEMU: connected stream sockets
   int console = -1;
   int control = -1;  ///< QMP
+  /// A file that is the guest's RAM; empty: anonymous memory.
+  std::string memory{};
+  bool memory_shared = false;  ///< what the guest writes goes into the file, else it stays private
+  bool incoming = false;       ///< goes on from a saved state, that QMP starts to load
 };
 
-/// The names under which the guest finds things.
+/// The names under which the guest and the monitor find things.
 inline constexpr char kWireName[] = "quiz.wire";
 
 /// How many virtio devices the machine will have, channels included.

@@ -1,10 +1,13 @@
 #include "qemu/machine_qemu.h"
 
-#include <signal.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
 
+#include "base/child.h"
 #include "base/error.h"
-#include "base/pipe.h"
-#include "qemu/command_line.h"
+#include "base/timer.h"
+#include "qemu/warm_key.h"
+#include "wire/messages.h"
 
 namespace quiz::qemu {
 
@@ -12,22 +15,40 @@ namespace {
 
 using machine::MachineEvent;
 
-// Descriptor numbers inside QEMU.
-constexpr Plumbing kPlumbing{true, 3, 4, 5};
+constexpr int kAnswerMs = 10'000;  // for a monitor that is there; busy hosts are slow
+constexpr int kSaveMs = 60'000;
+constexpr std::chrono::milliseconds kPause{10};
+/// How long a guest may take after its first hello until its clocks are what they will be.
+constexpr std::chrono::milliseconds kSettling{1500};
 
-base::Child start(const std::string& program, const machine::MachineSpec& spec,
-                  const base::Confinement& confinement, const base::SocketPair& wire,
-                  const base::SocketPair& console, const base::SocketPair& control,
-                  const base::Pipe& errors) {
-  base::SpawnOptions options;
-  options.arguments = command_line(program, spec, kPlumbing);
-  options.descriptors = {{kPlumbing.wire, wire.second.get()},
-                         {kPlumbing.console, console.second.get()},
-                         {kPlumbing.control, control.second.get()},
-                         {1, errors.write_end.get()},
-                         {2, errors.write_end.get()}};
-  options.confinement = &confinement;
-  return base::Child::spawn(options);
+struct Greeting {
+  std::optional<wire::Hello> hello;  ///< the last one
+  bool understood = true;            ///< so far there is nothing but good ones
+};
+
+/// Looks at what a guest has said and takes nothing.
+Greeting look_at(const base::Fd& wire) {
+  wire::FrameReader frames;
+  const auto space = frames.space();
+  const ssize_t count = ::recv(wire.get(), space.data, space.size, MSG_PEEK | MSG_DONTWAIT);
+  frames.commit(count > 0 ? static_cast<std::size_t>(count) : 0);
+  Greeting greeting;
+  while (const auto frame = frames.next()) {
+    greeting.hello = wire::Hello::decode(frame->payload);
+    const bool good = frame->type == static_cast<std::uint16_t>(wire::Type::hello) &&
+                      greeting.hello && greeting.hello->version == wire::kVersion;
+    if (!good) return {std::nullopt, false};
+  }
+  greeting.understood = !frames.broken();
+  return greeting;
+}
+
+/// Under emulation a boot may end with coarse timers and clocks, and an image would keep them for
+/// good. Empty: nothing.
+std::string what_is_missing(const wire::Hello& hello) {
+  if (hello.clocksource != "tsc") return "the guest's clock source is " + hello.clocksource;
+  if (hello.timer_resolution_ns != 1) return "the guest has no high-resolution timers";
+  return {};
 }
 
 }  // namespace
@@ -39,97 +60,243 @@ void check_program(const std::string& program) {
 }
 
 QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec& spec,
-                         const base::Confinement& confinement) {
+                         const base::Confinement& confinement, std::optional<WarmStart> warm,
+                         base::Reporter& reporter)
+    : program_(program),
+      spec_(spec),
+      confinement_(confinement),
+      reporter_(reporter),
+      warm_(std::move(warm)),
+      wire_(base::make_socket_pair()),
+      console_(base::make_socket_pair()) {
   check_program(program);
-  base::SocketPair wire = base::make_socket_pair();
-  base::SocketPair console = base::make_socket_pair();
-  base::SocketPair control = base::make_socket_pair();
-  base::Pipe errors = base::make_pipe();
-  process_ = std::make_unique<base::Child>(
-      start(program, spec, confinement, wire, console, control, errors));
-  wire_ = std::move(wire.first);
-  console_ = std::move(console.first);
-  errors_ = std::move(errors.read_end);
-  for (const int fd : {wire_.get(), console_.get(), errors_.get()}) base::set_nonblocking(fd, true);
-  qmp_ = std::make_unique<Qmp>(std::move(control.first));
+  for (const int fd : {wire(), console()}) base::set_nonblocking(fd, true);
+  if (!warm_) {
+    boot();
+    return;
+  }
+  key_ = warm_key(program, spec);
+  if (warm_->renew) warm_->images.forget(key_);
+  look_for_image();
 }
 
 QemuMachine::~QemuMachine() = default;
 
+// --- the ways to a running machine --------------------------------------------------------------
+
+void QemuMachine::look_for_image() {
+  auto finding = warm_->images.find(key_);
+  if (finding.image) return go_on_from(std::move(*finding.image));
+  if (phase_ != Phase::waiting) {
+    reporter_.detail(fmt::format("no warm start from the image {}: {}", key_, finding.reason));
+  }
+  if (made_image_) return boot();  // it cannot be kept here
+  try {
+    draft_ = warm_->images.begin(key_, spec_.memory_mib << 20);
+  } catch (const base::Error& error) {
+    reporter_.detail(std::string("no image of this machine can be made: ") + error.what());
+    return boot();
+  }
+  if (draft_) return boot_to_save();
+  if (phase_ == Phase::waiting) return;
+  reporter_.detail("waiting for the image, which another quiz is making");
+  phase_ = Phase::waiting;
+  retry_ = base::repeating_timer(kPause);
+}
+
+void QemuMachine::boot() {
+  stop_process();
+  process_ = std::make_unique<QemuProcess>(
+      ProcessPlan{program_, spec_, confinement_, wire_.second.get(), console_.second.get()});
+  hand_over();
+}
+
+void QemuMachine::boot_to_save() {
+  private_wire_ = base::make_socket_pair();
+  base::set_nonblocking(private_wire_.first.get(), true);
+  greeted_.reset();
+  ProcessPlan plan{program_, spec_, confinement_, private_wire_.second.get(),
+                   console_.second.get()};
+  plan.memory = draft_->memory().string();
+  plan.memory_shared = true;
+  process_ = std::make_unique<QemuProcess>(plan);
+  private_wire_.second.reset();
+  phase_ = Phase::saving;
+}
+
+void QemuMachine::save(const wire::Hello& hello) {
+  try {
+    save_state();
+    process_->kill();
+    process_.reset();
+    std::string frame;
+    wire::append_frame(frame, wire::Type::hello, 0, hello.encode());
+    warm_->images.publish(std::move(draft_), frame);
+  } catch (const base::Error& error) {
+    reporter_.detail(std::string("the machine could not be saved: ") + error.what());
+    return boot();
+  }
+  stop_process();
+  made_image_ = true;
+  look_for_image();
+}
+
+/// The machine stays as it is, and what it has said so far is the owner's to read. Its RAM file
+/// goes with its last user.
+void QemuMachine::keep_running(const std::string& reason) {
+  reporter_.detail("no image is made: " + reason);
+  draft_.reset();
+  retry_.reset();
+  if (::dup3(private_wire_.first.get(), wire_.first.get(), O_CLOEXEC) < 0) {
+    throw base::SystemError("cannot take over the machine's wire");
+  }
+  private_wire_ = {};
+  hand_over();
+}
+
+/// The RAM is in its file: the migration stream is the rest of the machine.
+void QemuMachine::save_state() {
+  Qmp* const monitor = process_->monitor();
+  const auto require = [](bool done, const char* what) {
+    if (!done) throw base::Error(std::string("QEMU does not ") + what);
+  };
+  require(monitor != nullptr, "answer");
+  require(monitor->call("stop", {}, kAnswerMs), "stop the machine");
+  require(monitor->give_descriptor(draft_->state(), "state", kAnswerMs), "take a descriptor");
+  require(monitor->call("migrate-set-capabilities", kCapabilities, kAnswerMs),
+          "know x-ignore-shared");
+  require(monitor->call("migrate", R"({"uri":"fd:state"})", kAnswerMs), "begin to save");
+  const auto end = monitor->wait_for(
+      [](const QmpEvent& event) {
+        return event.name == "MIGRATION" &&
+               (event.status == "completed" || event.status == "failed");
+      },
+      kSaveMs);
+  require(end && end->status == "completed", "save the machine");
+}
+
+void QemuMachine::stop_process() {
+  process_.reset();
+  draft_.reset();
+  retry_.reset();
+  private_wire_ = {};
+}
+
+void QemuMachine::go_on_from(WarmImage image) {
+  retry_.reset();
+  image_ = std::move(image);
+  ProcessPlan plan{program_, spec_, confinement_, wire_.second.get(), console_.second.get()};
+  plan.memory = image_->memory.string();
+  plan.incoming = image_->state.get();
+  process_ = std::make_unique<QemuProcess>(plan);
+  image_->state.reset();
+  phase_ = Phase::resuming;
+}
+
+void QemuMachine::hand_over() {
+  wire_.second.reset();
+  console_.second.reset();
+  phase_ = Phase::running;
+}
+
+// --- what happens on them -----------------------------------------------------------------------
+
 std::vector<int> QemuMachine::descriptors() const {
-  std::vector<int> fds;
-  if (end_reported_) return fds;
-  fds.push_back(process_->pidfd());
-  if (qmp_) fds.push_back(qmp_->fd());
-  if (errors_) fds.push_back(errors_.get());
+  if (phase_ == Phase::waiting) return {retry_.get()};
+  std::vector<int> fds = process_->descriptors();
+  // What has been seen is not taken: afterwards only the timer tells when to look again.
+  if (phase_ == Phase::saving) fds.push_back(retry_ ? retry_.get() : private_wire_.first.get());
   return fds;
 }
 
 std::vector<MachineEvent> QemuMachine::handle() {
-  std::vector<MachineEvent> events;
-  read_errors();
-  if (qmp_) {
-    const bool open = qmp_->receive();
-    for (const QmpEvent& event : qmp_->take_events()) {
-      if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
-        events.push_back({MachineEvent::Kind::reset, {}});
-      } else if (event.name == "SHUTDOWN" && event.reason == "guest-shutdown") {
-        events.push_back({MachineEvent::Kind::powered_off, {}});
-      } else if (event.name == "STOP" && error_text_.find("internal error") != std::string::npos) {
-        events.push_back({MachineEvent::Kind::failed, error_text_});
-      }
-    }
-    if (!open) qmp_.reset();
+  switch (phase_) {
+    case Phase::waiting:
+      if (take_tick()) look_for_image();
+      return {};
+    case Phase::saving:
+      handle_saving();
+      return {};
+    case Phase::resuming:
+      return handle_resuming();
+    case Phase::running:
+      break;
   }
-  if (!end_reported_ && process_->try_wait()) {
-    read_errors();
-    events.push_back(describe_end());
-    end_reported_ = true;
-  }
-  return events;
+  return process_->handle();
 }
 
-MachineEvent QemuMachine::describe_end() {
-  std::string detail = "QEMU " + process_->wait().describe();
-  // The first line is the cause; others follow from it.
-  const std::string first_line = error_text_.substr(0, error_text_.find('\n'));
-  if (!first_line.empty()) detail += ": " + first_line;
-  return {MachineEvent::Kind::ended, detail};
+bool QemuMachine::take_tick() {
+  std::uint64_t count = 0;
+  return retry_ && ::read(retry_.get(), &count, sizeof count) > 0;
 }
 
-void QemuMachine::read_errors() {
-  char chunk[4096];
-  for (;;) {
-    const ssize_t count = errors_ ? ::read(errors_.get(), chunk, sizeof chunk) : -1;
-    if (count > 0) {
-      constexpr std::size_t kEnough = 65536;
-      if (error_text_.size() < kEnough) error_text_.append(chunk, static_cast<std::size_t>(count));
-      continue;
-    }
-    if (count == 0) errors_.reset();
-    return;
+void QemuMachine::handle_saving() {
+  const auto events = process_->handle();
+  if (!events.empty()) {
+    reporter_.detail("the machine that was to be saved ended: " + events[0].detail);
+    return boot();
   }
+  take_tick();
+  const Greeting greeting = look_at(private_wire_.first);
+  if (!greeting.understood) return keep_running("the guest does not greet as it should");
+  if (!greeting.hello) return;
+  const std::string missing =
+      spec_.accelerator == machine::Accelerator::tcg ? what_is_missing(*greeting.hello) : "";
+  if (missing.empty()) return save(*greeting.hello);
+  const auto now = std::chrono::steady_clock::now();
+  if (!greeted_) greeted_ = now;
+  if (now - *greeted_ > kSettling) return keep_running(missing);
+  if (!retry_) retry_ = base::repeating_timer(kPause);
 }
+
+std::vector<MachineEvent> QemuMachine::handle_resuming() {
+  auto events = process_->handle();
+  if (process_->take_resumed()) {
+    // As if the guest's init had said it just now.
+    (void)!::send(wire_.second.get(), image_->hello.data(), image_->hello.size(), MSG_NOSIGNAL);
+    start_ = made_image_ ? machine::Start::cold : machine::Start::warm;
+    hand_over();
+    return events;
+  }
+  if (events.empty()) return {};
+  reporter_.detail("the saved machine does not go on: " + events[0].detail);
+  stop_process();
+  image_.reset();
+  warm_->images.forget(key_);
+  if (made_image_) {
+    boot();
+  } else {
+    look_for_image();
+  }
+  return {};
+}
+
+// --- what the owner asks for --------------------------------------------------------------------
 
 void QemuMachine::pause() {
   constexpr int kPatienceMs = 2000;
-  if (qmp_) qmp_->call("stop", {}, kPatienceMs);
+  if (process_ && process_->monitor() != nullptr) {
+    process_->monitor()->call("stop", {}, kPatienceMs);
+  }
 }
 
 void QemuMachine::resume() {
-  if (qmp_) qmp_->send("cont");
+  if (process_ && process_->monitor() != nullptr) process_->monitor()->send("cont");
 }
 
 void QemuMachine::system_request(char key) {
   // On a serial console a BREAK announces the key (Documentation/admin-guide/sysrq.rst).
   constexpr int kPatienceMs = 500;
-  if (!qmp_ || !qmp_->call("chardev-send-break", R"({"id":"console"})", kPatienceMs)) return;
-  (void)!::write(console_.get(), &key, 1);
+  Qmp* const monitor = process_ ? process_->monitor() : nullptr;
+  if (monitor == nullptr ||
+      !monitor->call("chardev-send-break", R"({"id":"console"})", kPatienceMs)) {
+    return;
+  }
+  (void)!::write(console(), &key, 1);
 }
 
 void QemuMachine::kill() {
-  process_->kill(SIGKILL);
-  process_->wait();
+  if (process_) process_->kill();
 }
 
 }  // namespace quiz::qemu

@@ -1,48 +1,100 @@
-// machine::Machine by driving a QEMU process.
+// machine::Machine by driving QEMU: booted cold, or gone on from an image of this very machine that
+// was saved when its init had said hello (a warm start). The owner cannot tell: it gets the same
+// hello.
+//
+// A cold boot that may make an image makes it, is ended, and the run goes on from that image: a
+// machine that went on running would write into what is now the image. Where anything about images
+// fails, the machine is simply booted.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "base/child.h"
 #include "base/confinement.h"
+#include "base/fd.h"
+#include "base/pipe.h"
+#include "base/reporter.h"
 #include "machine/machine.h"
 #include "machine/machine_spec.h"
-#include "qemu/qmp.h"
+#include "qemu/process.h"
+#include "qemu/warm_image.h"
+#include "wire/messages.h"
 
 namespace quiz::qemu {
 
 /// Throws base::Error when there is no such program.
 void check_program(const std::string& program);
 
+struct WarmStart {
+  WarmImages images;
+  bool renew = false;  ///< an image that is there turned out bad
+};
+
 class QemuMachine final : public machine::Machine {
  public:
-  /// Starts QEMU. Throws base::Error when the program is missing or cannot be started; what it
-  /// complains about later comes as a MachineEvent.
+  /// Starts QEMU; without `warm` always cold. Throws base::Error when the program is missing or
+  /// cannot be started; what it complains about later comes as a MachineEvent. `reporter` gets the
+  /// details of warm starts; all references must outlive the machine.
   QemuMachine(const std::string& program, const machine::MachineSpec& spec,
-              const base::Confinement& confinement);
+              const base::Confinement& confinement, std::optional<WarmStart> warm,
+              base::Reporter& reporter);
   ~QemuMachine() override;
 
-  int wire() const override { return wire_.get(); }
-  int console() const override { return console_.get(); }
+  int wire() const override { return wire_.first.get(); }
+  int console() const override { return console_.first.get(); }
   std::vector<int> descriptors() const override;
   std::vector<machine::MachineEvent> handle() override;
+  machine::Start start() const override { return start_; }
   void pause() override;
   void resume() override;
   void system_request(char key) override;
   void kill() override;
 
  private:
-  void read_errors();
-  machine::MachineEvent describe_end();
+  enum class Phase {
+    waiting,  ///< another process makes the image
+    saving,   ///< booting, to be saved at hello
+    resuming,
+    running,  ///< the owner's: booted plainly, or resumed
+  };
 
-  base::Fd wire_;
-  base::Fd console_;
-  base::Fd errors_;  // QEMU's stderr
-  std::string error_text_;
-  bool end_reported_ = false;
-  std::unique_ptr<Qmp> qmp_;
-  std::unique_ptr<base::Child> process_;
+  // The ways to a running machine.
+  void look_for_image();
+  void boot();
+  void boot_to_save();
+  void save(const wire::Hello& hello);
+  void keep_running(const std::string& reason);
+  void save_state();
+  void stop_process();
+  void go_on_from(WarmImage image);
+
+  // What happens on them.
+  bool take_tick();
+  void handle_saving();
+  std::vector<machine::MachineEvent> handle_resuming();
+  void hand_over();
+
+  std::string program_;
+  const machine::MachineSpec& spec_;
+  const base::Confinement& confinement_;
+  base::Reporter& reporter_;
+  std::optional<WarmStart> warm_;
+  std::string key_;
+  Phase phase_ = Phase::running;
+  machine::Start start_ = machine::Start::cold;
+  // Pairs: the owner's end, and the machine's until the process that is to have it runs.
+  base::SocketPair wire_;
+  base::SocketPair console_;
+  base::Fd retry_;  // a timer while there is nothing to poll
+  // While an image is made: its own wire, at which we only look.
+  std::unique_ptr<WarmDraft> draft_;
+  base::SocketPair private_wire_;
+  std::optional<std::chrono::steady_clock::time_point> greeted_;
+  bool made_image_ = false;
+  std::optional<WarmImage> image_;  // the one that is being resumed, or was
+  std::unique_ptr<QemuProcess> process_;
 };
 
 }  // namespace quiz::qemu

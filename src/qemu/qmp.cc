@@ -4,37 +4,92 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 namespace quiz::qemu {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// False once the deadline has passed.
+bool wait_for_input(int fd, Clock::time_point deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return false;
+    pollfd polled = {fd, POLLIN, 0};
+    const int count = ::poll(&polled, 1, static_cast<int>(left.count()));
+    if (count > 0) return true;
+    if (count < 0 && errno != EINTR) return false;
+  }
+}
+
+}  // namespace
 
 Qmp::Qmp(base::Fd socket) : socket_(std::move(socket)) {
   base::set_nonblocking(socket_.get(), true);
   send("qmp_capabilities");
 }
 
+std::string Qmp::message(const std::string& command, const std::string& arguments) {
+  std::string text = fmt::format(R"({{"id":{},"execute":"{}")", ++last_id_, command);
+  if (!arguments.empty()) text += ",\"arguments\":" + arguments;
+  return text + "}\n";
+}
+
 void Qmp::send(const std::string& command, const std::string& arguments) {
-  std::string message = fmt::format(R"({{"id":{},"execute":"{}")", ++last_id_, command);
-  if (!arguments.empty()) message += ",\"arguments\":" + arguments;
-  message += "}\n";
+  const std::string text = message(command, arguments);
   // Commands are a few bytes; if the socket does not take them QEMU is beyond help, which its pidfd
   // or a time-out tells.
-  (void)!::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL);
+  (void)!::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+}
+
+bool Qmp::give_descriptor(int fd, const std::string& name, int timeout_ms) {
+  std::string text = message("getfd", fmt::format(R"({{"fdname":"{}"}})", name));
+  iovec content = {text.data(), text.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> control{};
+  msghdr header = {};
+  header.msg_iov = &content;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  cmsghdr* const rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+  if (::sendmsg(socket_.get(), &header, MSG_NOSIGNAL) < 0) return false;
+  return wait_for_answer(last_id_, timeout_ms);
+}
+
+std::optional<QmpEvent> Qmp::wait_for(const std::function<bool(const QmpEvent&)>& wanted,
+                                      int timeout_ms) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  for (;;) {
+    if (const auto found = std::find_if(events_.begin(), events_.end(), wanted);
+        found != events_.end()) {
+      QmpEvent event = std::move(*found);
+      events_.erase(found);
+      return event;
+    }
+    if (!wait_for_input(socket_.get(), deadline) || !receive()) return std::nullopt;
+  }
 }
 
 bool Qmp::call(const std::string& command, const std::string& arguments, int timeout_ms) {
   send(command, arguments);
-  const unsigned id = last_id_;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  return wait_for_answer(last_id_, timeout_ms);
+}
+
+bool Qmp::wait_for_answer(unsigned id, int timeout_ms) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   while (answered_id_ < id) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    pollfd polled = {socket_.get(), POLLIN, 0};
-    if (::poll(&polled, 1, static_cast<int>(left.count())) < 0 && errno != EINTR) return false;
-    if (polled.revents != 0 && !receive()) return false;
+    if (!wait_for_input(socket_.get(), deadline) || !receive()) return false;
   }
   return answered_well_;
 }
@@ -59,11 +114,15 @@ void Qmp::parse_line(const std::string& line) {
   const auto message = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!message.is_object()) return;
   if (const auto event = message.find("event"); event != message.end() && event->is_string()) {
-    QmpEvent parsed{event->get<std::string>(), {}};
+    QmpEvent parsed{event->get<std::string>(), {}, {}};
     if (const auto data = message.find("data"); data != message.end() && data->is_object()) {
-      if (const auto reason = data->find("reason"); reason != data->end() && reason->is_string()) {
-        parsed.reason = reason->get<std::string>();
-      }
+      const auto text = [&](const char* name) {
+        const auto field = data->find(name);
+        return field != data->end() && field->is_string() ? field->get<std::string>()
+                                                          : std::string();
+      };
+      parsed.reason = text("reason");
+      parsed.status = text("status");
     }
     events_.push_back(std::move(parsed));
     return;

@@ -2,6 +2,7 @@
 // nothing waited for unless asked.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@ namespace quiz::qemu {
 struct QmpEvent {
   std::string name;    ///< "SHUTDOWN", "RESET", "STOP" …
   std::string reason;  ///< data.reason, where there is one: "guest-reset" …
+  std::string status;  ///< data.status, where there is one: "completed" …
 };
 
 class Qmp {
@@ -29,12 +31,19 @@ class Qmp {
   /// Sends a command and waits for its answer at most `timeout_ms`. True if it succeeded. Events
   /// meanwhile are kept.
   bool call(const std::string& command, const std::string& arguments, int timeout_ms);
+  /// Gives QEMU a descriptor under a name ("getfd"). True if it took it in time.
+  bool give_descriptor(int fd, const std::string& name, int timeout_ms);
+  /// Waits for an event at most `timeout_ms` and takes it; other events are kept.
+  std::optional<QmpEvent> wait_for(const std::function<bool(const QmpEvent&)>& wanted,
+                                   int timeout_ms);
 
   /// Reads what is there without blocking. False when QEMU has closed the connection.
   bool receive();
   std::vector<QmpEvent> take_events();
 
  private:
+  std::string message(const std::string& command, const std::string& arguments);
+  bool wait_for_answer(unsigned id, int timeout_ms);
   void parse_line(const std::string& line);
 
   base::Fd socket_;

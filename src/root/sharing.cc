@@ -52,11 +52,18 @@ Sharing make_sharing(const SharingRequest& request) {
     share(kModules, request.modules, fs::path("/lib/modules") / request.release,
           wire::ShareMode::copy_on_write, kCached);
   }
+  const auto keep_spare = [&](const char* tag) {
+    if (!request.spare.empty()) sharing.exported.push_back({tag, request.spare, false});
+  };
   if (needs_own_share(request.directory)) {
     share(kDirectory, request.directory, request.directory, wire::ShareMode::copy_on_write, cache);
+  } else {
+    keep_spare(kDirectory);
   }
   if (!request.output.empty()) {
     share(kOutput, request.output, kOutputInGuest, wire::ShareMode::read_write, kCoherent);
+  } else {
+    keep_spare(kOutput);
   }
   return sharing;
 }

@@ -26,6 +26,9 @@ struct SharingRequest {
   std::filesystem::path modules;    ///< its lib/modules/RELEASE; empty: none but the root's own
   std::filesystem::path directory;  ///< where the program runs
   std::filesystem::path output;     ///< the writable directory; empty: none
+  /// An empty directory, exported where this run has none of the two above: so that all runs of a
+  /// kernel have the same devices and can go on from the same saved machine. Empty: not so.
+  std::filesystem::path spare;
   /// The guest is looked at while files change on the host (an interactive shell): it shall see
   /// that. Otherwise what it has read once it keeps, which is faster.
   bool follow_changes = false;

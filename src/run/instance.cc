@@ -65,6 +65,7 @@ Instance::Instance(const fs::path& runtime) {
       path_ = runtime / id_;
     } while (fs::exists(path_));
     base::make_directories(mount_point(), 0700);
+    base::make_directories(empty_directory(), 0500);
     lock_ = base::FileLock::acquire(path_ / kLockName);
   });
 }

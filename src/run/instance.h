@@ -23,6 +23,8 @@ class Instance {
   const std::filesystem::path& path() const { return path_; }
   /// An empty directory to mount on.
   std::filesystem::path mount_point() const { return path_ / "root"; }
+  /// A directory that stays empty.
+  std::filesystem::path empty_directory() const { return path_ / "empty"; }
 
   /// Removes what dead instances left; returns how many there were.
   static int sweep(const std::filesystem::path& runtime);

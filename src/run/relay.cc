@@ -211,14 +211,15 @@ void Relay::take_boot_log(const wire::Frame& frame) {
 
 void Relay::greet(const wire::Frame& frame) {
   const auto hello = wire::Hello::decode(frame.payload);
-  if (!hello || clocks_.hello) return garbage("a broken hello");
+  if (!hello || clocks_.program) return garbage("a broken hello");
   if (hello->version != wire::kVersion) {
     return end(machine::Lost{"the guest's init speaks version " + std::to_string(hello->version) +
                              " of the wire, not " + std::to_string(wire::kVersion)});
   }
+  clocksource_ = printable(hello->clocksource);
+  if (clocks_.hello) return;  // said again
   clocks_.hello = Clock::now();
   clocks_.kernel_ns = hello->kernel_ns;
-  clocksource_ = printable(hello->clocksource);
   plan_.setup.entropy = fresh_entropy();
   plan_.setup.realtime_ns = base::realtime_ns();
   link_.send(wire::Type::setup, 0, plan_.setup.encode());

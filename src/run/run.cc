@@ -33,6 +33,7 @@ wire::Setup make_setup(root::Sharing sharing, const Request& request) {
   wire::Setup setup;
   setup.hostname = kHostName;
   setup.log_level = static_cast<std::uint8_t>(request.log_level);
+  setup.whole_console = request.boot_shown;
   setup.layers = std::move(sharing.layers);
   setup.shares = std::move(sharing.shares);
   setup.bundle.push_back({"etc/hostname", 0644, std::string(kHostName) + "\n"});
@@ -42,7 +43,25 @@ wire::Setup make_setup(root::Sharing sharing, const Request& request) {
   return setup;
 }
 
-root::SharingRequest sharing_request(const Request& request, const fs::path& root) {
+qemu::WarmImages warm_images(const Request& request, const base::Paths& paths) {
+  return {image_directory(paths), request.warm_cache_mib << 20};
+}
+
+/// Before QEMU is allowed to write there. Without it there are no images.
+void make_image_directory(const base::Paths& paths) {
+  try {
+    base::make_directories(image_directory(paths), 0700);
+  } catch (const base::Error&) {  // whoever makes an image will tell
+  }
+}
+
+/// Whoever wants to see the whole boot gets one.
+bool must_boot(const Request& request) {
+  return request.cold || request.boot_timed || !request.kernel_log.empty();
+}
+
+root::SharingRequest sharing_request(const Request& request, const fs::path& root,
+                                     const fs::path& spare) {
   root::SharingRequest sharing;
   sharing.root = root;
   sharing.release = request.kernel.release;
@@ -51,6 +70,7 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& roo
     sharing.modules = request.kernel.module_directory();
   sharing.directory = request.directory;
   sharing.output = request.output;
+  sharing.spare = spare;
   // Whoever has a shell there edits on the host meanwhile.
   sharing.follow_changes = request.words.empty() || request.shell_after;
   return sharing;
@@ -63,7 +83,8 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   options.tsc_khz = base::tsc_khz(paths.cache);
   options.timer_hz = timer_hz(request.kernel);
   options.panic_on_oops = request.oops == OopsPolicy::panic;
-  options.whole_log = request.boot_shown || !request.kernel_log.empty();
+  // A saved machine serves those who look at its console and those who do not.
+  options.whole_log = must_boot(request) && (request.boot_shown || !request.kernel_log.empty());
   options.boot_timed = request.boot_timed;
   options.additional = request.kernel_options;
 
@@ -94,9 +115,12 @@ base::ConfinementRequest confinement_request(const Request& request, const base:
                                              const Instance& instance) {
   base::ConfinementRequest wanted;
   wanted.hidden = root::hidden_directories();
-  wanted.readable = {paths.data, paths.cache, "/dev/urandom"};
+  wanted.readable = {paths.data, paths.cache, instance.empty_directory(), "/dev/urandom"};
   if (root::needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
   wanted.writable = {"/dev/kvm", "/dev/null"};
+  // The RAM of a machine that is being saved; of one that is resumed, too, since QEMU opens it for
+  // writing although it writes to private copies only.
+  if (!must_boot(request)) wanted.writable.push_back(image_directory(paths));
   if (!request.output.empty()) wanted.writable.push_back(request.output);
   wanted.view = instance.mount_point();
   return wanted;
@@ -166,13 +190,14 @@ constexpr std::chrono::seconds kBootLimit{180};
 
 Result run_once(const Request& request, const base::Paths& paths, base::Reporter& reporter,
                 Observer& observer, Clock::time_point start, machine::Accelerator accelerator,
-                std::chrono::seconds boot_limit) {
+                std::chrono::seconds boot_limit, bool renew_image) {
   const bool emulated = accelerator == machine::Accelerator::tcg;
   std::optional<base::FileLock> boot_slot;
   if (emulated) boot_slot = take_boot_slot(paths.cache / "booting");
   base::SignalSource signals = Relay::take_signals();
   const OutputDirectory output(request.output);
   const Instance instance(paths.runtime);
+  if (!must_boot(request)) make_image_directory(paths);
   const base::Confinement confinement(confinement_request(request, paths, instance));
   if (!confinement.effective()) {
     reporter.warning(
@@ -181,7 +206,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   }
   reporter.detail("confinement of QEMU: " + confinement.describe());
 
-  root::Sharing sharing = root::make_sharing(sharing_request(request, confinement.root()));
+  root::Sharing sharing = root::make_sharing(sharing_request(request, confinement.root(), instance.empty_directory()));
   const machine::MachineSpec spec = make_spec(request, paths, accelerator, sharing);
   RelayPlan plan;
   plan.setup = make_setup(std::move(sharing), request);
@@ -202,7 +227,9 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
                      [&](const std::string& line) { observer.console_line(line); });
   const StdinPosition stdin_position;
   const Clock::time_point machine_started = Clock::now();
-  qemu::QemuMachine machine(request.qemu, spec, confinement);
+  std::optional<qemu::WarmStart> warm;
+  if (!must_boot(request)) warm = qemu::WarmStart{warm_images(request, paths), renew_image};
+  qemu::QemuMachine machine(request.qemu, spec, confinement, std::move(warm), reporter);
   Relay relay(machine, console, std::move(plan), observer, signals, start);
 
   Result result;
@@ -216,6 +243,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   result.instance = instance.id();
   result.accelerator = accelerator;
   result.board = spec.board;
+  result.start = machine.start();
   result.clocksource = relay.clocksource();
   result.last_words = console.last_words(kLastWords);
   if (console.file_failed()) {
@@ -226,6 +254,8 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
 }
 
 }  // namespace
+
+fs::path image_directory(const base::Paths& paths) { return paths.cache / "warm"; }
 
 AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths) {
   if (choice == AcceleratorChoice::tcg) return {machine::Accelerator::tcg, "as asked for"};
@@ -247,7 +277,7 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
                   " (" + decision.explanation + ")");
   const bool emulated = decision.accelerator == machine::Accelerator::tcg;
   Result result = run_once(request, paths, reporter, observer, start, decision.accelerator,
-                           emulated ? kFirstBootLimit : kBootLimit);
+                           emulated ? kFirstBootLimit : kBootLimit, false);
   // Before hello nothing of the caller's has been touched: it may be tried again.
   const auto* lost = std::get_if<machine::Lost>(&result.outcome.ending);
   if (lost == nullptr || result.clocks.hello) return result;
@@ -256,14 +286,15 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
   reporter.warning(kvm_failed
                        ? "QEMU failed under KVM (" + lost->reason + "): once more with emulation"
                        : lost->reason + ": once more");
-  return run_once(request, paths, reporter, observer, start, machine::Accelerator::tcg, kBootLimit);
+  return run_once(request, paths, reporter, observer, start, machine::Accelerator::tcg, kBootLimit,
+                  result.start == machine::Start::warm);
 }
 
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
                                  base::Reporter&) {
   check_memory(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
-  const root::Sharing sharing = root::make_sharing(sharing_request(request, "/"));
+  const root::Sharing sharing = root::make_sharing(sharing_request(request, "/", {}));
   const machine::MachineSpec spec = make_spec(request, paths, decision.accelerator, sharing);
   qemu::Plumbing alone;
   alone.attached = false;

@@ -12,6 +12,7 @@
 #include "base/paths.h"
 #include "base/reporter.h"
 #include "kernel/kernel.h"
+#include "machine/machine.h"
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
 #include "run/relay.h"
@@ -42,6 +43,8 @@ struct Request {
 
   AcceleratorChoice accelerator = AcceleratorChoice::automatic;
   std::string qemu = "qemu-system-x86_64";
+  bool cold = false;                      ///< no warm start, and nothing saved for one
+  std::uint64_t warm_cache_mib = 4096;    ///< for images of machines
   unsigned cpus = 2;
   std::uint64_t memory_mib = 1024;
 };
@@ -53,6 +56,7 @@ struct Result {
   std::string instance;
   machine::Accelerator accelerator = machine::Accelerator::tcg;
   machine::Board board = machine::Board::q35;
+  machine::Start start = machine::Start::cold;
   std::string clocksource;
   std::vector<wire::Log> boot_log;      ///< with boot_timed: the kernel's messages, as they came
   std::vector<std::string> last_words;  ///< the kernel's, for an ending that they explain
@@ -65,6 +69,9 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
 /// The QEMU command line of such a run, standing alone: console on stdio, a shell in the guest.
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
                                  base::Reporter& reporter);
+
+/// Where the images of saved machines are (qemu::WarmImages).
+std::filesystem::path image_directory(const base::Paths& paths);
 
 /// Which accelerator a run would use, and why.
 struct AcceleratorDecision {

@@ -49,6 +49,7 @@ std::string Hello::encode() const {
   writer.u64(kernel_ns);
   writer.text(release);
   writer.text(clocksource);
+  writer.u64(timer_resolution_ns);
   return writer.bytes();
 }
 
@@ -61,6 +62,7 @@ std::optional<Hello> Hello::decode(std::string_view payload) {
   hello.kernel_ns = reader.u64();
   hello.release = reader.text();
   hello.clocksource = reader.text();
+  hello.timer_resolution_ns = reader.u64();
   return complete(reader, std::move(hello));
 }
 
@@ -78,6 +80,7 @@ std::string Setup::encode() const {
     writer.text(file.content);
   }
   writer.u8(log_level);
+  writer.u8(whole_console ? 1 : 0);
   return writer.bytes();
 }
 
@@ -96,6 +99,7 @@ std::optional<Setup> Setup::decode(std::string_view payload) {
     setup.bundle.push_back(std::move(file));
   }
   setup.log_level = reader.u8();
+  setup.whole_console = reader.u8() != 0;
   return complete(reader, std::move(setup));
 }
 

@@ -11,12 +11,14 @@
 
 namespace quiz::wire {
 
-/// The guest's init is up and waits for Setup.
+/// The guest's init is up and waits for Setup. Said again when one of the last two changes
+/// meanwhile.
 struct Hello {
   std::uint32_t version = kVersion;
   std::uint64_t kernel_ns = 0;  ///< CLOCK_MONOTONIC: how long the kernel has been running
   std::string release;          ///< uname -r
   std::string clocksource;      ///< the kernel's current clock source
+  std::uint64_t timer_resolution_ns = 0;  ///< 1 with high-resolution timers
 
   std::string encode() const;
   static std::optional<Hello> decode(std::string_view payload);
@@ -53,6 +55,8 @@ struct Setup {
   std::vector<BundleFile> bundle;
   /// Kernel messages below this level (0 worst) are sent as log frames.
   std::uint8_t log_level = 8;
+  /// All kernel messages go to the console, whatever the kernel's command line says.
+  bool whole_console = false;
 
   std::string encode() const;
   static std::optional<Setup> decode(std::string_view payload);

@@ -23,7 +23,7 @@ grep -q 'got INT' out || fail "the program did not get SIGINT"
 start "$QUIZ" sh -c 'for s in HUP TERM QUIT USR1 USR2; do trap "echo got $s" $s; done; echo ready; while :; do sleep 0.1; done'
 for signal in USR1 USR2 QUIT HUP; do
   kill -s "$signal" "$quiz"
-  wait_until 20 grep -q "got $signal" out
+  wait_until 60 grep -q "got $signal" out
 done
 # That was a SIGHUP: five seconds later it is over, obeyed or not.
 ended 129
@@ -61,7 +61,7 @@ grep -q survived out || fail "the program did not survive signals that were to b
 start "$QUIZ" sh -c 'echo ready; i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo went on'
 kill -TSTP "$quiz"
 stopped() { grep -qE '^State:[[:space:]]+T' "/proc/$quiz/status"; }
-wait_until 10 stopped
+wait_until 60 stopped
 kill -CONT "$quiz"
 ended 0
 grep -q "went on" out || fail "it did not go on"

@@ -8,7 +8,7 @@ boot=60 # seconds that a VM may take to come up on a busy machine
 
 # Of every run: nothing is left, and the terminal is as before, its mode and its echo.
 restored() {
-  wait_until 20 last_line_is '^ready> *$'
+  wait_until 60 last_line_is '^ready> *$'
   no_leftovers
   clear_terminal
   typed '[ "$before" = "$(stty -g)" ] && echo restored $((1 + 1))'
@@ -32,7 +32,7 @@ resized() {
   sleep 0.5
   screen_has '^25 90'
 }
-wait_until 20 resized
+wait_until 60 resized
 typed 'sleep 1000 & jobs -l; kill %1; wait'
 wait_for_screen 20 'Running +sleep 1000'
 
@@ -51,7 +51,7 @@ stopped() {
   sleep 0.3
   screen_has 'Stopped +sleep 1000'
 }
-wait_until 20 stopped
+wait_until 60 stopped
 typed 'kill %1; echo job $((1 + 1))'
 wait_for_screen 20 '^job 2'
 
@@ -104,7 +104,7 @@ standing_still() {
   after=$(cpu_time "$pid")
   ((after - before <= 2))
 }
-wait_until 10 standing_still
+wait_until 60 standing_still
 ! screen_has '^finished' || fail "the program ended before it was stopped: it shall run longer"
 typed fg
 wait_for_screen 120 '^finished'
@@ -172,7 +172,7 @@ if command -v top >/dev/null; then
   wait_for_screen $boot 'load average'
   tmux_run resize-window -x 120 -y 40
   fills_the_screen() { (($(tmux_run capture-pane -p | grep -c '[^ ]') >= 38)); }
-  wait_until 20 fills_the_screen
+  wait_until 60 fills_the_screen
   pressed q
   restored
 fi

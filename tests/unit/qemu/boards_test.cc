@@ -51,13 +51,13 @@ TEST(Boards, MicrovmHasVirtioMmioAndNothingElse) {
             "-chardev socket,id=control,fd=7\n"
             "-mon chardev=control,mode=control\n"
             "-chardev socket,id=wire,fd=5\n"
-            "-device virtio-serial-device,id=ports,max_ports=2\n"
+            "-device virtio-serial-device,bus=virtio-mmio-bus.7,id=ports,max_ports=2\n"
             "-device virtserialport,bus=ports.0,chardev=wire,name=quiz.wire\n"
             "-fsdev local,id=root,path=/,security_model=none,multidevs=remap,readonly=on\n"
-            "-device virtio-9p-device,fsdev=root,mount_tag=root\n"
+            "-device virtio-9p-device,bus=virtio-mmio-bus.6,fsdev=root,mount_tag=root\n"
             "-fsdev local,id=out,path=/tmp/a,,b,security_model=none,multidevs=remap\n"
-            "-device virtio-9p-device,fsdev=out,mount_tag=out\n"
-            "-device virtio-rng-device\n");
+            "-device virtio-9p-device,bus=virtio-mmio-bus.5,fsdev=out,mount_tag=out\n"
+            "-device virtio-rng-device,bus=virtio-mmio-bus.4\n");
 }
 
 TEST(Boards, Q35HasTheSameDevicesOnPci) {

@@ -69,8 +69,8 @@ TEST(ChooseBoard, IsMicrovmForVirtioMmioAsLongAsTheDevicesFit) {
   const kernel::Kernel kernel =
       kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n");
   EXPECT_EQ(choose_board(kernel, 4), machine::Board::microvm);
-  EXPECT_EQ(choose_board(kernel, 8), machine::Board::microvm);
-  EXPECT_EQ(choose_board(kernel, 9), machine::Board::q35);
+  EXPECT_EQ(choose_board(kernel, 7), machine::Board::microvm);
+  EXPECT_EQ(choose_board(kernel, 8), machine::Board::q35);
 }
 
 TEST(ChooseBoard, IsQ35ForOthers) {

@@ -12,7 +12,7 @@ using namespace std::string_literals;
 constexpr auto kMax64 = std::numeric_limits<std::uint64_t>::max();
 
 // Of each message one example in which every field has a value of its own.
-Hello hello() { return {kVersion, 1'234'567'890'123, "6.1.0-9-amd64", "tsc"}; }
+Hello hello() { return {kVersion, 1'234'567'890'123, "6.1.0-9-amd64", "tsc", 1}; }
 Setup setup() {
   Setup setup;
   setup.realtime_ns = kMax64;
@@ -23,6 +23,7 @@ Setup setup() {
                   {"output", "/run/quiz/output", ShareMode::read_write, "cache=mmap"}};
   setup.bundle = {{"etc/hosts", 0644, "127.0.0.1 localhost\n"}, {"bin/x", 0755, "\0\n"s}};
   setup.log_level = 5;
+  setup.whole_console = true;
   return setup;
 }
 WindowSize window_size() { return {50, 65535}; }
@@ -117,6 +118,7 @@ TEST(Messages, KeepEveryField) {
   EXPECT_EQ(setup_again->bundle.at(1).mode, 0755);
   EXPECT_EQ(setup_again->bundle.at(1).content, "\0\n"s);
   EXPECT_EQ(setup_again->log_level, 5);
+  EXPECT_TRUE(setup_again->whole_console);
 
   const auto exec_again = Exec::decode(exec().encode());
   ASSERT_TRUE(exec_again);
@@ -144,9 +146,9 @@ TEST(Messages, HaveALayoutThatDoesNotChangeUnnoticed) {
   EXPECT_EQ(credit().encode(), "\x01\xff\xff\xff\xff"s);
   EXPECT_EQ(window_size().encode(), "\x32\x00\xff\xff"s);
   EXPECT_EQ(signal().encode(), "\x0f\x00\x00\x00\x01"s);
-  EXPECT_EQ((Hello{kVersion, 1, "r", "c"}.encode()),
+  EXPECT_EQ((Hello{kVersion, 1, "r", "c", 4'000'000}.encode()),
             "\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00r\x01\x00\x00\x00"
-            "c"s);
+            "c\x00\x09\x3d\x00\x00\x00\x00\x00"s);
 }
 
 TEST(Messages, RefuseEnumerationsOutOfRange) {

@@ -1,0 +1,120 @@
+#include "qemu/process.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/pipe.h"
+#include "qemu/command_line.h"
+
+namespace quiz::qemu {
+
+namespace {
+
+using machine::MachineEvent;
+
+// Descriptor numbers inside QEMU.
+constexpr int kWire = 3;
+constexpr int kConsole = 4;
+constexpr int kControl = 5;
+constexpr int kState = 6;
+
+base::Child start(const ProcessPlan& plan, int control, int errors) {
+  Plumbing plumbing;
+  plumbing.wire = kWire;
+  plumbing.console = kConsole;
+  plumbing.control = kControl;
+  plumbing.memory = plan.memory;
+  plumbing.memory_shared = plan.memory_shared;
+  plumbing.incoming = plan.incoming >= 0;
+  base::SpawnOptions options;
+  options.arguments = command_line(plan.program, plan.spec, plumbing);
+  options.descriptors = {
+      {kWire, plan.wire}, {kConsole, plan.console}, {kControl, control}, {1, errors}, {2, errors}};
+  if (plan.incoming >= 0) options.descriptors.push_back({kState, plan.incoming});
+  options.confinement = &plan.confinement;
+  return base::Child::spawn(options);
+}
+
+}  // namespace
+
+QemuProcess::QemuProcess(const ProcessPlan& plan) {
+  base::SocketPair control = base::make_socket_pair();
+  base::Pipe errors = base::make_pipe();
+  process_ =
+      std::make_unique<base::Child>(start(plan, control.second.get(), errors.write_end.get()));
+  errors_ = std::move(errors.read_end);
+  base::set_nonblocking(errors_.get(), true);
+  qmp_ = std::make_unique<Qmp>(std::move(control.first));
+  if (plan.incoming < 0) return;
+  qmp_->send("migrate-set-capabilities", kCapabilities);
+  qmp_->send("migrate-incoming", fmt::format(R"({{"uri":"fd:{}"}})", kState));
+}
+
+std::vector<int> QemuProcess::descriptors() const {
+  std::vector<int> fds;
+  if (end_reported_) return fds;
+  fds.push_back(process_->pidfd());
+  if (qmp_) fds.push_back(qmp_->fd());
+  if (errors_) fds.push_back(errors_.get());
+  return fds;
+}
+
+std::vector<MachineEvent> QemuProcess::handle() {
+  std::vector<MachineEvent> events;
+  read_errors();
+  if (qmp_) {
+    const bool open = qmp_->receive();
+    for (const QmpEvent& event : qmp_->take_events()) {
+      if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
+        events.push_back({MachineEvent::Kind::reset, {}});
+      } else if (event.name == "SHUTDOWN" && event.reason == "guest-shutdown") {
+        events.push_back({MachineEvent::Kind::powered_off, {}});
+      } else if (event.name == "STOP" && error_text_.find("internal error") != std::string::npos) {
+        events.push_back({MachineEvent::Kind::failed, error_text_});
+      } else if (event.name == "MIGRATION" && event.status == "completed") {
+        qmp_->send("cont");  // it was saved standing
+      } else if (event.name == "RESUME") {
+        resumed_ = true;
+      }
+    }
+    if (!open) qmp_.reset();
+  }
+  if (!end_reported_ && process_->try_wait()) {
+    read_errors();
+    events.push_back(describe_end());
+    end_reported_ = true;
+  }
+  return events;
+}
+
+bool QemuProcess::take_resumed() { return std::exchange(resumed_, false); }
+
+MachineEvent QemuProcess::describe_end() {
+  std::string detail = "QEMU " + process_->wait().describe();
+  // The first line is the cause; others follow from it.
+  const std::string first_line = error_text_.substr(0, error_text_.find('\n'));
+  if (!first_line.empty()) detail += ": " + first_line;
+  return {MachineEvent::Kind::ended, detail};
+}
+
+void QemuProcess::read_errors() {
+  char chunk[4096];
+  for (;;) {
+    const ssize_t count = errors_ ? ::read(errors_.get(), chunk, sizeof chunk) : -1;
+    if (count > 0) {
+      constexpr std::size_t kEnough = 65536;
+      if (error_text_.size() < kEnough) error_text_.append(chunk, static_cast<std::size_t>(count));
+      continue;
+    }
+    if (count == 0) errors_.reset();
+    return;
+  }
+}
+
+void QemuProcess::kill() {
+  process_->kill(SIGKILL);
+  process_->wait();
+}
+
+}  // namespace quiz::qemu

@@ -1,0 +1,64 @@
+// One QEMU: the process, its monitor, what it complains about.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/child.h"
+#include "base/confinement.h"
+#include "machine/machine.h"
+#include "machine/machine_spec.h"
+#include "qemu/qmp.h"
+
+namespace quiz::qemu {
+
+/// What a QEMU is given beside its description; all descriptors belong to the caller.
+struct ProcessPlan {
+  std::string program;
+  const machine::MachineSpec& spec;
+  const base::Confinement& confinement;
+  int wire = -1;         ///< connected stream sockets: the machine's ends
+  int console = -1;      ///< "
+  std::string memory{};  ///< as in Plumbing
+  bool memory_shared = false;
+  int incoming = -1;  ///< a saved state to go on from
+};
+
+/// Of migrations, for both sides: the RAM is in its file already, and events tell how far it is.
+inline constexpr char kCapabilities[] =
+    R"({"capabilities":[{"capability":"x-ignore-shared","state":true},)"
+    R"({"capability":"events","state":true}]})";
+
+class QemuProcess {
+ public:
+  /// Throws base::Error when the program is missing or cannot be started; what it complains about
+  /// later is an event.
+  explicit QemuProcess(const ProcessPlan& plan);
+
+  /// To poll for input.
+  std::vector<int> descriptors() const;
+  /// What is new about the machine, in order.
+  std::vector<machine::MachineEvent> handle();
+  /// True once after the machine began to run (again) since it was asked before.
+  bool take_resumed();
+  bool ended() const { return end_reported_; }
+
+  /// nullptr once QEMU has closed it.
+  Qmp* monitor() { return qmp_.get(); }
+  /// Nothing of it runs when this returns.
+  void kill();
+
+ private:
+  void read_errors();
+  machine::MachineEvent describe_end();
+
+  base::Fd errors_;  // QEMU's stderr
+  std::string error_text_;
+  bool end_reported_ = false;
+  bool resumed_ = false;
+  std::unique_ptr<Qmp> qmp_;
+  std::unique_ptr<base::Child> process_;
+};
+
+}  // namespace quiz::qemu
