@@ -33,6 +33,8 @@ void mount_share(const wire::Share& share, const std::string& target) {
   }
 }
 
+std::string layer_path(const std::string& tag) { return "/layers/" + tag; }
+
 /// `lower` are directories, topmost first, joined by colons; upper and work directory are made in
 /// `top`.
 void mount_overlay(const std::string& lower, const std::string& top, const std::string& target) {
@@ -71,13 +73,26 @@ void place_bundle(const std::vector<wire::BundleFile>& bundle, const std::string
 void mount_layers(const wire::Setup& setup) {
   std::string lower;
   for (const wire::Share& layer : setup.layers) {
-    const std::string path = "/layers/" + layer.tag;
+    const std::string path = layer_path(layer.tag);
     make_directories(path);
     mount_share(layer, path);
     lower += (lower.empty() ? "" : ":") + path;
   }
   place_bundle(setup.bundle, std::string(kTop) + "/root/upper");
   mount_overlay(lower, std::string(kTop) + "/root", kNewRoot);
+}
+
+/// For shares that are in a layer, what they name there; nothing for the others.
+std::vector<base::Fd> open_sources(const std::vector<wire::Share>& shares) {
+  std::vector<base::Fd> sources;
+  for (const wire::Share& share : shares) {
+    sources.emplace_back();
+    if (share.source.empty()) continue;
+    const std::string path = layer_path(share.tag) + "/" + share.source;
+    sources.back().reset(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!sources.back()) fail("cannot open the host's /" + share.source);
+  }
+  return sources;
 }
 
 void switch_root() {
@@ -103,18 +118,28 @@ RootFileSystem RootFileSystem::prepare() {
 void RootFileSystem::build(const wire::Setup& setup) {
   mount_layers(setup);
   move_kernel_file_systems(kNewRoot);
-  // After the switch the tmpfs has no path any more; through this descriptor it still has one.
+  // After the switch tmpfs and layers have no path any more; through descriptors they still have.
   const base::Fd top(::open(kTop, O_PATH | O_CLOEXEC));
   const std::string top_path = "/proc/self/fd/" + std::to_string(top.get());
+  const std::vector<base::Fd> sources = open_sources(setup.shares);
   switch_root();
 
-  for (const wire::Share& share : setup.shares) {
+  for (std::size_t i = 0; i < setup.shares.size(); ++i) {
+    const wire::Share& share = setup.shares[i];
     if (!make_directories(share.path)) fail("cannot make the mount point " + share.path);
     if (share.mode == wire::ShareMode::copy_on_write) {
-      const std::string lower = top_path + "/" + share.tag + "/lower";
+      const std::string place = top_path + "/" + std::to_string(i);
+      if (sources[i]) {
+        // As the working directory it needs no escaping in the mount options.
+        ::fchdir(sources[i].get());
+        mount_overlay(".", place, share.path);
+        ::chdir("/");
+        continue;
+      }
+      const std::string lower = place + "/lower";
       make_directories(lower);
       mount_share(share, lower);
-      mount_overlay(lower, top_path + "/" + share.tag, share.path);
+      mount_overlay(lower, place, share.path);
       continue;
     }
     mount_share(share, share.path);

@@ -116,11 +116,10 @@ Finding examine_confinement() {
 Finding examine_images(const Context& context) {
   const qemu::WarmImages images(run::image_directory(context.paths), 0);
   const auto found = images.summary();
-  const std::string many =
-      found.count == 0 ? "none yet"
-                       : fmt::format("{} saved machine{}, {:.0f} MB", found.count,
-                                     found.count == 1 ? "" : "s",
-                                     static_cast<double>(found.bytes) / 1e6);
+  const std::string many = found.count == 0 ? "none yet"
+                                            : fmt::format("{} saved machine{}, {:.0f} MB",
+                                                          found.count, found.count == 1 ? "" : "s",
+                                                          static_cast<double>(found.bytes) / 1e6);
   if (context.settings.cold.value) {
     return {Finding::Grade::worse, "warm start", "turned off (" + many + ")",
             "cold is set: see quiz config --explain"};

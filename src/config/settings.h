@@ -82,9 +82,9 @@ struct Settings {
   Value<JsonTarget> json;
   Value<std::string> boot_chart;  ///< empty: none
   Value<bool> dry_run{false};
-  Value<bool> cold{false};            ///< boot, whatever images there are
-  Value<unsigned> warm_cache{4096};   ///< MiB on the disk that saved machines may take
-  Value<bool> quiet{false};  ///< at most one of quiet and verbose is true
+  Value<bool> cold{false};           ///< boot, whatever images there are
+  Value<unsigned> warm_cache{4096};  ///< MiB on the disk that saved machines may take
+  Value<bool> quiet{false};          ///< at most one of quiet and verbose is true
   Value<bool> verbose{false};
 };
 

@@ -24,6 +24,12 @@ bool is_below(const fs::path& path, const fs::path& directory) {
   return end == directory.end();
 }
 
+bool is_hidden(const fs::path& path) {
+  const auto& hidden = hidden_directories();
+  return std::any_of(hidden.begin(), hidden.end(),
+                     [&](const fs::path& other) { return is_below(path, other); });
+}
+
 }  // namespace
 
 const std::vector<fs::path>& hidden_directories() {
@@ -32,10 +38,7 @@ const std::vector<fs::path>& hidden_directories() {
 }
 
 bool needs_own_share(const fs::path& directory) {
-  const auto& hidden = hidden_directories();
-  return std::any_of(hidden.begin(), hidden.end(),
-                     [&](const fs::path& other) { return is_below(directory, other); }) &&
-         !is_below(directory, "/proc") && !is_below(directory, "/sys");
+  return is_hidden(directory) && !is_below(directory, "/proc") && !is_below(directory, "/sys");
 }
 
 Sharing make_sharing(const SharingRequest& request) {
@@ -49,8 +52,17 @@ Sharing make_sharing(const SharingRequest& request) {
     sharing.shares.push_back({tag, in_guest.string(), mode, options});
   };
   if (!request.modules.empty()) {
-    share(kModules, request.modules, fs::path("/lib/modules") / request.release,
-          wire::ShareMode::copy_on_write, kCached);
+    const fs::path in_guest = fs::path("/lib/modules") / request.release;
+    if (is_hidden(request.modules)) {
+      share(kModules, request.modules, in_guest, wire::ShareMode::copy_on_write, kCached);
+    } else {
+      // The root shows them already: a mount less.
+      sharing.shares.push_back({kBase,
+                                in_guest.string(),
+                                wire::ShareMode::copy_on_write,
+                                {},
+                                request.modules.relative_path().string()});
+    }
   }
   const auto keep_spare = [&](const char* tag) {
     if (!request.spare.empty()) sharing.exported.push_back({tag, request.spare, false});

@@ -206,7 +206,8 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   }
   reporter.detail("confinement of QEMU: " + confinement.describe());
 
-  root::Sharing sharing = root::make_sharing(sharing_request(request, confinement.root(), instance.empty_directory()));
+  root::Sharing sharing =
+      root::make_sharing(sharing_request(request, confinement.root(), instance.empty_directory()));
   const machine::MachineSpec spec = make_spec(request, paths, accelerator, sharing);
   RelayPlan plan;
   plan.setup = make_setup(std::move(sharing), request);

@@ -43,8 +43,8 @@ struct Request {
 
   AcceleratorChoice accelerator = AcceleratorChoice::automatic;
   std::string qemu = "qemu-system-x86_64";
-  bool cold = false;                      ///< no warm start, and nothing saved for one
-  std::uint64_t warm_cache_mib = 4096;    ///< for images of machines
+  bool cold = false;                    ///< no warm start, and nothing saved for one
+  std::uint64_t warm_cache_mib = 4096;  ///< for images of machines
   unsigned cpus = 2;
   std::uint64_t memory_mib = 1024;
 };

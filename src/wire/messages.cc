@@ -26,6 +26,7 @@ void write_shares(Writer& writer, const std::vector<Share>& shares) {
     writer.text(share.path);
     writer.u8(static_cast<std::uint8_t>(share.mode));
     writer.text(share.options);
+    writer.text(share.source);
   }
 }
 
@@ -36,6 +37,7 @@ bool read_shares(Reader& reader, std::vector<Share>& shares) {
     share.path = reader.text();
     if (!take(reader, ShareMode::copy_on_write, share.mode)) return false;
     share.options = reader.text();
+    share.source = reader.text();
     shares.push_back(std::move(share));
   }
   return true;

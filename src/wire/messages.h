@@ -15,9 +15,9 @@ namespace quiz::wire {
 /// meanwhile.
 struct Hello {
   std::uint32_t version = kVersion;
-  std::uint64_t kernel_ns = 0;  ///< CLOCK_MONOTONIC: how long the kernel has been running
-  std::string release;          ///< uname -r
-  std::string clocksource;      ///< the kernel's current clock source
+  std::uint64_t kernel_ns = 0;            ///< CLOCK_MONOTONIC: how long the kernel has been running
+  std::string release;                    ///< uname -r
+  std::string clocksource;                ///< the kernel's current clock source
   std::uint64_t timer_resolution_ns = 0;  ///< 1 with high-resolution timers
 
   std::string encode() const;
@@ -30,12 +30,14 @@ enum class ShareMode : std::uint8_t {
   copy_on_write = 2,  ///< the guest may write; what it wrote vanishes
 };
 
-/// A directory of the host, exported over 9p.
+/// A directory of the host.
 struct Share {
-  std::string tag;   ///< the 9p mount tag
+  std::string tag;   ///< the 9p mount tag of its export, or of the layer that `source` is in
   std::string path;  ///< where it appears in the guest; empty for a layer of `/`
   ShareMode mode = ShareMode::read_only;
   std::string options;  ///< further 9p mount options: "cache=loose"
+  /// Not an export of its own but this directory in a layer of `/`, relative to it; empty: not so.
+  std::string source{};
 };
 
 /// A small file that the host makes for this run and that is placed into `/`: the bundle.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace quiz::root {
 namespace {
 
@@ -18,7 +20,9 @@ SharingRequest request() {
 /// For every share of the guest the host exports one of that tag, and writable only where both
 /// sides mean it.
 void expect_both_sides_agree(const Sharing& sharing) {
-  EXPECT_EQ(sharing.exported.size(), sharing.layers.size() + sharing.shares.size());
+  const auto of_its_own = std::count_if(sharing.shares.begin(), sharing.shares.end(),
+                                        [](const auto& share) { return share.source.empty(); });
+  EXPECT_EQ(sharing.exported.size(), sharing.layers.size() + static_cast<std::size_t>(of_its_own));
   for (const auto* shares : {&sharing.layers, &sharing.shares}) {
     for (const wire::Share& share : *shares) {
       int exported = 0;
@@ -49,7 +53,7 @@ TEST(MakeSharing, LetsOnlyTheOutputDirectoryBeWritten) {
   all.directory = "/dev/shm/work";
   all.output = "/home/me/out";
   const Sharing sharing = make_sharing(all);
-  ASSERT_EQ(sharing.exported.size(), 4U);
+  ASSERT_EQ(sharing.exported.size(), 3U);
   for (const machine::Share& share : sharing.exported) {
     EXPECT_EQ(share.writable, share.path == "/home/me/out") << share.path;
   }
@@ -65,6 +69,40 @@ TEST(MakeSharing, PutsEachShareInItsPlace) {
   for (const wire::Share& share : make_sharing(all).shares) places.push_back(share.path);
   EXPECT_EQ(places,
             (std::vector<std::string>{"/lib/modules/6.1.0", "/dev/shm/work", kOutputInGuest}));
+}
+
+TEST(MakeSharing, TakesModulesFromTheRootWhereThatShowsThem) {
+  SharingRequest wanted = request();
+  wanted.modules = "/store/lib/modules/6.1.0";
+  const Sharing seen = make_sharing(wanted);
+  ASSERT_EQ(seen.shares.size(), 1U);
+  EXPECT_EQ(seen.shares[0].tag, seen.layers[0].tag);
+  EXPECT_EQ(seen.shares[0].source, "store/lib/modules/6.1.0");
+  EXPECT_EQ(seen.shares[0].mode, ShareMode::copy_on_write);
+  wanted.modules = "/dev/shm/store/lib/modules/6.1.0";
+  const Sharing hidden = make_sharing(wanted);
+  ASSERT_EQ(hidden.exported.size(), 2U);
+  EXPECT_EQ(hidden.shares[0].source, "");
+  expect_both_sides_agree(hidden);
+}
+
+TEST(MakeSharing, AlwaysExportsTheSameTagsIfThereIsASpareDirectory) {
+  SharingRequest few = request();
+  few.spare = "/run/user/1000/quiz/1234/empty";
+  SharingRequest all = few;
+  all.directory = "/dev/shm/work";
+  all.output = "/home/me/out";
+  const auto tags = [](const SharingRequest& wanted) {
+    std::vector<std::string> found;
+    for (const machine::Share& share : make_sharing(wanted).exported) found.push_back(share.tag);
+    return found;
+  };
+  EXPECT_EQ(tags(few), tags(all));
+  EXPECT_EQ(tags(few).size(), 3U);
+  for (const machine::Share& share : make_sharing(few).exported) {
+    EXPECT_FALSE(share.writable);
+    EXPECT_TRUE(share.path == few.root || share.path == few.spare) << share.path;
+  }
 }
 
 TEST(MakeSharing, FollowsTheHostsChangesOnlyWhenAsked) {
