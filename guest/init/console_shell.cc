@@ -16,14 +16,14 @@ namespace quiz::init {
 
 void run_console_shell() {
   wire::Setup setup;
-  setup.hostname = "quiz";
   timespec now = {};
   ::clock_gettime(CLOCK_REALTIME, &now);
   setup.realtime_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000;
   setup.layers.push_back({"base", "", wire::ShareMode::read_only, "cache=loose"});
-  RootFileSystem root = RootFileSystem::prepare();
+  Identity identity;
+  RootFileSystem root;
   root.build(setup);
-  take_identity(setup);
+  identity.take(setup);
   report("no host answers on the wire: a shell on the console instead");
 
   const pid_t pid = ::fork();

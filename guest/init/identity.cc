@@ -19,8 +19,7 @@ namespace quiz::init {
 
 namespace {
 
-void add_entropy(const std::string& bytes) {
-  const base::Fd random(::open("/dev/urandom", O_WRONLY | O_CLOEXEC));
+void add_entropy(const base::Fd& random, const std::string& bytes) {
   std::vector<int> request(2 + (bytes.size() + sizeof(int) - 1) / sizeof(int));
   request[0] = static_cast<int>(bytes.size() * 8);  // rand_pool_info::entropy_count, in bits
   request[1] = static_cast<int>(bytes.size());      // rand_pool_info::buf_size
@@ -32,7 +31,9 @@ void add_entropy(const std::string& bytes) {
   ::ioctl(random.get(), RNDRESEEDCRNG);
 }
 
-}  // namespace
+void set_host_name(const std::string& name) {
+  if (::sethostname(name.data(), name.size()) != 0) report("cannot set the host name");
+}
 
 void bring_up_loopback() {
   const base::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -43,14 +44,19 @@ void bring_up_loopback() {
   if (socket) ::ioctl(socket.get(), SIOCSIFFLAGS, &request);
 }
 
-void take_identity(const wire::Setup& setup) {
+}  // namespace
+
+Identity::Identity() : random_(::open("/dev/urandom", O_WRONLY | O_CLOEXEC)) {
+  set_host_name(wire::kHostName);
+  bring_up_loopback();
+}
+
+void Identity::take(const wire::Setup& setup) {
   const timespec now = {static_cast<time_t>(setup.realtime_ns / 1'000'000'000),
                         static_cast<long>(setup.realtime_ns % 1'000'000'000)};
   if (::clock_settime(CLOCK_REALTIME, &now) != 0) report("cannot set the clock");
-  if (!setup.entropy.empty()) add_entropy(setup.entropy);
-  if (::sethostname(setup.hostname.data(), setup.hostname.size()) != 0) {
-    report("cannot set the host name");
-  }
+  if (!setup.entropy.empty()) add_entropy(random_, setup.entropy);
+  if (!setup.hostname.empty()) set_host_name(setup.hostname);
   constexpr int kConsoleLevel = 8;  // SYSLOG_ACTION_CONSOLE_LEVEL, see syslog(2)
   if (setup.whole_console) ::klogctl(kConsoleLevel, nullptr, 8);
 }

@@ -41,9 +41,11 @@ std::optional<wire::Log> next_message(int fd) {
 
 }  // namespace
 
-KernelLog::KernelLog(int level) : level_(level) {
-  if (level <= 0) return;
-  fd_ = open_log();
+KernelLog::KernelLog() : fd_(open_log()) {}
+
+void KernelLog::begin(int level) {
+  level_ = level;
+  if (level <= 0) fd_.reset();
   if (fd_) ::lseek(fd_.get(), 0, SEEK_END);
 }
 

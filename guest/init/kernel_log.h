@@ -9,9 +9,11 @@ namespace quiz::init {
 
 class KernelLog {
  public:
+  KernelLog();
+
   /// Begins behind what has been logged so far. Messages of `level` and above (less severe) are not
-  /// sent.
-  explicit KernelLog(int level);
+  /// sent; with 0 there is no fd() any more.
+  void begin(int level);
 
   int fd() const { return fd_.get(); }
   /// Sends all that is there.
@@ -21,7 +23,7 @@ class KernelLog {
 
  private:
   base::Fd fd_;
-  int level_;
+  int level_ = 0;
 };
 
 }  // namespace quiz::init

@@ -81,16 +81,16 @@ wire::Setup receive_setup(WirePort& port) {
   mount_kernel_file_systems();
   auto port = WirePort::open(read_line("/proc/cmdline"));
   if (!port) run_console_shell();
-  bring_up_loopback();
-  RootFileSystem root = RootFileSystem::prepare();
+  Identity identity;
+  RootFileSystem root;
+  Supervisor supervisor(*port, root);
   greet(*port);
 
   // A saved machine goes on from here.
   const wire::Setup setup = receive_setup(*port);
-  take_identity(setup);
+  identity.take(setup);
   root.build(setup);
-  Supervisor supervisor(std::move(*port), std::move(root), setup.log_level);
-  supervisor.run();
+  supervisor.run(setup.log_level);
   fail_without_errno("the host has gone");
 }
 

@@ -78,21 +78,14 @@ void mount_layers(const wire::Setup& setup) {
     mount_share(layer, path);
     lower += (lower.empty() ? "" : ":") + path;
   }
-  place_bundle(setup.bundle, std::string(kTop) + "/root/upper");
-  mount_overlay(lower, std::string(kTop) + "/root", kNewRoot);
-}
-
-/// For shares that are in a layer, what they name there; nothing for the others.
-std::vector<base::Fd> open_sources(const std::vector<wire::Share>& shares) {
-  std::vector<base::Fd> sources;
-  for (const wire::Share& share : shares) {
-    sources.emplace_back();
-    if (share.source.empty()) continue;
-    const std::string path = layer_path(share.tag) + "/" + share.source;
-    sources.back().reset(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!sources.back()) fail("cannot open the host's /" + share.source);
+  const std::string upper = std::string(kTop) + "/root/upper";
+  place_bundle(setup.bundle, upper);
+  // Made here a mount point costs nothing; made in the overlay, all directories above it are
+  // copied up.
+  for (const wire::Share& share : setup.shares) {
+    if (!share.source.empty()) make_directories(upper + share.path);
   }
-  return sources;
+  mount_overlay(lower, std::string(kTop) + "/root", kNewRoot);
 }
 
 void switch_root() {
@@ -105,37 +98,40 @@ void switch_root() {
 
 }  // namespace
 
-RootFileSystem RootFileSystem::prepare() {
+RootFileSystem::RootFileSystem() {
   make_directories(kTop);
   if (::mount("quiz", kTop, "tmpfs", 0, "mode=755") != 0) fail("cannot mount a tmpfs");
   const std::string upper = std::string(kTop) + "/root/upper";
   make_directories(upper);
   cover_pseudo_directories(upper);
+  const std::string name = wire::kHostName;
+  place_bundle(
+      {{"etc/hostname", 0644, name + "\n"},
+       {"etc/hosts", 0644, "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 " + name + "\n"}},
+      upper);
   make_directories(kNewRoot);
-  return {};
 }
 
 void RootFileSystem::build(const wire::Setup& setup) {
   mount_layers(setup);
   move_kernel_file_systems(kNewRoot);
-  // After the switch tmpfs and layers have no path any more; through descriptors they still have.
+  // After the switch the tmpfs has no path any more; through this descriptor it still has one.
   const base::Fd top(::open(kTop, O_PATH | O_CLOEXEC));
   const std::string top_path = "/proc/self/fd/" + std::to_string(top.get());
-  const std::vector<base::Fd> sources = open_sources(setup.shares);
   switch_root();
 
-  for (std::size_t i = 0; i < setup.shares.size(); ++i) {
-    const wire::Share& share = setup.shares[i];
+  for (const wire::Share& share : setup.shares) {
+    if (!share.source.empty()) {
+      // Seen through the overlay, which takes what is written.
+      const std::string source = "/" + share.source;
+      if (::mount(source.c_str(), share.path.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+        fail("cannot show " + source + " at " + share.path);
+      }
+      continue;
+    }
     if (!make_directories(share.path)) fail("cannot make the mount point " + share.path);
     if (share.mode == wire::ShareMode::copy_on_write) {
-      const std::string place = top_path + "/" + std::to_string(i);
-      if (sources[i]) {
-        // As the working directory it needs no escaping in the mount options.
-        ::fchdir(sources[i].get());
-        mount_overlay(".", place, share.path);
-        ::chdir("/");
-        continue;
-      }
+      const std::string place = top_path + "/" + share.tag;
       const std::string lower = place + "/lower";
       make_directories(lower);
       mount_share(share, lower);

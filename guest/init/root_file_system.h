@@ -13,7 +13,7 @@ class RootFileSystem {
  public:
   /// Makes what does not depend on the host: the tmpfs that takes all writes, and what is in it.
   /// Both switch the machine off with a reason when something fails.
-  static RootFileSystem prepare();
+  RootFileSystem();
   /// Mounts the layers below that tmpfs as an overlay, places the bundle, moves the kernel's file
   /// systems in, makes it `/`, and mounts the other shares.
   void build(const wire::Setup& setup);

@@ -49,10 +49,11 @@ struct SessionEntries {
 
 }  // namespace
 
-Supervisor::Supervisor(WirePort port, RootFileSystem root, int log_level)
-    : port_(std::move(port)), root_(std::move(root)), log_(log_level), signals_(watch_children()) {}
+Supervisor::Supervisor(WirePort& port, const RootFileSystem& root)
+    : port_(port), root_(root), signals_(watch_children()) {}
 
-void Supervisor::run() {
+void Supervisor::run(int log_level) {
+  log_.begin(log_level);
   for (;;) {
     // First what has been received already: the exec may have come in one piece with the setup.
     while (const auto frame = port_.next()) serve(*frame);

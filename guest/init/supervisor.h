@@ -14,10 +14,11 @@ namespace quiz::init {
 
 class Supervisor {
  public:
-  Supervisor(WirePort port, RootFileSystem root, int log_level);
+  /// Needs no host yet. Both must outlive it.
+  Supervisor(WirePort& port, const RootFileSystem& root);
 
-  /// Until the host is gone.
-  void run();
+  /// Until the host is gone. Kernel messages below `log_level` are sent.
+  void run(int log_level);
 
  private:
   void serve(const wire::Frame& frame);
@@ -25,8 +26,8 @@ class Supervisor {
   void reap();
   Session* find(std::uint16_t id);
 
-  WirePort port_;
-  RootFileSystem root_;
+  WirePort& port_;
+  const RootFileSystem& root_;
   KernelLog log_;
   std::string exec_;  // an exec message under way
   std::vector<std::unique_ptr<Session>> sessions_;

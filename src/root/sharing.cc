@@ -52,7 +52,9 @@ Sharing make_sharing(const SharingRequest& request) {
     sharing.shares.push_back({tag, in_guest.string(), mode, options});
   };
   if (!request.modules.empty()) {
-    const fs::path in_guest = fs::path("/lib/modules") / request.release;
+    std::error_code ignored;
+    const fs::path lib = fs::canonical("/lib", ignored);  // /usr/lib on most systems
+    const fs::path in_guest = (lib.empty() ? "/lib" : lib) / "modules" / request.release;
     if (is_hidden(request.modules)) {
       share(kModules, request.modules, in_guest, wire::ShareMode::copy_on_write, kCached);
     } else {

@@ -27,19 +27,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr char kHostName[] = "quiz";
-
 wire::Setup make_setup(root::Sharing sharing, const Request& request) {
   wire::Setup setup;
-  setup.hostname = kHostName;
   setup.log_level = static_cast<std::uint8_t>(request.log_level);
   setup.whole_console = request.boot_shown;
   setup.layers = std::move(sharing.layers);
   setup.shares = std::move(sharing.shares);
-  setup.bundle.push_back({"etc/hostname", 0644, std::string(kHostName) + "\n"});
-  setup.bundle.push_back(
-      {"etc/hosts", 0644,
-       fmt::format("127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {}\n", kHostName)});
   return setup;
 }
 

@@ -32,11 +32,13 @@ enum class ShareMode : std::uint8_t {
 
 /// A directory of the host.
 struct Share {
-  std::string tag;   ///< the 9p mount tag of its export, or of the layer that `source` is in
+  std::string tag;   ///< the 9p mount tag
   std::string path;  ///< where it appears in the guest; empty for a layer of `/`
   ShareMode mode = ShareMode::read_only;
   std::string options;  ///< further 9p mount options: "cache=loose"
-  /// Not an export of its own but this directory in a layer of `/`, relative to it; empty: not so.
+  /// Not an export of its own but this directory of the `/` that the layers make, without the
+  /// leading slash; then `path` has no symbolic links, and the directories above it have the usual
+  /// owner and mode. Empty: not so.
   std::string source{};
 };
 
@@ -47,11 +49,13 @@ struct BundleFile {
   std::string content;
 };
 
+inline constexpr char kHostName[] = "quiz";
+
 /// What the guest's `/` and identity shall be.
 struct Setup {
   std::uint64_t realtime_ns = 0;  ///< CLOCK_REALTIME of the host
-  std::string hostname;
-  std::string entropy;        ///< fresh random bytes for the guest's pool
+  std::string hostname;  ///< empty: kHostName, for which init also makes /etc/hostname and hosts
+  std::string entropy;   ///< fresh random bytes for the guest's pool
   std::vector<Share> layers;  ///< lower layers of `/`, topmost first
   std::vector<Share> shares;  ///< mounted into `/` afterwards, in this order
   std::vector<BundleFile> bundle;
