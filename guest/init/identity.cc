@@ -4,7 +4,6 @@
 #include <linux/random.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
-#include <sys/klog.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,8 +56,6 @@ void Identity::take(const wire::Setup& setup) {
   if (::clock_settime(CLOCK_REALTIME, &now) != 0) report("cannot set the clock");
   if (!setup.entropy.empty()) add_entropy(random_, setup.entropy);
   if (!setup.hostname.empty()) set_host_name(setup.hostname);
-  constexpr int kConsoleLevel = 8;  // SYSLOG_ACTION_CONSOLE_LEVEL, see syslog(2)
-  if (setup.whole_console) ::klogctl(kConsoleLevel, nullptr, 8);
 }
 
 }  // namespace quiz::init

@@ -141,7 +141,7 @@ constexpr Option kOptions[] = {
      .group = Group::kOutput, .help = "print nothing but errors", .allowed = kSwitchValues,
      .set = set_loudness<&Settings::quiet, &Settings::verbose>, .show = show<&Settings::quiet>},
     {.key = "verbose", .short_flag = 'v', .long_flag = "verbose", .bare = "yes", .type = Type::kSwitch,
-     .group = Group::kOutput, .help = "say what is done, and show the kernel's console", .allowed = kSwitchValues,
+     .group = Group::kOutput, .help = "say what is done, and show the kernel's boot", .allowed = kSwitchValues,
      .set = set_loudness<&Settings::verbose, &Settings::quiet>, .show = show<&Settings::verbose>},
     {.key = "json", .long_flag = "json", .argument = "FILE|FD", .type = Type::kDescriptor,
      .group = Group::kOutput, .help = "write a JSON record of the run to FILE or to descriptor FD",

@@ -117,7 +117,7 @@ std::string cache_key(const Kernel& kernel, const std::vector<WantedModule>& wan
 }
 
 std::vector<fs::path> module_files(const Kernel& kernel, const std::vector<WantedModule>& wanted) {
-  if (kernel.modules.empty()) return {};
+  if (kernel.module_directory().empty()) return {};
   std::vector<std::string> names;
   names.reserve(wanted.size());
   for (const WantedModule& module : wanted) names.push_back(module.name);

@@ -76,7 +76,11 @@ QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec&
     return;
   }
   key_ = warm_key(program, spec);
-  if (warm_->renew) warm_->images.forget(key_);
+  if (warm_->distrusted) {
+    warm_->images.forget(key_);
+    boot();
+    return;
+  }
   look_for_image();
 }
 

@@ -29,7 +29,7 @@ void check_program(const std::string& program);
 
 struct WarmStart {
   WarmImages images;
-  bool renew = false;  ///< an image that is there turned out bad
+  bool distrusted = false;  ///< the machine did not come up: forget its image and boot plainly
 };
 
 class QemuMachine final : public machine::Machine {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <sstream>
 #include <string_view>
 
 namespace quiz::run {
@@ -71,6 +72,27 @@ std::vector<std::uint32_t> current_groups() {
   return {groups.begin(), groups.end()};
 }
 
+/// Where execvp would find the program, by the caller's view of the files; empty if that is not
+/// sure.
+std::string find_in_path(const std::string& name, const std::vector<std::string>& environment) {
+  constexpr std::string_view kPath = "PATH=";
+  const auto variable =
+      std::find_if(environment.begin(), environment.end(),
+                   [&](const std::string& entry) { return entry.starts_with(kPath); });
+  if (name.empty() || name.find('/') != std::string::npos || variable == environment.end()) {
+    return {};
+  }
+  std::istringstream directories(variable->substr(kPath.size()));
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    if (!directory.starts_with('/')) return {};
+    const std::string file = directory + "/" + name;
+    struct stat status = {};
+    if (::stat(file.c_str(), &status) != 0) continue;
+    return S_ISREG(status.st_mode) && ::access(file.c_str(), X_OK) == 0 ? file : std::string();
+  }
+  return {};
+}
+
 }  // namespace
 
 bool only_for_host(const std::string& name) {
@@ -110,6 +132,7 @@ wire::Exec make_exec(const CallerProgram& program, const StreamPlan& streams) {
   exec.arguments = program.words;
   if (exec.arguments.empty()) exec.arguments = {caller_shell()};
   exec.environment = program.environment;
+  exec.candidate = find_in_path(exec.arguments[0], exec.environment);
   exec.directory = program.directory;
   if (program.as_caller) {
     exec.uid = ::getuid();

@@ -30,7 +30,6 @@ namespace {
 wire::Setup make_setup(root::Sharing sharing, const Request& request) {
   wire::Setup setup;
   setup.log_level = static_cast<std::uint8_t>(request.log_level);
-  setup.whole_console = request.boot_shown;
   setup.layers = std::move(sharing.layers);
   setup.shares = std::move(sharing.shares);
   return setup;
@@ -183,7 +182,7 @@ constexpr std::chrono::seconds kBootLimit{180};
 
 Result run_once(const Request& request, const base::Paths& paths, base::Reporter& reporter,
                 Observer& observer, Clock::time_point start, machine::Accelerator accelerator,
-                std::chrono::seconds boot_limit, bool renew_image) {
+                std::chrono::seconds boot_limit, bool distrusted) {
   const bool emulated = accelerator == machine::Accelerator::tcg;
   std::optional<base::FileLock> boot_slot;
   if (emulated) boot_slot = take_boot_slot(paths.cache / "booting");
@@ -222,7 +221,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   const StdinPosition stdin_position;
   const Clock::time_point machine_started = Clock::now();
   std::optional<qemu::WarmStart> warm;
-  if (!must_boot(request)) warm = qemu::WarmStart{warm_images(request, paths), renew_image};
+  if (!must_boot(request)) warm = qemu::WarmStart{warm_images(request, paths), distrusted};
   qemu::QemuMachine machine(request.qemu, spec, confinement, std::move(warm), reporter);
   Relay relay(machine, console, std::move(plan), observer, signals, start);
 
@@ -272,16 +271,19 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
   const bool emulated = decision.accelerator == machine::Accelerator::tcg;
   Result result = run_once(request, paths, reporter, observer, start, decision.accelerator,
                            emulated ? kFirstBootLimit : kBootLimit, false);
-  // Before hello nothing of the caller's has been touched: it may be tried again.
+  // As long as nothing of the caller's has been touched it may be tried again: before hello, which
+  // a saved machine has behind it, and then before the program's start if nothing can be written.
   const auto* lost = std::get_if<machine::Lost>(&result.outcome.ending);
-  if (lost == nullptr || result.clocks.hello) return result;
+  const bool untouched = !result.clocks.hello || (result.start == machine::Start::warm &&
+                                                  !result.clocks.program && request.output.empty());
+  if (lost == nullptr || !untouched) return result;
   const bool kvm_failed = !emulated && request.accelerator == AcceleratorChoice::automatic;
   if (!kvm_failed && !(emulated && result.boot_timed_out)) return result;
   reporter.warning(kvm_failed
                        ? "QEMU failed under KVM (" + lost->reason + "): once more with emulation"
                        : lost->reason + ": once more");
   return run_once(request, paths, reporter, observer, start, machine::Accelerator::tcg, kBootLimit,
-                  result.start == machine::Start::warm);
+                  true);
 }
 
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,

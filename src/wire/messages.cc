@@ -82,7 +82,6 @@ std::string Setup::encode() const {
     writer.text(file.content);
   }
   writer.u8(log_level);
-  writer.u8(whole_console ? 1 : 0);
   return writer.bytes();
 }
 
@@ -101,7 +100,6 @@ std::optional<Setup> Setup::decode(std::string_view payload) {
     setup.bundle.push_back(std::move(file));
   }
   setup.log_level = reader.u8();
-  setup.whole_console = reader.u8() != 0;
   return complete(reader, std::move(setup));
 }
 
@@ -124,6 +122,7 @@ std::string Exec::encode() const {
   Writer writer;
   writer.texts(arguments);
   writer.texts(environment);
+  writer.text(candidate);
   writer.text(directory);
   writer.u32(uid);
   writer.u32(gid);
@@ -147,6 +146,7 @@ std::optional<Exec> Exec::decode(std::string_view payload) {
   Exec exec;
   exec.arguments = reader.texts();
   exec.environment = reader.texts();
+  exec.candidate = reader.text();
   exec.directory = reader.text();
   exec.uid = reader.u32();
   exec.gid = reader.u32();

@@ -61,8 +61,6 @@ struct Setup {
   std::vector<BundleFile> bundle;
   /// Kernel messages below this level (0 worst) are sent as log frames.
   std::uint8_t log_level = 8;
-  /// All kernel messages go to the console, whatever the kernel's command line says.
-  bool whole_console = false;
 
   std::string encode() const;
   static std::optional<Setup> decode(std::string_view payload);
@@ -92,6 +90,7 @@ struct ResourceLimit {
 /// A program to run in a new session.
 struct Exec {
   std::vector<std::string> arguments;    ///< argv; arguments[0] is looked up in PATH
+  std::string candidate;                 ///< tried first: where the host found it; may be empty
   std::vector<std::string> environment;  ///< "NAME=VALUE"
   std::string directory;
   std::uint32_t uid = 0;

@@ -191,3 +191,18 @@ for pause in 0.1 0.5 1 1.5 2 2.3 2.6 3; do
   rm -rf "$images"
 done
 no_leftovers
+
+# --- a saved machine that does not come up ---------------------------------------------------------------------------------
+cat >stuck <<'END'
+#!/bin/sh
+case "$*" in *-incoming*) [ -e come-on ] || { touch come-on; exec sleep 1000; } ;; esac
+exec qemu-system-x86_64 "$@"
+END
+chmod +x stuck
+touch come-on
+make_image --qemu "$PWD/stuck"
+rm come-on
+RUN_LIMIT=200 expect_output hello "$QUIZ" --qemu "$PWD/stuck" --json record echo hello
+expect_error 'did not come up within 30 seconds: once more'
+[[ $(json record start) == cold ]] || fail "the image that did not come up was used again"
+no_leftovers

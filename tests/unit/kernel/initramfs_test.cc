@@ -108,6 +108,16 @@ TEST_F(InitramfsTest, IsRefusedWithoutARequiredModuleAndLeavesNothing) {
   EXPECT_FALSE(fs::exists(scratch.path() / "cache"));
 }
 
+TEST_F(InitramfsTest, HoldsTheModulesOfATreeWhereTheyWereBuilt) {
+  kernel.modules.clear();
+  kernel.tree = scratch.path() / "tree";
+  scratch.write("tree/modules.builtin", "");
+  scratch.write("tree/modules.order", "fs/overlayfs/overlay.o\n");
+  scratch.write("tree/fs/overlayfs/overlay.ko", boot::test::make_module("depends="));
+  wanted = {{"overlay", true}};
+  EXPECT_EQ(read_cpio(make()).at("modules/order").content, "00-overlay.ko\n");
+}
+
 TEST_F(InitramfsTest, OfAKernelWithoutModulesHasAnEmptyOrder) {
   kernel.modules.clear();
   wanted = default_modules();

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/files.h"
+
 namespace quiz::run {
 namespace {
 
@@ -84,6 +86,28 @@ TEST_F(MakeExecTest, KeepsWordsEnvironmentDirectoryAndStreams) {
   EXPECT_EQ(exec.environment, program_.environment);
   EXPECT_EQ(exec.directory, "/tmp/a b");
   EXPECT_EQ(exec.streams, streams_.kinds);
+}
+
+TEST_F(MakeExecTest, SaysWhereTheHostFoundTheProgram) {
+  const base::TempDir scratch(base::fs::temp_directory_path(), "quiz-unit-");
+  const std::string directory = scratch.path().string();
+  base::make_directories(scratch.path() / "first");
+  base::make_directories(scratch.path() / "second");
+  base::write_file_atomically(scratch.path() / "second" / "tool", "", 0755);
+  base::write_file_atomically(scratch.path() / "first" / "plain", "", 0644);
+  base::write_file_atomically(scratch.path() / "second" / "plain", "", 0755);
+  const auto candidate = [&](const std::string& name, const std::string& path) {
+    program_.words = {name};
+    program_.environment = {"A=b", "PATH=" + path};
+    return make_exec(program_, streams_).candidate;
+  };
+  const std::string both = directory + "/first:" + directory + "/second";
+  EXPECT_EQ(candidate("tool", both), directory + "/second/tool");
+  EXPECT_EQ(candidate("nothing", both), "");
+  EXPECT_EQ(candidate("plain", both), "");  // execvp itself decides
+  EXPECT_EQ(candidate("./tool", both), "");
+  EXPECT_EQ(candidate("tool", ":" + both), "");
+  EXPECT_EQ(candidate("tool", "bin:" + both), "");
 }
 
 TEST_F(MakeExecTest, RunsTheCallersShellWhereThereIsNoProgram) {

@@ -23,13 +23,13 @@ Setup setup() {
                   {"output", "/run/quiz/output", ShareMode::read_write, "cache=mmap"}};
   setup.bundle = {{"etc/hosts", 0644, "127.0.0.1 localhost\n"}, {"bin/x", 0755, "\0\n"s}};
   setup.log_level = 5;
-  setup.whole_console = true;
   return setup;
 }
 WindowSize window_size() { return {50, 65535}; }
 Exec exec() {
   Exec exec;
   exec.arguments = {"printf", "%s|", "a b", "", "*", "it's", "x\ny\0z"s, "ü"};
+  exec.candidate = "/usr/bin/printf";
   exec.environment = {"HOME=/root", "EMPTY="};
   exec.directory = "/tmp/a b";
   exec.uid = 1000;
@@ -118,11 +118,11 @@ TEST(Messages, KeepEveryField) {
   EXPECT_EQ(setup_again->bundle.at(1).mode, 0755);
   EXPECT_EQ(setup_again->bundle.at(1).content, "\0\n"s);
   EXPECT_EQ(setup_again->log_level, 5);
-  EXPECT_TRUE(setup_again->whole_console);
 
   const auto exec_again = Exec::decode(exec().encode());
   ASSERT_TRUE(exec_again);
   EXPECT_EQ(exec_again->arguments, exec().arguments);
+  EXPECT_EQ(exec_again->candidate, "/usr/bin/printf");
   EXPECT_EQ(exec_again->environment, exec().environment);
   EXPECT_EQ(exec_again->directory, "/tmp/a b");
   EXPECT_EQ(exec_again->uid, 1000U);
