@@ -195,7 +195,7 @@ no_leftovers
 # --- a saved machine that does not come up ---------------------------------------------------------------------------------
 cat >stuck <<'END'
 #!/bin/sh
-case "$*" in *-incoming*) [ -e come-on ] || { touch come-on; exec sleep 1000; } ;; esac
+case "$*" in *-incoming*) [ -e come-on ] || exec sleep 1000 ;; esac
 exec qemu-system-x86_64 "$@"
 END
 chmod +x stuck
