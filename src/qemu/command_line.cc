@@ -80,7 +80,7 @@ void add_machine(Words& words, const MachineSpec& spec) {
   // TCG interprets `rep movsb` byte by byte, but whole words with `rep movsq`: without erms (and
   // fsrm, where QEMU knows it) the kernel and the C library copy by words. Five-level page tables
   // make every TLB miss longer.
-  words.add("-cpu", kvm ? "host" : "max,erms=off,la57=off");
+  words.add("-cpu", kvm ? "host" : "max,erms=off,fsrm=off,la57=off");
   words.add("-smp", std::to_string(spec.cpus));
   words.add("-m", fmt::format("{}M", spec.memory_mib));
 }

@@ -40,7 +40,7 @@ TEST(Boards, MicrovmHasVirtioMmioAndNothingElse) {
             "graphics=off\n"
             "-global virtio-mmio.force-legacy=false\n"
             "-accel tcg,thread=multi,tb-size=256\n"
-            "-cpu max,erms=off,la57=off\n"
+            "-cpu max,erms=off,fsrm=off,la57=off\n"
             "-smp 2\n"
             "-m 1024M\n"
             "-kernel /k/vmlinux\n"
