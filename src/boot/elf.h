@@ -31,7 +31,7 @@ std::string_view elf_section(std::string_view bytes, std::string_view name);
 
 /// Linux's own account of itself, as it prints it first.
 struct LinuxBanner {
-  std::string text;  ///< "Linux version 6.1.0-56-amd64 (debian-kernel@…) … #1 SMP …", one line
+  std::string text;     ///< "Linux version 6.1.0-56-amd64 (debian-kernel@…) … #1 SMP …", one line
   std::string release;  ///< "6.1.0-56-amd64"
 };
 

@@ -11,8 +11,8 @@ namespace quiz::kernel {
 struct Toolchain {
   std::vector<std::string> make_variables;  ///< "ARCH=x86_64", "CC=ccache gcc", "LLVM=-19"
   std::string compiler;                     ///< program: "gcc", "clang-19"
-  std::string description;  ///< its version as it says it: "gcc (Debian …) 12.2.0"
-  std::string strip;        ///< program
+  std::string description;                  ///< its version as it says it: "gcc (Debian …) 12.2.0"
+  std::string strip;                        ///< program
 };
 
 /// GCC, or with `llvm` Clang and LLD: "" for the plain names, "19" for clang-19. A ccache that is

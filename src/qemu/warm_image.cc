@@ -95,7 +95,7 @@ bool lock(const base::Fd& file, int how) { return ::flock(file.get(), how | LOCK
 /// None while somebody else has it, or has just removed or renamed it.
 base::Fd lock_draft(const fs::path& directory) {
   base::Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || !lock(fd, LOCK_EX) || !is_same_file(fd, directory)) return base::Fd();
+  if (!fd || !lock(fd, LOCK_EX) || !is_same_file(fd, directory)) return {};
   return fd;
 }
 

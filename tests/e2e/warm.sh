@@ -167,7 +167,7 @@ if ! grep -q 'no image is made' err.?; then
 fi
 make_image
 
-"$QUIZ" sh -c 'echo running; read -r line; echo "$line"' < <(sleep 3; echo done) >out.1 2>err.1 &
+"$QUIZ" sh -c 'echo running; read -r line; echo "$line"' < <(sleep 3; echo 'done') >out.1 2>err.1 &
 running=$!
 wait_until 60 grep -q running out.1
 expect_status 0 "$QUIZ" clean --warm

@@ -56,7 +56,9 @@ TEST_F(TerminalReporterTest, OnATerminalTheLineIsRewrittenAndGoneAfterwards) {
 }
 
 TEST_F(TerminalReporterTest, TheDestructorLeavesACleanLine) {
-  { TerminalReporter(options(true)).step("fetching"); }
+  {
+    TerminalReporter(options(true)).step("fetching");
+  }
   EXPECT_EQ(written(), "\r\x1b[Kquiz: fetching\r\x1b[K");
 }
 
@@ -96,7 +98,9 @@ TEST_F(TerminalReporterTest, VerboseShowsEveryStepAndDetailAtOnce) {
 }
 
 TEST_F(TerminalReporterTest, DetailsAreForVerboseOnly) {
-  { TerminalReporter(options(false)).detail("with this"); }
+  {
+    TerminalReporter(options(false)).detail("with this");
+  }
   EXPECT_EQ(written(), "");
 }
 

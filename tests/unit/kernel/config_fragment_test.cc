@@ -82,9 +82,7 @@ TEST(ConfigMerge, ReportsTwoThatContradict) {
   ConfigMerge merge;
   merge.add({{"A", "y", "one:1"}}, 1);
   merge.add({{"A", "y", "two:1"}}, 1);
-  EXPECT_EQ(error_of([&] {
-              merge.add({{"A", "m", "three:9"}}, 1);
-            }),
+  EXPECT_EQ(error_of([&] { merge.add({{"A", "m", "three:9"}}, 1); }),
             "A is asked to be y by two:1 and m by three:9");
 }
 

@@ -108,7 +108,9 @@ TEST_F(InstanceTest, OfALivingProcessIsNeverRemoved) {
   dead.kill();
   EXPECT_EQ(Instance::sweep(runtime_), 1);
   EXPECT_EQ(directories(), std::vector{path});
-  { const Instance next(runtime_); }
+  {
+    const Instance next(runtime_);
+  }
   EXPECT_TRUE(fs::exists(path));
 }
 
