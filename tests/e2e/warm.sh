@@ -149,6 +149,25 @@ if is_root && unshare --mount true 2>/dev/null; then
     XDG_CACHE_HOME=$PWD/small exec "$QUIZ" -v echo hello'
   says 'no image of this machine can be made: there is too little space'
 fi
+# A file system without sparse files, as stat(2) shows one: every file takes on the disk what it is long.
+cat >dense.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/stat.h>
+static int dense(const char* name, const char* path, struct stat* status) {
+  int (*real)(const char*, struct stat*) = (int (*)(const char*, struct stat*))dlsym(RTLD_NEXT, name);
+  int result = real(path, status);
+  if (result == 0) status->st_blocks = (status->st_size + 511) / 512;
+  return result;
+}
+int stat(const char* path, struct stat* status) { return dense("stat", path, status); }
+int stat64(const char* path, struct stat64* status) { return dense("stat64", path, (struct stat*)status); }
+END
+gcc -shared -fPIC -o dense.so dense.c
+LD_PRELOAD=$PWD/dense.so started cold
+says 'no image of this machine can be made: .* has no sparse files'
+(($(image_count) == 0)) || fail "an image on a file system without sparse files"
+
 mkdir -p "$images" && rmdir "$images" && touch "$images"
 started cold
 says 'no image of this machine can be made'
