@@ -8,20 +8,26 @@
 
 #include <cstdlib>
 
+#include "command_line.h"
 #include "identity.h"
 #include "report.h"
 #include "root_file_system.h"
 
 namespace quiz::init {
 
-void run_console_shell() {
+void run_console_shell(const std::string& kernel_command_line) {
   wire::Setup setup;
   timespec now = {};
   ::clock_gettime(CLOCK_REALTIME, &now);
   setup.realtime_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000;
-  setup.layers.push_back({"base", "", wire::ShareMode::read_only, "cache=loose"});
+  if (parameter(kernel_command_line, "quiz.root").empty()) {
+    setup.exports.push_back({wire::kHostExport, "cache=loose", false});
+    setup.layers.push_back({wire::kHostExport, ""});
+  } else {
+    setup.layers.push_back({wire::kRootImage, ""});
+  }
   Identity identity;
-  RootFileSystem root;
+  RootFileSystem root(kernel_command_line);
   root.build(setup);
   identity.take(setup);
   report("no host answers on the wire: a shell on the console instead");

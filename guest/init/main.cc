@@ -79,10 +79,11 @@ wire::Setup receive_setup(WirePort& port) {
   ::reboot(RB_DISABLE_CAD);  // Ctrl-Alt-Del is a signal, not a reboot
   load_modules();
   mount_kernel_file_systems();
-  auto port = WirePort::open(read_line("/proc/cmdline"));
-  if (!port) run_console_shell();
+  const std::string command_line = read_line("/proc/cmdline");
+  auto port = WirePort::open(command_line);
+  if (!port) run_console_shell(command_line);
   Identity identity;
-  RootFileSystem root;
+  RootFileSystem root(command_line);
   Supervisor supervisor(*port, root);
   greet(*port);
 

@@ -8,9 +8,11 @@
 
 #include <string>
 
+#include "command_line.h"
 #include "files.h"
 #include "kernel_mounts.h"
 #include "report.h"
+#include "root_image.h"
 
 namespace quiz::init {
 
@@ -19,21 +21,52 @@ namespace {
 constexpr char kNewRoot[] = "/new-root";
 constexpr char kTop[] = "/top";  // the tmpfs that takes all writes
 
-std::string nine_p_options(const wire::Share& share) {
+constexpr char kLayers[] = "/layers";  // below it what the host exports, by its tag
+
+std::string nine_p_options(const wire::Export& exported) {
   // 512000 is the most that virtio takes in one message.
   std::string options = "trans=virtio,version=9p2000.L,msize=512000";
-  if (!share.options.empty()) options += "," + share.options;
+  if (!exported.options.empty()) options += "," + exported.options;
   return options;
 }
 
-void mount_share(const wire::Share& share, const std::string& target) {
-  const unsigned long flags = share.mode == wire::ShareMode::read_write ? 0 : MS_RDONLY;
-  if (::mount(share.tag.c_str(), target.c_str(), "9p", flags, nine_p_options(share).c_str()) != 0) {
-    fail("cannot mount the host's share " + share.tag);
+void mount_export(const wire::Export& exported) {
+  const std::string target = std::string(kLayers) + "/" + exported.tag;
+  make_directories(target);
+  const unsigned long flags = exported.writable ? 0 : MS_RDONLY;
+  if (::mount(exported.tag.c_str(), target.c_str(), "9p", flags,
+              nine_p_options(exported).c_str()) != 0) {
+    fail("cannot mount the host's export " + exported.tag);
   }
 }
 
-std::string layer_path(const std::string& tag) { return "/layers/" + tag; }
+/// `layers` is where kLayers is now.
+std::string path_of(const wire::Place& place, const std::string& layers) {
+  const std::string top = place.tag.empty() ? std::string() : layers + "/" + place.tag;
+  return place.path.empty() && !top.empty() ? top : top + "/" + place.path;
+}
+
+/// Colons and backslashes are escaped as the overlay wants it; commas, which end an option, too.
+std::string escaped(const std::string& path) {
+  std::string result;
+  for (const char c : path) {
+    if (c == ':' || c == '\\' || c == ',') result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+std::string lower_directories(const std::vector<wire::Place>& places, const std::string& layers) {
+  std::string lower;
+  for (const wire::Place& place : places) {
+    lower += (lower.empty() ? "" : ":") + escaped(path_of(place, layers));
+  }
+  return lower;
+}
+
+bool is_seen_in_root(const wire::Mount& mount) {
+  return mount.from.size() == 1 && mount.from[0].tag.empty();
+}
 
 /// `lower` are directories, topmost first, joined by colons; upper and work directory are made in
 /// `top`.
@@ -71,21 +104,15 @@ void place_bundle(const std::vector<wire::BundleFile>& bundle, const std::string
 }
 
 void mount_layers(const wire::Setup& setup) {
-  std::string lower;
-  for (const wire::Share& layer : setup.layers) {
-    const std::string path = layer_path(layer.tag);
-    make_directories(path);
-    mount_share(layer, path);
-    lower += (lower.empty() ? "" : ":") + path;
-  }
+  for (const wire::Export& exported : setup.exports) mount_export(exported);
   const std::string upper = std::string(kTop) + "/root/upper";
   place_bundle(setup.bundle, upper);
   // Made here a mount point costs nothing; made in the overlay, all directories above it are
   // copied up.
-  for (const wire::Share& share : setup.shares) {
-    if (!share.source.empty()) make_directories(upper + share.path);
+  for (const wire::Mount& mount : setup.mounts) {
+    if (is_seen_in_root(mount)) make_directories(upper + mount.path);
   }
-  mount_overlay(lower, std::string(kTop) + "/root", kNewRoot);
+  mount_overlay(lower_directories(setup.layers, kLayers), std::string(kTop) + "/root", kNewRoot);
 }
 
 void switch_root() {
@@ -96,9 +123,24 @@ void switch_root() {
   }
 }
 
+void limit_size(std::uint64_t bytes) {
+  const std::string options = "mode=755,size=" + std::to_string(bytes);
+  if (::mount(nullptr, kTop, nullptr, MS_REMOUNT, options.c_str()) != 0) {
+    fail("cannot set the size of the tmpfs");
+  }
+}
+
+void bind(const std::string& source, const std::string& target) {
+  if (::mount(source.c_str(), target.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    fail("cannot show " + source + " at " + target);
+  }
+}
+
 }  // namespace
 
-RootFileSystem::RootFileSystem() {
+RootFileSystem::RootFileSystem(const std::string& kernel_command_line) {
+  const std::string image = parameter(kernel_command_line, "quiz.root");
+  if (!image.empty()) mount_root_image(image, std::string(kLayers) + "/" + wire::kRootImage);
   make_directories(kTop);
   if (::mount("quiz", kTop, "tmpfs", 0, "mode=755") != 0) fail("cannot mount a tmpfs");
   const std::string upper = std::string(kTop) + "/root/upper";
@@ -113,35 +155,34 @@ RootFileSystem::RootFileSystem() {
 }
 
 void RootFileSystem::build(const wire::Setup& setup) {
+  if (setup.size != 0) limit_size(setup.size);
   mount_layers(setup);
   move_kernel_file_systems(kNewRoot);
-  // After the switch the tmpfs has no path any more; through this descriptor it still has one.
-  const base::Fd top(::open(kTop, O_PATH | O_CLOEXEC));
-  const std::string top_path = "/proc/self/fd/" + std::to_string(top.get());
+  // After the switch these have no path any more; through descriptors they still have one.
+  top_.reset(::open(kTop, O_PATH | O_CLOEXEC));
+  const base::Fd layers(::open(kLayers, O_PATH | O_CLOEXEC));
   switch_root();
+  for (const wire::Mount& mount : setup.mounts) {
+    add(mount, "/proc/self/fd/" + std::to_string(layers.get()));
+  }
+}
 
-  for (const wire::Share& share : setup.shares) {
-    if (!share.source.empty()) {
-      // Seen through the overlay, which takes what is written.
-      const std::string source = "/" + share.source;
-      if (::mount(source.c_str(), share.path.c_str(), nullptr, MS_BIND, nullptr) != 0) {
-        fail("cannot show " + source + " at " + share.path);
-      }
-      continue;
-    }
-    if (!make_directories(share.path)) fail("cannot make the mount point " + share.path);
-    if (share.mode == wire::ShareMode::copy_on_write) {
-      const std::string place = top_path + "/" + share.tag;
-      const std::string lower = place + "/lower";
-      make_directories(lower);
-      mount_share(share, lower);
-      mount_overlay(lower, place, share.path);
-      continue;
-    }
-    mount_share(share, share.path);
-    if (share.mode == wire::ShareMode::read_write) {
-      writable_.emplace_back(::open(share.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    }
+void RootFileSystem::add(const wire::Mount& mount, const std::string& layers) {
+  if (mount.from.empty()) fail_without_errno("nothing to mount at " + mount.path);
+  if (is_seen_in_root(mount)) {
+    // Through the overlay, which takes what is written.
+    return bind(path_of(mount.from[0], layers), mount.path);
+  }
+  if (!make_directories(mount.path)) fail("cannot make the mount point " + mount.path);
+  if (mount.mode == wire::ShareMode::copy_on_write) {
+    const std::string place =
+        "/proc/self/fd/" + std::to_string(top_.get()) + "/mount" + std::to_string(mount_count_++);
+    mount_overlay(lower_directories(mount.from, layers), place, mount.path);
+    return;
+  }
+  bind(path_of(mount.from[0], layers), mount.path);
+  if (mount.mode == wire::ShareMode::read_write) {
+    writable_.emplace_back(::open(mount.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   }
 }
 

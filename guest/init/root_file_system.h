@@ -1,6 +1,7 @@
 // Builds the guest's `/` from what the host exports and switches to it.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/fd.h"
@@ -8,21 +9,25 @@
 
 namespace quiz::init {
 
-/// The shares that were mounted for writing; sync() makes the host see what was written.
 class RootFileSystem {
  public:
-  /// Makes what does not depend on the host: the tmpfs that takes all writes, and what is in it.
+  /// Makes what does not depend on the run: the tmpfs that takes all writes and what is in it, and
+  /// mounts the root image if the kernel's command line names one.
   /// Both switch the machine off with a reason when something fails.
-  RootFileSystem();
+  explicit RootFileSystem(const std::string& kernel_command_line);
   /// Mounts the layers below that tmpfs as an overlay, places the bundle, moves the kernel's file
-  /// systems in, makes it `/`, and mounts the other shares.
+  /// systems in, makes it `/`, and mounts into it.
   void build(const wire::Setup& setup);
 
-  /// syncfs on every writable share.
+  /// syncfs on everything of the host's that can be written: the host sees what was.
   void sync() const;
 
  private:
+  void add(const wire::Mount& mount, const std::string& layers);
+
+  base::Fd top_;  ///< the tmpfs that takes all writes
   std::vector<base::Fd> writable_;
+  unsigned mount_count_ = 0;
 };
 
 }  // namespace quiz::init

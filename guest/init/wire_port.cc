@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "command_line.h"
 #include "files.h"
 
 namespace quiz::init {
@@ -16,14 +17,6 @@ namespace quiz::init {
 namespace {
 
 constexpr char kVirtioPrefix[] = "virtio:";
-
-std::string parameter(const std::string& command_line, const std::string& name) {
-  const std::string wanted = " " + name + "=";
-  const std::size_t begin = (" " + command_line).find(wanted);
-  if (begin == std::string::npos) return {};
-  const std::size_t value = begin + wanted.size() - 1;
-  return command_line.substr(value, command_line.find_first_of(" \n", value) - value);
-}
 
 /// The device of the virtio-serial port with this name, or nothing (yet).
 std::string find_virtio_port(const std::string& name) {

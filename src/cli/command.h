@@ -28,6 +28,8 @@ struct Context {
 int command_run(const Context& context, const std::vector<std::string>& words);
 /// `quiz kernel list|fetch|build|…`; `words` is what follows "kernel".
 int command_kernel(const Context& context, const std::vector<std::string>& words);
+/// `quiz layers [PATH...]`.
+int command_layers(const Context& context, const std::vector<std::string>& words);
 /// `quiz config [--explain]`.
 int command_config(const Context& context, const std::vector<std::string>& words);
 /// `quiz doctor`.

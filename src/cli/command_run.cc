@@ -1,4 +1,6 @@
 // `quiz PROGRAM ARGS…`: from settings to a run, and from its outcome to words and an exit status.
+#include "cli/command_run.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,7 +13,6 @@
 #include "base/files.h"
 #include "base/terminal.h"
 #include "cli/boot_chart.h"
-#include "cli/command.h"
 #include "cli/print_error.h"
 #include "cli/run_display.h"
 #include "cli/run_report.h"
@@ -21,6 +22,7 @@
 #include "kernel/one_shot.h"
 #include "kernel/store.h"
 #include "qemu/machine_qemu.h"
+#include "root/layers.h"
 #include "run/run.h"
 
 namespace quiz::cli {
@@ -117,6 +119,24 @@ int log_level(const Settings& settings) {
   return 0;
 }
 
+/// What of the caller's and of the project's is laid over the root.
+root::LayerDirectories choose_layers(const Context& context) {
+  std::error_code error;
+  fs::path here = fs::current_path(error);
+  if (!here.is_absolute()) here.clear();
+  std::vector<std::string> warnings;
+  root::LayerDirectories layers = root::find_layers(context.paths.config, here, warnings);
+  for (const std::string& warning : warnings) context.reporter.warning(warning);
+  return layers;
+}
+
+bool is_link_in(const fs::path& top, const std::string& name) {
+  std::error_code ignored;
+  return fs::is_symlink(fs::symlink_status(top / name, ignored));
+}
+
+}  // namespace
+
 run::Request make_request(const Context& context, const std::vector<std::string>& words) {
   const Settings& settings = context.settings;
   run::Request request;
@@ -151,10 +171,14 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.warm_cache_mib = settings.warm_cache.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
+  request.layers = choose_layers(context);
+  root::check_layers(request.layers, [](const std::string& name) { return is_link_in("/", name); });
   qemu::check_program(request.qemu);  // before a kernel is fetched for nothing
   request.kernel = choose_kernel(context);
   return request;
 }
+
+namespace {
 
 /// bash's <(…) makes such a name; the descriptor behind it stays on the host.
 void warn_of_descriptor_names(const std::vector<std::string>& words, base::Reporter& reporter) {

@@ -11,8 +11,8 @@ constexpr std::array<std::string_view, 9> kKernelWords{"list", "fetch", "build",
                                                        "show", "path",  "remove", "prune"};
 constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
 constexpr std::array<std::string_view, 2> kShells{"bash", "zsh"};
-constexpr std::array<std::string_view, 7> kTopics{"run",   "kernel",     "config", "doctor",
-                                                  "clean", "completion", "version"};
+constexpr std::array<std::string_view, 8> kTopics{"run",    "kernel", "layers",     "config",
+                                                  "doctor", "clean",  "completion", "version"};
 
 constexpr Command kCommands[] = {
     {"kernel", "list | fetch | build | config | add | show | path | remove | prune",
@@ -33,6 +33,24 @@ quiz kernel prune                  remove all builds but the newest of each seri
 -k NAME chooses one of them for a run (6.12: the newest 6.12.x; 6.12+kasan: of that variant);
 -k PATH boots an image as it is, -k DIR the tree that was built there.
 `quiz kernel COMMAND --help` tells more.
+)"},
+    {"layers",
+     "[PATH...]",
+     "what a run's / is made of, and where a path comes from",
+     {},
+     R"(quiz [OPTIONS] layers              the layers of a run's /, topmost first
+quiz [OPTIONS] layers PATH...      which of them has PATH, and what that hides; status 1 if none
+
+From the top:
+  changes    memory that takes what is written, and vanishes
+  bundle     files that quiz makes for the run
+  user       .quiz/user of the project, then ~/.config/quiz/user: whatever you like to have in every
+             machine
+  modules    the kernel's modules
+  system     .quiz/system of the project: what was installed for the guest
+  base       the root: the host's own / or another one
+The project is the nearest directory upwards with a .quiz.toml or a .quiz. Its layers are used only
+if they belong to you or root and nobody else can write to them.
 )"},
     {"config", "[--explain]", "the settings that are in force, and where each comes from",
      kConfigWords,
@@ -74,7 +92,7 @@ quiz completion zsh                for a directory of $fpath:  quiz completion z
 )"},
     {"help", "[TOPIC]", "more about run or one of these commands", kTopics,
      R"(quiz help                          the options and commands
-quiz help TOPIC                    run, kernel, config, doctor, clean, completion or version
+quiz help TOPIC                    run, kernel, layers, config, doctor, clean, completion or version
 )"},
     {"version",
      "",

@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,40 +11,13 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "config/trust.h"
 
 namespace quiz::config {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string user_name(uid_t uid) {
-  const passwd* const entry = ::getpwuid(uid);
-  return entry == nullptr ? "an unknown user" : entry->pw_name;
-}
-
-/// The group that many systems give to each user alone, and root's.
-bool private_group(gid_t gid) {
-  if (gid == 0) return true;
-  if (gid != ::getegid()) return false;
-  const group* const entry = ::getgrgid(gid);
-  return entry != nullptr && user_name(::geteuid()) == entry->gr_name;
-}
-
-/// What speaks against an owner and a mode; empty: nothing.
-std::string distrust(const struct stat& status) {
-  if (status.st_uid != ::geteuid() && status.st_uid != 0) {
-    return fmt::format("it belongs to {} (uid {}), not to you or root", user_name(status.st_uid),
-                       status.st_uid);
-  }
-  if (S_ISLNK(status.st_mode)) return {};  // its mode means nothing
-  if (!S_ISREG(status.st_mode)) return "it is not a regular file";
-  if ((status.st_mode & S_IWOTH) != 0) return "everybody may write to it";
-  if ((status.st_mode & S_IWGRP) != 0 && !private_group(status.st_gid)) {
-    return "others of its group may write to it";
-  }
-  return {};
-}
 
 base::Fd open_without_waiting(const fs::path& path, int more_flags) {
   return base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | more_flags));
@@ -98,6 +69,7 @@ FoundFile read_settings_file(const fs::path& path) {
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) throw base::SystemError("cannot examine " + path.string());
   if (const std::string reason = distrust(status); !reason.empty()) return ignored(path, reason);
+  if (!S_ISREG(status.st_mode)) return ignored(path, "it is not a regular file");
   return SettingsFile{path, read_all(fd.get(), path)};
 }
 

@@ -1,6 +1,7 @@
 #include "root/sharing.h"
 
 #include <algorithm>
+#include <array>
 
 namespace quiz::root {
 
@@ -8,11 +9,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Names of the shares: 9p mount tags, and QEMU's ids.
-constexpr char kBase[] = "base";
-constexpr char kModules[] = "modules";
+// Names of exports: 9p mount tags, and QEMU's ids.
+constexpr char kSecond[] = "second";
 constexpr char kOutput[] = "output";
-constexpr char kDirectory[] = "directory";
 
 // How the guest's 9p caches (Documentation/filesystems/9p.rst).
 constexpr char kCached[] = "cache=loose";   // everything, never asking again
@@ -30,6 +29,92 @@ bool is_hidden(const fs::path& path) {
                      [&](const fs::path& other) { return is_below(path, other); });
 }
 
+/// "" for "/", "usr/lib" for "/usr/lib".
+std::string relative(const fs::path& path) { return path.relative_path().string(); }
+
+/// The exports that a run needs, as it turns out.
+class Exports {
+ public:
+  Exports(const fs::path& root, const char* cache) : root_(root), cache_(cache) {
+    add(wire::kHostExport, root);
+  }
+
+  /// Where the guest finds a directory of the host's.
+  wire::Place place(const fs::path& directory) {
+    return is_hidden(directory) ? wire::Place{another(directory), ""}
+                                : wire::Place{wire::kHostExport, relative(directory)};
+  }
+  /// The same, on a file system other than the first export's.
+  wire::Place place_apart(const fs::path& directory) {
+    if (is_hidden(directory)) return place(directory);
+    if (second_root_.empty()) second_root_ = another(root_);
+    return {second_root_, relative(directory)};
+  }
+  void add_output(const fs::path& directory) {
+    guest_.push_back({kOutput, kCoherent, true});
+    host_.push_back({kOutput, directory, true});
+  }
+
+  /// In the order of the machine's devices, which is the same for all usual runs.
+  void finish(const fs::path& spare, Sharing& sharing) {
+    const auto has = [&](const char* tag) {
+      return std::any_of(host_.begin(), host_.end(), [&](const auto& s) { return s.tag == tag; });
+    };
+    for (const char* tag : {kSecond, kOutput}) {
+      if (!spare.empty() && !has(tag)) host_.push_back({tag, spare, false});
+    }
+    std::sort(host_.begin(), host_.end(), [](const machine::Share& a, const machine::Share& b) {
+      return rank(a.tag) < rank(b.tag);
+    });
+    sharing.exported = std::move(host_);
+    sharing.exports = std::move(guest_);
+  }
+
+ private:
+  static std::string rank(const std::string& tag) {
+    return tag == wire::kHostExport ? "0" : tag == kSecond ? "1" : tag == kOutput ? "2" : "3" + tag;
+  }
+  void add(const std::string& tag, const fs::path& path) {
+    guest_.push_back({tag, cache_, false});
+    host_.push_back({tag, path, false});
+  }
+  std::string another(const fs::path& path) {
+    ++others_;
+    const std::string tag = others_ == 1 ? kSecond : "more" + std::to_string(others_);
+    add(tag, path);
+    return tag;
+  }
+
+  fs::path root_;
+  const char* cache_;
+  std::vector<machine::Share> host_;
+  std::vector<wire::Export> guest_;
+  std::string second_root_;
+  int others_ = 0;
+};
+
+/// The module directories of layers, which lie above the kernel's own: what was installed beside
+/// it, with a modules.dep that knows both.
+std::vector<fs::path> module_layers(const SharingRequest& request) {
+  std::vector<fs::path> found;
+  for (const auto* layers : {&request.user, &request.system}) {
+    for (const fs::path& layer : *layers) {
+      std::error_code ignored;
+      const fs::path modules = layer / "usr/lib/modules" / request.release;
+      if (fs::is_directory(modules, ignored)) found.push_back(modules);
+    }
+  }
+  return found;
+}
+
+/// Where the guest has its modules, without symbolic links on the host's own `/`.
+fs::path module_directory(const SharingRequest& request) {
+  std::error_code ignored;
+  fs::path lib = request.base == BaseKind::host ? fs::canonical("/lib", ignored) : "/lib";
+  if (lib.empty()) lib = "/lib";
+  return lib / "modules" / request.release;
+}
+
 }  // namespace
 
 const std::vector<fs::path>& hidden_directories() {
@@ -41,44 +126,86 @@ bool needs_own_share(const fs::path& directory) {
   return is_hidden(directory) && !is_below(directory, "/proc") && !is_below(directory, "/sys");
 }
 
+DirectoryView directory_view(const fs::path& directory) {
+  constexpr std::array<const char*, 2> kSources = {"/usr/src", "/usr/local/src"};
+  constexpr std::array<const char*, 9> kSystem = {"/usr",   "/etc",   "/bin",    "/sbin",   "/lib",
+                                                  "/lib32", "/lib64", "/libx32", "/var/lib"};
+  const auto lies_in = [&](const char* top) { return is_below(directory, top); };
+  if (directory == "/" || directory == "/var" || lies_in("/proc") || lies_in("/sys")) {
+    return DirectoryView::own;
+  }
+  if (std::any_of(kSources.begin(), kSources.end(), lies_in)) return DirectoryView::read_only;
+  if (std::any_of(kSystem.begin(), kSystem.end(), lies_in)) return DirectoryView::own;
+  if (directory == "/tmp" || directory == "/var/tmp" || is_hidden(directory)) {
+    return DirectoryView::copy_on_write;
+  }
+  return DirectoryView::read_only;
+}
+
+namespace {
+
+void add_layers(const SharingRequest& request, Exports& exports, Sharing& sharing) {
+  std::vector<fs::path> layers = request.user;
+  layers.insert(layers.end(), request.system.begin(), request.system.end());
+  for (const fs::path& layer : layers) {
+    const bool nested =
+        request.base == BaseKind::host ||
+        (request.base == BaseKind::directory &&
+         (is_below(layer, request.base_directory) || is_below(request.base_directory, layer)));
+    sharing.layers.push_back(nested ? exports.place_apart(layer) : exports.place(layer));
+  }
+  switch (request.base) {
+    case BaseKind::host:
+      return sharing.layers.push_back({wire::kHostExport, ""});
+    case BaseKind::directory:
+      return sharing.layers.push_back(exports.place(request.base_directory));
+    case BaseKind::image:
+      return sharing.layers.push_back({wire::kRootImage, ""});
+  }
+}
+
+void add_modules(const SharingRequest& request, Exports& exports, Sharing& sharing) {
+  std::vector<wire::Place> places;
+  const auto above = module_layers(request);
+  // With no modules but the root's own, those of the layers are in its overlay already.
+  if (request.modules.empty()) return;
+  if (request.base == BaseKind::host && above.empty() && !is_hidden(request.modules)) {
+    // The root shows them already: a mount less.
+    places = {{"", relative(request.modules)}};
+  } else {
+    for (const fs::path& layer : above) places.push_back(exports.place(layer));
+    places.push_back(exports.place(request.modules));
+  }
+  sharing.mounts.push_back(
+      {module_directory(request).string(), wire::ShareMode::copy_on_write, std::move(places)});
+}
+
+void add_directory(const SharingRequest& request, Exports& exports, Sharing& sharing) {
+  const bool seen = request.base == BaseKind::host && !needs_own_share(request.directory);
+  const DirectoryView view = directory_view(request.directory);
+  if (seen || view == DirectoryView::own) return;
+  std::error_code ignored;
+  fs::path on_host = fs::canonical(request.directory, ignored);
+  if (on_host.empty()) on_host = request.directory;
+  sharing.mounts.push_back({request.directory.string(),
+                            view == DirectoryView::read_only ? wire::ShareMode::read_only
+                                                             : wire::ShareMode::copy_on_write,
+                            {exports.place(on_host)}});
+}
+
+}  // namespace
+
 Sharing make_sharing(const SharingRequest& request) {
-  const char* const cache = request.follow_changes ? kCoherent : kCached;
   Sharing sharing;
-  sharing.exported.push_back({kBase, request.root, false});
-  sharing.layers.push_back({kBase, "", wire::ShareMode::read_only, cache});
-  const auto share = [&](const char* tag, const fs::path& on_host, const fs::path& in_guest,
-                         wire::ShareMode mode, const char* options) {
-    sharing.exported.push_back({tag, on_host, mode == wire::ShareMode::read_write});
-    sharing.shares.push_back({tag, in_guest.string(), mode, options});
-  };
-  if (!request.modules.empty()) {
-    std::error_code ignored;
-    const fs::path lib = fs::canonical("/lib", ignored);  // /usr/lib on most systems
-    const fs::path in_guest = (lib.empty() ? "/lib" : lib) / "modules" / request.release;
-    if (is_hidden(request.modules)) {
-      share(kModules, request.modules, in_guest, wire::ShareMode::copy_on_write, kCached);
-    } else {
-      // The root shows them already: a mount less.
-      sharing.shares.push_back({kBase,
-                                in_guest.string(),
-                                wire::ShareMode::copy_on_write,
-                                {},
-                                request.modules.relative_path().string()});
-    }
-  }
-  const auto keep_spare = [&](const char* tag) {
-    if (!request.spare.empty()) sharing.exported.push_back({tag, request.spare, false});
-  };
-  if (needs_own_share(request.directory)) {
-    share(kDirectory, request.directory, request.directory, wire::ShareMode::copy_on_write, cache);
-  } else {
-    keep_spare(kDirectory);
-  }
+  Exports exports(request.root, request.follow_changes ? kCoherent : kCached);
+  add_layers(request, exports, sharing);
+  add_modules(request, exports, sharing);
+  add_directory(request, exports, sharing);
   if (!request.output.empty()) {
-    share(kOutput, request.output, kOutputInGuest, wire::ShareMode::read_write, kCoherent);
-  } else {
-    keep_spare(kOutput);
+    exports.add_output(request.output);
+    sharing.mounts.push_back({kOutputInGuest, wire::ShareMode::read_write, {{kOutput, ""}}});
   }
+  exports.finish(request.spare, sharing);
   return sharing;
 }
 

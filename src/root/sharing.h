@@ -1,5 +1,10 @@
 // What of the host's file system a run shows to its guest, on both sides: the directories that the
-// machine exports, and where the guest's init mounts them.
+// machine exports, and what the guest's init makes of them.
+//
+// QEMU exports the host's `/` once; whatever the guest gets of it (its base, layers, modules, the
+// current directory) is a place in that export. Further exports are for what it does not show, and
+// for layers that lie inside the base: the overlay refuses two layers of one file system where one
+// contains the other.
 #pragma once
 
 #include <filesystem>
@@ -14,20 +19,33 @@ namespace quiz::root {
 /// Where the guest finds the writable directory; the program has it in $QUIZ_OUTPUT.
 inline constexpr char kOutputInGuest[] = "/run/quiz/output";
 
+/// What the guest's `/` is made of below all layers.
+enum class BaseKind {
+  host,       ///< the host's own `/`
+  directory,  ///< another directory of the host's
+  image,      ///< a file system image, on a disk of the machine
+};
+
 struct Sharing {
   std::vector<machine::Share> exported;
-  std::vector<wire::Share> layers;  ///< of `/`, topmost first
-  std::vector<wire::Share> shares;  ///< mounted into it
+  std::vector<wire::Export> exports;
+  std::vector<wire::Place> layers;  ///< of `/`, topmost first
+  std::vector<wire::Mount> mounts;  ///< into it
 };
 
 struct SharingRequest {
-  std::filesystem::path root;       ///< where the export finds the host's `/`
-  std::string release;              ///< of the guest's kernel
+  std::filesystem::path root;  ///< where the export finds the host's `/`
+  BaseKind base = BaseKind::host;
+  std::filesystem::path base_directory;     ///< with BaseKind::directory, canonical
+  std::vector<std::filesystem::path> user;  ///< layers above the modules, topmost first, canonical
+  std::vector<std::filesystem::path> system;  ///< layers below the modules
+  std::string release;                        ///< of the guest's kernel
   std::filesystem::path modules;    ///< its lib/modules/RELEASE; empty: none but the root's own
   std::filesystem::path directory;  ///< where the program runs
   std::filesystem::path output;     ///< the writable directory; empty: none
-  /// An empty directory, exported where this run has none of the two above: so that all runs of a
-  /// kernel have the same devices and can go on from the same saved machine. Empty: not so.
+  /// An empty directory, exported where this run needs no second export or no output: so that all
+  /// runs of a kernel have the same devices and can go on from the same saved machine. Empty: not
+  /// so.
   std::filesystem::path spare;
   /// The guest is looked at while files change on the host (an interactive shell): it shall see
   /// that. Otherwise what it has read once it keeps, which is faster.
@@ -42,5 +60,13 @@ const std::vector<std::filesystem::path>& hidden_directories();
 /// True for a directory below a hidden one that must be shared by itself to be seen: /dev/shm/x,
 /// /run/user/1000/x. The guest's own /proc and /sys stay what they are.
 bool needs_own_share(const std::filesystem::path& directory);
+
+/// How the caller's directory appears in a guest whose base is not the host's `/`.
+enum class DirectoryView {
+  own,            ///< the base's own of that name: what lies in /usr, /etc …
+  read_only,      ///< the host's
+  copy_on_write,  ///< the host's, but programs count on writing there: /tmp
+};
+DirectoryView directory_view(const std::filesystem::path& directory);
 
 }  // namespace quiz::root

@@ -287,8 +287,8 @@ void Relay::finish_sessions() {
 
 void Relay::sync_shares() {
   const bool writable = std::any_of(
-      plan_.setup.shares.begin(), plan_.setup.shares.end(),
-      [](const wire::Share& share) { return share.mode == wire::ShareMode::read_write; });
+      plan_.setup.mounts.begin(), plan_.setup.mounts.end(),
+      [](const wire::Mount& mount) { return mount.mode == wire::ShareMode::read_write; });
   if (!writable || machine_gone_) return end(program_ending());
   link_.send(wire::Type::sync, 0, {});
   timers_.set(Timer::sync, kSyncLimit);

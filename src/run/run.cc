@@ -30,8 +30,10 @@ namespace {
 wire::Setup make_setup(root::Sharing sharing, const Request& request) {
   wire::Setup setup;
   setup.log_level = static_cast<std::uint8_t>(request.log_level);
+  setup.exports = std::move(sharing.exports);
   setup.layers = std::move(sharing.layers);
-  setup.shares = std::move(sharing.shares);
+  setup.mounts = std::move(sharing.mounts);
+  setup.size = request.size_mib << 20;
   return setup;
 }
 
@@ -57,9 +59,13 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& roo
   root::SharingRequest sharing;
   sharing.root = root;
   sharing.release = request.kernel.release;
-  // A kernel of the host's own /boot has its modules in the root already.
-  if (request.kernel.modules != "/" && request.kernel.tree.empty())
-    sharing.modules = request.kernel.module_directory();
+  sharing.base = request.base;
+  if (request.base == root::BaseKind::directory) sharing.base_directory = request.base_path;
+  sharing.user = request.layers.user;
+  sharing.system = request.layers.system;
+  // A kernel of the host's own /boot has its modules in the host's root already.
+  const bool in_base = request.base == root::BaseKind::host && request.kernel.modules == "/";
+  if (!in_base && request.kernel.tree.empty()) sharing.modules = request.kernel.module_directory();
   sharing.directory = request.directory;
   sharing.output = request.output;
   sharing.spare = spare;
@@ -248,6 +254,10 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
 
 }  // namespace
 
+root::SharingRequest sharing_of(const Request& request) {
+  return sharing_request(request, "/", {});
+}
+
 fs::path image_directory(const base::Paths& paths) { return paths.cache / "warm"; }
 
 AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths) {
@@ -290,7 +300,7 @@ std::vector<std::string> dry_run(const Request& request, const base::Paths& path
                                  base::Reporter&) {
   check_memory(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
-  const root::Sharing sharing = root::make_sharing(sharing_request(request, "/", {}));
+  const root::Sharing sharing = root::make_sharing(sharing_of(request));
   const machine::MachineSpec spec = make_spec(request, paths, decision.accelerator, sharing);
   qemu::Plumbing alone;
   alone.attached = false;

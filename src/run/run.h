@@ -15,6 +15,8 @@
 #include "machine/machine.h"
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
+#include "root/layers.h"
+#include "root/sharing.h"
 #include "run/relay.h"
 
 namespace quiz::run {
@@ -31,6 +33,11 @@ struct Request {
   std::array<bool, 3> open_streams{true, true, true};
   PtyChoice pty = PtyChoice::automatic;
   std::chrono::milliseconds timeout{0};
+
+  root::BaseKind base = root::BaseKind::host;
+  std::filesystem::path base_path;  ///< the directory or image; empty for the host's own `/`
+  root::LayerDirectories layers;    ///< laid over it
+  std::uint64_t size_mib = 0;       ///< of what may be written into `/`; 0: half of the memory
 
   kernel::Kernel kernel;
   std::string kernel_options;  ///< added to the kernel command line
@@ -69,6 +76,9 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
 /// The QEMU command line of such a run, standing alone: console on stdio, a shell in the guest.
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
                                  base::Reporter& reporter);
+
+/// What such a run's `/` is made of: the part of it that depends on the host.
+root::SharingRequest sharing_of(const Request& request);
 
 /// Where the images of saved machines are (qemu::WarmImages).
 std::filesystem::path image_directory(const base::Paths& paths);

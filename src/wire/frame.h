@@ -19,7 +19,7 @@
 
 namespace quiz::wire {
 
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 struct FrameHeader {
   base::le32 length;

@@ -19,26 +19,62 @@ bool take(Reader& reader, Enumeration last, Enumeration& value) {
   return number <= static_cast<std::uint8_t>(last);
 }
 
-void write_shares(Writer& writer, const std::vector<Share>& shares) {
-  writer.u32(static_cast<std::uint32_t>(shares.size()));
-  for (const Share& share : shares) {
-    writer.text(share.tag);
-    writer.text(share.path);
-    writer.u8(static_cast<std::uint8_t>(share.mode));
-    writer.text(share.options);
-    writer.text(share.source);
+void write_places(Writer& writer, const std::vector<Place>& places) {
+  writer.u32(static_cast<std::uint32_t>(places.size()));
+  for (const Place& place : places) {
+    writer.text(place.tag);
+    writer.text(place.path);
   }
 }
 
-bool read_shares(Reader& reader, std::vector<Share>& shares) {
+std::vector<Place> read_places(Reader& reader) {
+  std::vector<Place> places;
   for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
-    Share share;
-    share.tag = reader.text();
-    share.path = reader.text();
-    if (!take(reader, ShareMode::copy_on_write, share.mode)) return false;
-    share.options = reader.text();
-    share.source = reader.text();
-    shares.push_back(std::move(share));
+    Place place;
+    place.tag = reader.text();
+    place.path = reader.text();
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
+void write_exports(Writer& writer, const std::vector<Export>& exports) {
+  writer.u32(static_cast<std::uint32_t>(exports.size()));
+  for (const Export& item : exports) {
+    writer.text(item.tag);
+    writer.text(item.options);
+    writer.u8(item.writable ? 1 : 0);
+  }
+}
+
+std::vector<Export> read_exports(Reader& reader) {
+  std::vector<Export> exports;
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    Export item;
+    item.tag = reader.text();
+    item.options = reader.text();
+    item.writable = reader.u8() != 0;
+    exports.push_back(std::move(item));
+  }
+  return exports;
+}
+
+void write_mounts(Writer& writer, const std::vector<Mount>& mounts) {
+  writer.u32(static_cast<std::uint32_t>(mounts.size()));
+  for (const Mount& mount : mounts) {
+    writer.text(mount.path);
+    writer.u8(static_cast<std::uint8_t>(mount.mode));
+    write_places(writer, mount.from);
+  }
+}
+
+bool read_mounts(Reader& reader, std::vector<Mount>& mounts) {
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    Mount mount;
+    mount.path = reader.text();
+    if (!take(reader, ShareMode::copy_on_write, mount.mode)) return false;
+    mount.from = read_places(reader);
+    mounts.push_back(std::move(mount));
   }
   return true;
 }
@@ -73,14 +109,16 @@ std::string Setup::encode() const {
   writer.u64(realtime_ns);
   writer.text(hostname);
   writer.text(entropy);
-  write_shares(writer, layers);
-  write_shares(writer, shares);
+  write_exports(writer, exports);
+  write_places(writer, layers);
+  write_mounts(writer, mounts);
   writer.u32(static_cast<std::uint32_t>(bundle.size()));
   for (const BundleFile& file : bundle) {
     writer.text(file.path);
     writer.u16(file.mode);
     writer.text(file.content);
   }
+  writer.u64(size);
   writer.u8(log_level);
   return writer.bytes();
 }
@@ -91,7 +129,9 @@ std::optional<Setup> Setup::decode(std::string_view payload) {
   setup.realtime_ns = reader.u64();
   setup.hostname = reader.text();
   setup.entropy = reader.text();
-  if (!read_shares(reader, setup.layers) || !read_shares(reader, setup.shares)) return std::nullopt;
+  setup.exports = read_exports(reader);
+  setup.layers = read_places(reader);
+  if (!read_mounts(reader, setup.mounts)) return std::nullopt;
   for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
     BundleFile file;
     file.path = reader.text();
@@ -99,6 +139,7 @@ std::optional<Setup> Setup::decode(std::string_view payload) {
     file.content = reader.text();
     setup.bundle.push_back(std::move(file));
   }
+  setup.size = reader.u64();
   setup.log_level = reader.u8();
   return complete(reader, std::move(setup));
 }
@@ -232,6 +273,7 @@ std::string Exit::encode() const {
   writer.u32(value);
   writer.u64(new_taint);
   writer.u64(stdin_consumed);
+  writer.u64(full_size);
   writer.text(detail);
   return writer.bytes();
 }
@@ -243,6 +285,7 @@ std::optional<Exit> Exit::decode(std::string_view payload) {
   exit.value = reader.u32();
   exit.new_taint = reader.u64();
   exit.stdin_consumed = reader.u64();
+  exit.full_size = reader.u64();
   exit.detail = reader.text();
   return complete(reader, std::move(exit));
 }

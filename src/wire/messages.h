@@ -30,16 +30,31 @@ enum class ShareMode : std::uint8_t {
   copy_on_write = 2,  ///< the guest may write; what it wrote vanishes
 };
 
-/// A directory of the host.
-struct Share {
-  std::string tag;   ///< the 9p mount tag
-  std::string path;  ///< where it appears in the guest; empty for a layer of `/`
-  ShareMode mode = ShareMode::read_only;
+/// A directory of the host that the guest mounts over 9p, where no program sees it: what of it
+/// appears in `/` is said by the layers and mounts.
+struct Export {
+  std::string tag;      ///< the 9p mount tag
   std::string options;  ///< further 9p mount options: "cache=loose"
-  /// Not an export of its own but this directory of the `/` that the layers make, without the
-  /// leading slash; then `path` has no symbolic links, and the directories above it have the usual
-  /// owner and mode. Empty: not so.
-  std::string source{};
+  bool writable = false;
+};
+
+/// The tag of the export of the host's `/`.
+inline constexpr char kHostExport[] = "host";
+/// Stands for the file system of the root image, which init mounts before it says hello.
+inline constexpr char kRootImage[] = "root";
+
+/// A directory inside an export or the root image.
+struct Place {
+  std::string tag;   ///< empty: of the `/` that the layers make, symbolic links resolved
+  std::string path;  ///< relative; empty: all of it
+};
+
+/// A directory that appears in `/`.
+struct Mount {
+  std::string path;  ///< where; if a place of `from` has no tag, then without symbolic links, and
+                     ///< the directories above it have the usual owner and mode
+  ShareMode mode = ShareMode::read_only;
+  std::vector<Place> from;  ///< topmost first; one, but for copy_on_write
 };
 
 /// A small file that the host makes for this run and that is placed into `/`: the bundle.
@@ -56,9 +71,11 @@ struct Setup {
   std::uint64_t realtime_ns = 0;  ///< CLOCK_REALTIME of the host
   std::string hostname;  ///< empty: kHostName, for which init also makes /etc/hostname and hosts
   std::string entropy;   ///< fresh random bytes for the guest's pool
-  std::vector<Share> layers;  ///< lower layers of `/`, topmost first
-  std::vector<Share> shares;  ///< mounted into `/` afterwards, in this order
+  std::vector<Export> exports;
+  std::vector<Place> layers;  ///< lower layers of `/`, topmost first
+  std::vector<Mount> mounts;  ///< into `/`, in this order
   std::vector<BundleFile> bundle;
+  std::uint64_t size = 0;  ///< bytes that may be written into `/`; 0: half of the memory
   /// Kernel messages below this level (0 worst) are sent as log frames.
   std::uint8_t log_level = 8;
 
@@ -147,6 +164,7 @@ struct Exit {
   std::uint32_t value = 0;
   std::uint64_t new_taint = 0;  ///< bits of /proc/sys/kernel/tainted set since the session began
   std::uint64_t stdin_consumed = 0;  ///< bytes of stdin that the program took
+  std::uint64_t full_size = 0;       ///< of what may be written into `/`, if that was full; else 0
   std::string detail;
 
   std::string encode() const;

@@ -475,7 +475,7 @@ TEST_F(RelayTest, MeasuresTheProgramsTimeAndNotItsReaders) {
 }
 
 TEST_F(RelayTest, WritesSharedDirectoriesBeforeTheEnd) {
-  plan_.setup.shares = {{"output", "/run/quiz/output", wire::ShareMode::read_write, ""}};
+  plan_.setup.mounts = {{"/run/quiz/output", wire::ShareMode::read_write, {{"output", ""}}}};
   bool synced = false;
   const machine::Outcome outcome = run([&] {
     begin();

@@ -18,9 +18,11 @@ Setup setup() {
   setup.realtime_ns = kMax64;
   setup.hostname = "quiz";
   setup.entropy = std::string(64, '\xff');
-  setup.layers = {{"base", "", ShareMode::read_only, "cache=loose"}};
-  setup.shares = {{"modules", "/lib/modules/6.1", ShareMode::copy_on_write, ""},
-                  {"output", "/run/quiz/output", ShareMode::read_write, "cache=mmap"}};
+  setup.exports = {{"host", "cache=loose", false}, {"output", "cache=mmap", true}};
+  setup.layers = {{"second", "home/me/user"}, {"host", ""}};
+  setup.mounts = {{"/lib/modules/6.1", ShareMode::copy_on_write, {{"", "x/6.1"}, {"host", "y"}}},
+                  {"/run/quiz/output", ShareMode::read_write, {{"output", ""}}}};
+  setup.size = 1 << 30;
   setup.bundle = {{"etc/hosts", 0644, "127.0.0.1 localhost\n"}, {"bin/x", 0755, "\0\n"s}};
   setup.log_level = 5;
   return setup;
@@ -111,10 +113,15 @@ TEST(Messages, KeepEveryField) {
   const auto setup_again = wire::Setup::decode(setup().encode());
   ASSERT_TRUE(setup_again);
   EXPECT_EQ(setup_again->realtime_ns, kMax64);
-  EXPECT_EQ(setup_again->layers.at(0).tag, "base");
-  EXPECT_EQ(setup_again->shares.at(1).path, "/run/quiz/output");
-  EXPECT_EQ(setup_again->shares.at(1).mode, ShareMode::read_write);
-  EXPECT_EQ(setup_again->shares.at(1).options, "cache=mmap");
+  EXPECT_EQ(setup_again->exports.at(1).tag, "output");
+  EXPECT_EQ(setup_again->exports.at(1).options, "cache=mmap");
+  EXPECT_TRUE(setup_again->exports.at(1).writable);
+  EXPECT_EQ(setup_again->layers.at(0).tag, "second");
+  EXPECT_EQ(setup_again->layers.at(0).path, "home/me/user");
+  EXPECT_EQ(setup_again->mounts.at(1).path, "/run/quiz/output");
+  EXPECT_EQ(setup_again->mounts.at(1).mode, ShareMode::read_write);
+  EXPECT_EQ(setup_again->mounts.at(0).from.at(1).path, "y");
+  EXPECT_EQ(setup_again->size, 1U << 30);
   EXPECT_EQ(setup_again->bundle.at(1).mode, 0755);
   EXPECT_EQ(setup_again->bundle.at(1).content, "\0\n"s);
   EXPECT_EQ(setup_again->log_level, 5);
