@@ -34,7 +34,7 @@ std::string distrust(const struct stat& status) {
   }
   if (S_ISLNK(status.st_mode)) return {};  // its mode means nothing
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
-    return "it is neither a file nor a directory";
+    return "it is not a regular file";
   }
   if ((status.st_mode & S_IWOTH) != 0) return "everybody may write to it";
   if ((status.st_mode & S_IWGRP) != 0 && !private_group(status.st_gid)) {

@@ -30,7 +30,7 @@ bool is_hidden(const fs::path& path) {
 }
 
 /// "" for "/", "usr/lib" for "/usr/lib".
-std::string relative(const fs::path& path) { return path.relative_path().string(); }
+std::string below_root(const fs::path& path) { return path.relative_path().string(); }
 
 /// The exports that a run needs, as it turns out.
 class Exports {
@@ -42,13 +42,13 @@ class Exports {
   /// Where the guest finds a directory of the host's.
   wire::Place place(const fs::path& directory) {
     return is_hidden(directory) ? wire::Place{another(directory), ""}
-                                : wire::Place{wire::kHostExport, relative(directory)};
+                                : wire::Place{wire::kHostExport, below_root(directory)};
   }
   /// The same, on a file system other than the first export's.
   wire::Place place_apart(const fs::path& directory) {
     if (is_hidden(directory)) return place(directory);
     if (second_root_.empty()) second_root_ = another(root_);
-    return {second_root_, relative(directory)};
+    return {second_root_, below_root(directory)};
   }
   void add_output(const fs::path& directory) {
     guest_.push_back({kOutput, kCoherent, true});
@@ -171,7 +171,7 @@ void add_modules(const SharingRequest& request, Exports& exports, Sharing& shari
   if (request.modules.empty()) return;
   if (request.base == BaseKind::host && above.empty() && !is_hidden(request.modules)) {
     // The root shows them already: a mount less.
-    places = {{"", relative(request.modules)}};
+    places = {{"", below_root(request.modules)}};
   } else {
     for (const fs::path& layer : above) places.push_back(exports.place(layer));
     places.push_back(exports.place(request.modules));

@@ -273,8 +273,8 @@ std::string Exit::encode() const {
   writer.u32(value);
   writer.u64(new_taint);
   writer.u64(stdin_consumed);
-  writer.u64(full_size);
   writer.text(detail);
+  writer.u64(full_size);
   return writer.bytes();
 }
 
@@ -285,8 +285,8 @@ std::optional<Exit> Exit::decode(std::string_view payload) {
   exit.value = reader.u32();
   exit.new_taint = reader.u64();
   exit.stdin_consumed = reader.u64();
-  exit.full_size = reader.u64();
   exit.detail = reader.text();
+  exit.full_size = reader.u64();
   return complete(reader, std::move(exit));
 }
 

@@ -164,8 +164,8 @@ struct Exit {
   std::uint32_t value = 0;
   std::uint64_t new_taint = 0;  ///< bits of /proc/sys/kernel/tainted set since the session began
   std::uint64_t stdin_consumed = 0;  ///< bytes of stdin that the program took
-  std::uint64_t full_size = 0;       ///< of what may be written into `/`, if that was full; else 0
   std::string detail;
+  std::uint64_t full_size = 0;  ///< bytes that may be written into `/`, if they were used up
 
   std::string encode() const;
   static std::optional<Exit> decode(std::string_view payload);

@@ -47,7 +47,7 @@ Started started() { return {987'654'321}; }
 StreamEnd stream_end() { return {Stream::err}; }
 Credit credit() { return {Stream::out, 0xffff'ffffU}; }
 Signal signal() { return {15, true}; }
-Exit exit() { return {Ending::cannot_prepare, 13, 1U << 7, 4096, "enter the directory"}; }
+Exit exit() { return {Ending::cannot_prepare, 13, 1U << 7, 4096, "enter the directory", 1 << 29}; }
 Log log() { return {4, 123'456, "BUG: something\xc3\xa9"}; }
 
 /// Calls `check` with the name, the bytes and the decoder of each message. The decoder answers with
@@ -154,7 +154,7 @@ TEST(Messages, HaveALayoutThatDoesNotChangeUnnoticed) {
   EXPECT_EQ(window_size().encode(), "\x32\x00\xff\xff"s);
   EXPECT_EQ(signal().encode(), "\x0f\x00\x00\x00\x01"s);
   EXPECT_EQ((Hello{kVersion, 1, "r", "c", 4'000'000}.encode()),
-            "\x01\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00r\x01\x00\x00\x00"
+            "\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00r\x01\x00\x00\x00"
             "c\x00\x09\x3d\x00\x00\x00\x00\x00"s);
 }
 
@@ -163,10 +163,10 @@ TEST(Messages, RefuseEnumerationsOutOfRange) {
     const std::string byte(1, static_cast<char>(value));
     EXPECT_EQ(StreamEnd::decode(byte).has_value(), value <= 2) << value;
     EXPECT_EQ(Credit::decode(byte + "\1\0\0\0"s).has_value(), value <= 2) << value;
-    EXPECT_EQ(Exit::decode(byte + std::string(24, '\0')).has_value(), value <= 3) << value;
+    EXPECT_EQ(Exit::decode(byte + std::string(32, '\0')).has_value(), value <= 3) << value;
 
     wire::Setup one_share;
-    one_share.shares = {{"tag", "", static_cast<ShareMode>(value), ""}};
+    one_share.mounts = {{"/x", static_cast<ShareMode>(value), {{"tag", ""}}}};
     EXPECT_EQ(wire::Setup::decode(one_share.encode()).has_value(), value <= 2) << value;
     for (std::size_t stream = 0; stream < kStreams; ++stream) {
       Exec changed = exec();
@@ -177,9 +177,9 @@ TEST(Messages, RefuseEnumerationsOutOfRange) {
 }
 
 TEST(Hello, OfAnotherVersionIsUnderstoodAsThatAndNoFurther) {
-  const auto other = Hello::decode("\x02\0\0\0whatever comes then"s);
+  const auto other = Hello::decode("\x03\0\0\0whatever comes then"s);
   ASSERT_TRUE(other);
-  EXPECT_EQ(other->version, 2U);
+  EXPECT_EQ(other->version, 3U);
   EXPECT_EQ(other->release, "");
   EXPECT_FALSE(Hello::decode("\x02\0\0"s));
 }
@@ -224,7 +224,7 @@ TEST(Counts, OfEmptyElementsCostNoMoreThanTheirBytes) {
 TEST(Lengths, ThatLieAllocateNothing) {
   EXPECT_FALSE(Log::decode("\x04\xff\xff\xff\xff text"s));
   EXPECT_FALSE(Exit::decode(std::string(21, '\0') + "\xff\xff\xff\x7f"));
-  EXPECT_FALSE(Hello::decode("\x01\0\0\0"s + std::string(8, '\0') + "\xff\xff\xff\xff"));
+  EXPECT_FALSE(Hello::decode("\x02\0\0\0"s + std::string(8, '\0') + "\xff\xff\xff\xff"));
 }
 
 }  // namespace
