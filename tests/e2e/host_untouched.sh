@@ -16,6 +16,7 @@ export RUN_LIMIT=280 # removing some ten thousand files takes its time in an emu
 before="$(checksums) $(contents)"
 mkdir precious
 echo precious >precious/file
+mkdir -p .quiz/user # a layer: then there is a second export to attack
 
 expect_status 0 "$QUIZ" sh -c "$guard"'rm -rf --no-preserve-root /usr/include /etc; test ! -e /etc/passwd && test ! -e /usr/include/stdio.h'
 expect_status 0 "$QUIZ" sh -c "$guard"'echo changed >precious/file; rm -r precious; mkdir new; test ! -e precious'
@@ -72,7 +73,8 @@ list_precious() { find precious -printf '%p %m %U %G %s %T@ %C@ %l\n' | sort; }
 list_precious >precious.before
 expect_status 0 "$QUIZ" sh -c "${guard}"'exec /usr/bin/python3 ./attack "$@"' attack "$PWD" "$sleeper" "$hidden"
 cat out
-grep -qx 'writable /layers/base' out || fail "the attack did not get a share writable: it tests nothing"
+grep -qx 'writable /layers/host' out || fail "the attack did not get a share writable: it tests nothing"
+grep -qx "writable /layers/second" out || fail "the attack did not get the layers' share writable: it tests nothing"
 grep -qx 'read precious' out || fail "the attack did not find the host's files: it tests nothing"
 ! grep -q '^CHANGED' out || fail "a guest could write to the host"
 ! grep -q '^FOUND' out || fail "a guest could read the host's /proc, /sys or /dev"

@@ -1,0 +1,318 @@
+#include "base/apt.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <set>
+#include <sstream>
+
+#include "base/child.h"
+#include "base/error.h"
+#include "base/pipe.h"
+
+namespace quiz::base {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kStatusFd = 3;  // the number that apt-get is told
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream stream(text);
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+std::vector<std::string> environment_with(const std::string& apt_config) {
+  std::vector<std::string> environment;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string variable = *entry;
+    if (variable.starts_with("LC_") || variable.starts_with("LANG")) continue;
+    if (!apt_config.empty() && variable.starts_with("APT_CONFIG=")) continue;
+    environment.push_back(variable);
+  }
+  environment.emplace_back("LC_ALL=C.UTF-8");
+  if (!apt_config.empty()) environment.push_back("APT_CONFIG=" + apt_config);
+  return environment;
+}
+
+/// Debian's suites and what is derived from them; other vendors' suites for Debian have other
+/// endings.
+bool is_debian_suite(const std::string& suite) {
+  constexpr std::array<const char*, 15> kNames = {
+      "buster",  "bullseye", "bookworm",     "trixie",    "forky",
+      "duke",    "sid",      "stable",       "oldstable", "oldoldstable",
+      "testing", "unstable", "experimental", "rc-buggy",  "oldoldoldstable"};
+  constexpr std::array<const char*, 5> kEndings = {"", "-security", "-updates", "-backports",
+                                                   "/updates"};
+  for (const char* name : kNames) {
+    for (const char* ending : kEndings) {
+      if (suite == std::string(name) + ending) return true;
+    }
+  }
+  return false;
+}
+
+/// The Signed-By of the stanza (or line) of a sources file that names `uri`, verbatim.
+std::string find_signed_by(const fs::path& file, const std::string& uri) {
+  const auto text = read_file_if_exists(file);
+  if (!text) return {};
+  bool stanza_names_uri = false;
+  bool inside = false;
+  std::string value;
+  for (std::string line : lines_of(*text + "\n\n")) {
+    if (line.starts_with('#')) continue;
+    if (line.find(uri) != std::string::npos) stanza_names_uri = true;
+    if (const std::size_t at = line.find("signed-by=");
+        at != std::string::npos && stanza_names_uri) {
+      const std::size_t begin = at + std::string_view("signed-by=").size();
+      return line.substr(begin, line.find_first_of(" ]", begin) - begin);
+    }
+    if (line.find_first_not_of(" \t") == std::string::npos) {
+      if (stanza_names_uri && !value.empty()) return value;
+      value.clear();
+      stanza_names_uri = inside = false;
+    } else if (line.starts_with("Signed-By:")) {
+      inside = true;
+      value = line.substr(line.find(':') + 1);
+      value.erase(0, std::min(value.find_first_not_of(" \t"), value.size()));
+    } else if (inside && (line[0] == ' ' || line[0] == '\t')) {
+      value += "\n" + line;
+    } else {
+      inside = false;
+      if (file.extension() == ".list") stanza_names_uri = false;  // every line is for itself
+    }
+  }
+  return {};
+}
+
+std::string sources_text(const std::vector<AptSource>& sources) {
+  std::string text;
+  for (const AptSource& source : sources) {
+    text +=
+        fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\nArchitectures: amd64\n",
+                    source.uri, source.suite);
+    if (!source.signed_by.empty()) text += "Signed-By: " + source.signed_by + "\n";
+    text += "\n";
+  }
+  return text;
+}
+
+/// "PERCENT" of a line "dlstatus:FILE:PERCENT:WORDS" (apt's README.progress-reporting), negative if
+/// it is another.
+double percent_of(const std::string& line) {
+  if (!line.starts_with("dlstatus:")) return -1;
+  const std::size_t second = line.find(':', std::string_view("dlstatus:").size());
+  return second == std::string::npos ? -1 : std::atof(line.c_str() + second + 1);
+}
+
+}  // namespace
+
+const std::string& PackageRecord::field(const std::string& name) const {
+  static const std::string none;
+  const auto found = fields_.find(name);
+  return found == fields_.end() ? none : found->second;
+}
+
+std::uint64_t PackageRecord::number(const std::string& name) const {
+  return std::strtoull(field(name).c_str(), nullptr, 10);
+}
+
+Apt Apt::host() {
+  if (!find_program("apt-get") || !find_program("apt-cache")) {
+    throw Error(
+        "this machine has no apt to fetch Debian's kernel with",
+        "add a kernel that you have: `quiz kernel add PATH` (bzImage, vmlinux or .deb)");
+  }
+  return {};
+}
+
+Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sources) {
+  Apt apt = host();
+  // The host's settings for transport count (proxies above all), its hooks and pins do not.
+  std::string configuration;
+  for (const std::string& line : lines_of(apt.query({"apt-config", "dump"}))) {
+    if (line.starts_with("Acquire::")) configuration += line + "\n";
+  }
+  make_directories(cache, 0700);
+  apt.own_.emplace(cache, "apt-");
+  const fs::path& own = apt.own_->path();
+  for (const char* directory : {"state/lists/partial", "cache/archives/partial", "none"}) {
+    make_directories(own / directory);
+  }
+  write_file_atomically(own / "status", "");
+  const auto set = [&](const std::string& option, const std::string& value) {
+    configuration += fmt::format("{} \"{}\";\n", option, value);
+  };
+  set("Dir::Etc::main", "/dev/null");
+  set("Dir::Etc::parts", (own / "none").string());
+  set("Dir::Etc::preferences", "/dev/null");
+  set("Dir::Etc::preferencesparts", (own / "none").string());
+  set("Dir::State", (own / "state").string());
+  set("Dir::State::status", (own / "status").string());
+  set("Dir::Cache", (own / "cache").string());
+  set("Dir::Cache::pkgcache", "");
+  set("Dir::Cache::srcpkgcache", "");
+  set("Acquire::Languages", "none");
+  set("APT::Architecture", "amd64");
+  set("APT::Architectures", "amd64");
+  if (!sources.empty()) {
+    write_file_atomically(own / "quiz.sources", sources_text(sources));
+    set("Dir::Etc::sourcelist", (own / "quiz.sources").string());
+    set("Dir::Etc::sourceparts", (own / "none").string());
+  }
+  write_file_atomically(own / "apt.conf", configuration);
+  return apt;
+}
+
+std::vector<AptSource> Apt::debian_sources() {
+  const Apt apt = host();
+  // Without "release info" the targets are also listed where `apt-get update` has never run.
+  const std::string targets = apt.query({"apt-get", "indextargets", "--no-release-info", "--format",
+                                         "$(COMPONENT) $(RELEASE) $(SITE) $(SOURCESENTRY)"});
+  std::vector<AptSource> sources;
+  std::set<std::string> seen;  // a source has a target for each kind of index
+  for (const std::string& line : lines_of(targets)) {
+    const auto words = words_of(line);
+    if (words.size() != 4 || words[0] != "main" || !is_debian_suite(words[1])) continue;
+    if (!seen.insert(line).second) continue;
+    const std::string file = words[3].substr(0, words[3].rfind(':'));
+    sources.push_back({words[2], words[1], find_signed_by(file, words[2])});
+  }
+  return sources;
+}
+
+std::string Apt::update(Reporter& reporter) const {
+  const Result result = run_with_progress({"apt-get", "update"}, "", 0, reporter);
+  const bool complained = result.output.find("\nW: ") != std::string::npos ||
+                          result.output.find("\nE: ") != std::string::npos;
+  return result.success && !complained ? std::string() : apt_complaint(result.output);
+}
+
+std::vector<PackageOffer> Apt::offers(const std::string& package) const {
+  std::vector<PackageOffer> offers;
+  for (const std::string& line : lines_of(query({"apt-cache", "madison", package}))) {
+    // "linux-image-amd64 | 6.1.192-2 | http://deb.debian.org/debian bookworm/main amd64 Packages"
+    const auto words = words_of(line);
+    if (words.size() < 6 || words[0] != package) continue;
+    offers.push_back({words[2], words[5].substr(0, words[5].rfind('/'))});
+  }
+  return offers;
+}
+
+std::vector<PackageRecord> Apt::show(const std::vector<std::string>& packages) const {
+  if (packages.empty()) return {};
+  std::vector<std::string> arguments = {"apt-cache", "show"};
+  arguments.insert(arguments.end(), packages.begin(), packages.end());
+  std::vector<PackageRecord> records;
+  std::map<std::string, std::string> fields;
+  for (const std::string& line : lines_of(query(arguments) + "\n\n")) {
+    const std::size_t colon = line.find(": ");
+    if (line.empty()) {
+      if (!fields.empty()) records.emplace_back(std::exchange(fields, {}));
+    } else if (line[0] != ' ' && colon != std::string::npos) {
+      fields.emplace(line.substr(0, colon), line.substr(colon + 2));
+    }
+  }
+  return records;
+}
+
+std::vector<std::string> Apt::names(const std::string& prefix) const {
+  return lines_of(query({"apt-cache", "pkgnames", prefix}));
+}
+
+void Apt::download(const std::vector<std::string>& packages, const fs::path& directory,
+                   std::uint64_t size, Reporter& reporter) const {
+  std::vector<std::string> arguments = {"apt-get", "download"};
+  arguments.insert(arguments.end(), packages.begin(), packages.end());
+  const Result result = run_with_progress(arguments, directory.string(), size, reporter);
+  if (!result.success) {
+    throw Error("apt cannot download " + fmt::format("{}", fmt::join(packages, ", ")) + ": " +
+                      apt_complaint(result.output));
+  }
+}
+
+std::vector<std::string> Apt::environment() const {
+  return environment_with(own_ ? (own_->path() / "apt.conf").string() : "");
+}
+
+/// Questions whose answer may be "nothing": apt-cache then exits with 100, as for real errors.
+std::string Apt::query(std::vector<std::string> arguments) const {
+  SpawnOptions options;
+  options.arguments = std::move(arguments);
+  options.environment = environment();
+  return run_and_capture(std::move(options)).output;
+}
+
+Apt::Result Apt::run_with_progress(std::vector<std::string> arguments, const std::string& directory,
+                                   std::uint64_t size, Reporter& reporter) const {
+  Pipe output = make_pipe();
+  Pipe status = make_pipe();
+  SpawnOptions options;
+  arguments.insert(arguments.begin() + 1, {"-q", "-o", fmt::format("APT::Status-Fd={}", kStatusFd),
+                                           "-o", "Acquire::Retries=2"});
+  options.arguments = std::move(arguments);
+  options.environment = environment();
+  options.directory = directory;
+  options.descriptors = {{1, output.write_end.get()},
+                         {2, output.write_end.get()},
+                         {kStatusFd, status.write_end.get()}};
+  Child child = Child::spawn(options);
+  output.write_end.reset();
+  status.write_end.reset();
+
+  std::string printed = "\n";
+  std::string progress;
+  std::array<pollfd, 2> polled{
+      {{output.read_end.get(), POLLIN, 0}, {status.read_end.get(), POLLIN, 0}}};
+  while (polled[0].fd >= 0 || polled[1].fd >= 0) {
+    if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) {
+      throw SystemError("cannot wait for apt");
+    }
+    for (pollfd& source : polled) {
+      if (source.fd < 0 || source.revents == 0) continue;
+      char buffer[4096];
+      const ssize_t count = ::read(source.fd, buffer, sizeof buffer);
+      std::string& target = &source == &polled[0] ? printed : progress;
+      if (count > 0) target.append(buffer, static_cast<std::size_t>(count));
+      if (count == 0 || (count < 0 && errno != EINTR)) source.fd = -1;
+    }
+    for (std::size_t end = 0; (end = progress.find('\n')) != std::string::npos;) {
+      const double fraction = percent_of(progress.substr(0, end)) / 100;
+      progress.erase(0, end + 1);
+      if (fraction < 0) continue;
+      const auto megabytes = static_cast<double>(size) / 1e6;
+      reporter.progress(fraction, size == 0 ? std::string()
+                                            : fmt::format("{:.0f} of {:.0f} MB",
+                                                          megabytes * fraction, megabytes));
+    }
+  }
+  return {child.wait().success(), std::move(printed)};
+}
+
+std::string apt_complaint(const std::string& output) {
+  for (const std::string_view prefix : {"E: ", "W: ", "Err:"}) {
+    for (std::string line : lines_of(output)) {
+      // That root's downloads into a private directory are not sandboxed is no complaint.
+      if (!line.starts_with(prefix) || line.find("unsandboxed") != std::string::npos) continue;
+      if (line.ends_with('.')) line.pop_back();
+      return line.substr(prefix.size());
+    }
+  }
+  return "apt gave no reason";
+}
+
+}  // namespace quiz::base
