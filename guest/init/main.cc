@@ -91,7 +91,7 @@ wire::Setup receive_setup(WirePort& port) {
   const wire::Setup setup = receive_setup(*port);
   identity.take(setup);
   root.build(setup);
-  supervisor.run(setup.log_level);
+  supervisor.run(setup);
   fail_without_errno("the host has gone");
 }
 

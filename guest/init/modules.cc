@@ -29,4 +29,12 @@ void load_modules() {
   }
 }
 
+bool load_module(const std::string& path, const std::string& parameters) {
+  constexpr int kCompressedFile = 4;  // MODULE_INIT_COMPRESSED_FILE of <linux/module.h>, Linux 5.17
+  const int flags = path.ends_with(".ko") ? 0 : kCompressedFile;
+  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file && (::syscall(SYS_finit_module, file.get(), parameters.c_str(), flags) == 0 ||
+                  errno == EEXIST);
+}
+
 }  // namespace quiz::init

@@ -97,7 +97,8 @@ void cover_pseudo_directories(const std::string& upper) {
 
 void place_bundle(const std::vector<wire::BundleFile>& bundle, const std::string& upper) {
   for (const wire::BundleFile& file : bundle) {
-    const std::string path = upper + "/" + file.path;
+    // /run has a file system of its own.
+    const std::string path = (file.path.starts_with("run/") ? "" : upper) + "/" + file.path;
     make_directories(path.substr(0, path.rfind('/')));
     if (!write_file(path, file.content, file.mode)) fail("cannot write /" + file.path);
   }

@@ -52,8 +52,9 @@ struct SessionEntries {
 Supervisor::Supervisor(WirePort& port, const RootFileSystem& root)
     : port_(port), root_(root), signals_(watch_children()) {}
 
-void Supervisor::run(int log_level) {
-  log_.begin(log_level);
+void Supervisor::run(const wire::Setup& setup) {
+  log_.begin(setup.log_level);
+  devices_.make(setup.devices);
   for (;;) {
     // First what has been received already: the exec may have come in one piece with the setup.
     while (const auto frame = port_.next()) serve(*frame);
@@ -61,6 +62,7 @@ void Supervisor::run(int log_level) {
     const bool congested = port_.congested();
     const int wire = polled.add(port_.fd(), static_cast<short>(POLLIN | (congested ? POLLOUT : 0)));
     const int children = polled.add(signals_.get(), POLLIN);
+    const int devices = polled.add(devices_.events(), POLLIN);
     const int log = polled.add(log_.fd(), POLLIN);
     std::vector<SessionEntries> entries;
     for (const auto& session : sessions_) {
@@ -82,6 +84,7 @@ void Supervisor::run(int log_level) {
       if (polled.ready(entry.out)) entry.session->read_output(wire::Stream::out);
       if (polled.ready(entry.err)) entry.session->read_output(wire::Stream::err);
     }
+    if (polled.ready(devices)) devices_.handle_events();
     if (polled.ready(log)) log_.forward(port_);
     if (polled.ready(children)) reap();
     std::erase_if(sessions_, [this](const auto& session) {
@@ -116,6 +119,14 @@ Session* Supervisor::find(std::uint16_t id) {
 void Supervisor::open_session(std::uint16_t id) {
   const auto exec = wire::Exec::decode(exec_);
   exec_.clear();
+  if (exec && !devices_.failure().empty()) {
+    wire::Exit refused;
+    refused.ending = wire::Ending::cannot_prepare;
+    refused.value = ENODEV;
+    refused.detail = devices_.failure();
+    port_.send(wire::Type::exit, id, refused.encode());
+    return;
+  }
   if (exec) sessions_.push_back(std::make_unique<Session>(id, *exec, port_));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "devices.h"
 #include "kernel_log.h"
 #include "root_file_system.h"
 #include "session.h"
@@ -17,8 +18,9 @@ class Supervisor {
   /// Needs no host yet. Both must outlive it.
   Supervisor(WirePort& port, const RootFileSystem& root);
 
-  /// Until the host is gone. Kernel messages below `log_level` are sent.
-  void run(int log_level);
+  /// Until the host is gone. First it makes the devices of the setup; kernel messages below its log
+  /// level are sent.
+  void run(const wire::Setup& setup);
 
  private:
   void serve(const wire::Frame& frame);
@@ -28,6 +30,7 @@ class Supervisor {
 
   WirePort& port_;
   const RootFileSystem& root_;
+  Devices devices_;
   KernelLog log_;
   std::string exec_;  // an exec message under way
   std::vector<std::unique_ptr<Session>> sessions_;

@@ -30,6 +30,12 @@ int command_run(const Context& context, const std::vector<std::string>& words);
 int command_kernel(const Context& context, const std::vector<std::string>& words);
 /// `quiz layers [PATH...]`.
 int command_layers(const Context& context, const std::vector<std::string>& words);
+/// `quiz profile list|show`.
+int command_profile(const Context& context, const std::vector<std::string>& words);
+/// `quiz disk list|remove`.
+int command_disk(const Context& context, const std::vector<std::string>& words);
+/// `quiz trust [DIR]`.
+int command_trust(const Context& context, const std::vector<std::string>& words);
 /// `quiz config [--explain]`.
 int command_config(const Context& context, const std::vector<std::string>& words);
 /// `quiz doctor`.

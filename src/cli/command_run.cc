@@ -14,6 +14,7 @@
 #include "base/terminal.h"
 #include "cli/boot_chart.h"
 #include "cli/print_error.h"
+#include "cli/profiles.h"
 #include "cli/run_display.h"
 #include "cli/run_report.h"
 #include "cli/standard_streams.h"
@@ -173,6 +174,7 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.memory_mib = settings.memory.value;
   request.layers = choose_layers(context);
   root::check_layers(request.layers, [](const std::string& name) { return is_link_in("/", name); });
+  choose_profiles(context, request);
   qemu::check_program(request.qemu);  // before a kernel is fetched for nothing
   request.kernel = choose_kernel(context);
   return request;
@@ -232,6 +234,9 @@ void show(const RunReport& report, const run::Result& result, bool quiet) {
       const std::string text = line + "\n";
       (void)!::write(STDERR_FILENO, text.data(), text.size());
     }
+  }
+  if (const auto* hook = std::get_if<machine::HookFailed>(&result.outcome.ending)) {
+    (void)!::write(STDERR_FILENO, hook->output.data(), hook->output.size());
   }
   if (!report.sentence.empty()) print_error(base::Error(report.sentence, report.hint));
 }

@@ -9,10 +9,14 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kKernelWords{"list", "fetch", "build",  "config", "add",
                                                        "show", "path",  "remove", "prune"};
+constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
+constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
+constexpr std::array<std::string_view, 2> kTrustWords{"--list", "--remove"};
 constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
 constexpr std::array<std::string_view, 2> kShells{"bash", "zsh"};
-constexpr std::array<std::string_view, 8> kTopics{"run",    "kernel", "layers",     "config",
-                                                  "doctor", "clean",  "completion", "version"};
+constexpr std::array<std::string_view, 11> kTopics{"run",   "kernel",     "profile", "layers",
+                                                   "disk",  "trust",      "config",  "doctor",
+                                                   "clean", "completion", "version"};
 
 constexpr Command kCommands[] = {
     {"kernel", "list | fetch | build | config | add | show | path | remove | prune",
@@ -51,6 +55,32 @@ From the top:
   base       the root: the host's own / or another one
 The project is the nearest directory upwards with a .quiz.toml or a .quiz. Its layers are used only
 if they belong to you or root and nobody else can write to them.
+    {"profile", "list | show NAME", "what -p adds to a run: devices, files, hooks", kProfileWords,
+     R"(quiz profile list                  the profiles: the project's, yours, and those shipped
+quiz profile show NAME             what it does, its options and their defaults
+
+-p NAME[:OPTION=VALUE]... chooses some for a run; commas separate them:
+  quiz -p memdev,blockdev:count=4:size=2G lsblk
+  quiz -p dm:error=2048+8 dd if=/dev/quizd0 of=/dev/null
+A backslash before a comma or colon in a value takes it as it is. docs/profiles.md tells how to
+write one of your own: a folder with a profile.toml below .quiz/profiles or
+~/.local/share/quiz/profiles.
+)"},
+    {"disk", "list | remove NAME...", "the disks that -p blockdev:persist=NAME keeps", kDiskWords,
+     R"(quiz disk list                     the kept disks and how much space they take
+quiz disk remove NAME...           remove kept disks
+
+-p blockdev:persist=NAME makes or takes up disks that outlive the run.
+)"},
+    {"trust", "[DIR] [--list | --remove]", "let the hooks of a project's profiles run on this host",
+     kTrustWords,
+     R"(quiz trust [DIR]                   agree to the host hooks below DIR/.quiz/profiles as they are
+                                   now (default: the project that you stand in)
+quiz trust --list [DIR]            show them, and whether you agreed
+quiz trust --remove [DIR]          take it back
+
+A hook of a project runs on your machine, as you. quiz runs it only if you have agreed to it; one
+that has changed since asks again.
 )"},
     {"config", "[--explain]", "the settings that are in force, and where each comes from",
      kConfigWords,
@@ -92,7 +122,8 @@ quiz completion zsh                for a directory of $fpath:  quiz completion z
 )"},
     {"help", "[TOPIC]", "more about run or one of these commands", kTopics,
      R"(quiz help                          the options and commands
-quiz help TOPIC                    run, kernel, layers, config, doctor, clean, completion or version
+quiz help TOPIC                    run, kernel, profile, layers, disk, trust, config, doctor, clean,
+                                   completion or version
 )"},
     {"version",
      "",

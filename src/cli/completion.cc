@@ -44,6 +44,8 @@ std::string bash_values(const Option& option) {
       return fmt::format("_quiz_words \"{}\"", choices);
     case Completion::kKernel:
       return "_quiz_words \"$(_quiz_kernels)\"; _quiz_files -f";
+    case Completion::kProfile:
+      return "_quiz_words \"$(_quiz_first_column profile)\"";
     case Completion::kProgram:
       return "_quiz_files -c; _quiz_files -f";
     case Completion::kFile:
@@ -76,9 +78,13 @@ _quiz_files() {
   done < <(compgen "$1" -- "$cur")
 }
 
-# The first column of the list, without its heading.
+# The first column of `quiz $1 list`, without its heading.
+_quiz_first_column() {
+  "${COMP_WORDS[0]}" "$1" list 2>/dev/null | sed -e 1d -e "s/ .*//"
+}
+
 _quiz_kernels() {
-  "${COMP_WORDS[0]}" kernel list 2>/dev/null | sed -e 1d -e "s/ .*//"
+  _quiz_first_column kernel
 }
 
 # Completes what follows `kernel $1`.
@@ -132,21 +138,14 @@ _quiz() {{
       _quiz_command "${{COMP_WORDS[i]}}"
     elif [[ ${{COMP_WORDS[i]}} == kernel ]]; then
       _quiz_kernel_word "${{COMP_WORDS[i + 1]}}"
-    fi
-  elif ((i < COMP_CWORD)); then
-    if declare -F _command_offset >/dev/null; then
-      _command_offset "$i"
-    else
-      _quiz_files -f
-    fi
-  elif [[ $cur == -* && ${{COMP_WORDS[i - 1]}} != -- ]]; then
-    _quiz_words "{1}"
-  else
-    [[ ${{COMP_WORDS[i - 1]}} != -- ]] && _quiz_words "{2}"
-    _quiz_files -c
-    _quiz_files -f
-  fi
-}}
+    elif [[ " ${{COMP_WORDS[i]}} ${{COMP_WORDS[i + 1]}} " == @(" profile show "|" disk remove ") ]]; then
+      _quiz_words "$(_quiz_first_column "${{COMP_WORDS[i]}}")" fi elif ((i < COMP_CWORD));
+then if declare - F _command_offset > / dev / null;
+then _command_offset "$i" else _quiz_files - f fi elif [[$cur == -*&&${{COMP_WORDS[i - 1]}} != --]];
+then _quiz_words "{1}" else [[${{COMP_WORDS[i - 1]}} != --]] &&
+    _quiz_words "{2}" _quiz_files - c _quiz_files - f fi
+}
+}
 
 complete -F _quiz quiz
 )";
@@ -194,6 +193,8 @@ std::string zsh_action(const Option& option) {
       return fmt::format("({})", choices);
     case Completion::kKernel:
       return "_quiz_kernels";
+    case Completion::kProfile:
+      return "_quiz_first_column profile";
     case Completion::kProgram:
       return "_command_names -e";
     case Completion::kFile:
@@ -233,6 +234,12 @@ _quiz_kernels() {
   _files
 }
 
+_quiz_first_column() {
+  local -a names
+  names=(${${${(f)"$(_call_program names quiz $1 list 2>/dev/null)"}[2,-1]}%% *})
+  compadd -a names
+}
+
 # The first word decides: a command of quiz, or a program, whose own completion takes over.
 _quiz_first_word() {
   local -a quiz_commands
@@ -256,6 +263,9 @@ constexpr std::string_view kZshTail = R"zsh(    esac
       show|path|remove) _quiz_kernels ;;
       *) _files ;;
     esac
+    return
+  elif [[ "$words[1] $words[2]" == ("profile show"|"disk remove") ]]; then
+    _quiz_first_column $words[1]
     return
   fi
   _normal

@@ -63,6 +63,9 @@ TerminalReporter::Options reporter_options(const config::Settings& settings) {
 int dispatch(const Context& context, const Invocation& invocation) {
   if (invocation.command == "kernel") return command_kernel(context, invocation.words);
   if (invocation.command == "layers") return command_layers(context, invocation.words);
+  if (invocation.command == "profile") return command_profile(context, invocation.words);
+  if (invocation.command == "disk") return command_disk(context, invocation.words);
+  if (invocation.command == "trust") return command_trust(context, invocation.words);
   if (invocation.command == "config") return command_config(context, invocation.words);
   if (invocation.command == "doctor") return command_doctor(context, invocation.words);
   if (invocation.command == "clean") return command_clean(context, invocation.words);

@@ -45,6 +45,9 @@ class Reporting {
             fmt::format("cannot run {}: {}", program_name(request_), reason),
             missing ? hint_for_missing() : std::string(), false};
   }
+  RunReport operator()(const machine::HookFailed& ending) const {
+    return {base::kStatusQuizFailed, "hook-failed", ending.hook + " " + ending.end, {}, false};
+  }
   RunReport operator()(const machine::GuestPanic& ending) const {
     return {kStatusPanic, "panic", "the guest's kernel panicked: " + ending.reason, kKeepLog, true};
   }

@@ -65,6 +65,7 @@ struct Settings {
   ValueList<std::string> kernel_enable;
   ValueList<std::string> kernel_disable;
   ValueList<std::string> kernel_module;
+  ValueList<std::string> profiles;  ///< "zfs,blockdev:count=4": see profile/selection.h
   Value<unsigned> memory{1024};  ///< MiB, at least 64
   Value<unsigned> cpus{2};       ///< 1 to 255
   Value<Accelerator> accelerator;

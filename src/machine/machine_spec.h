@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,28 @@ struct Share {
   bool writable = false;
 };
 
+/// A block device: a raw file of the host.
+struct Disk {
+  std::string name;  ///< the guest finds it as the device's serial number: at most 20 bytes
+  std::filesystem::path file;  ///< of `bytes` bytes
+  std::uint64_t bytes = 0;     ///< a multiple of the sector size
+  unsigned sector = 512;       ///< 512 or 4096
+  bool read_only = false;
+  bool kept = false;  ///< the file outlives the run: what the guest flushes reaches the host's disk
+};
+
+/// A port of the host, on its loopback address, that leads to one of the guest.
+struct Forward {
+  std::uint16_t host = 0;
+  std::uint16_t guest = 0;
+  bool udp = false;
+};
+
+/// A network card behind address translation, as an ordinary user may have it.
+struct Network {
+  std::vector<Forward> forwards;
+};
+
 struct MachineSpec {
   Accelerator accelerator = Accelerator::tcg;
   Board board = Board::q35;
@@ -38,6 +61,8 @@ struct MachineSpec {
   std::filesystem::path initramfs;
   std::string command_line;  ///< what the run asks for; the back end adds the console and the wire
   std::vector<Share> shares;
+  std::vector<Disk> disks;
+  std::optional<Network> network;
 };
 
 }  // namespace quiz::machine

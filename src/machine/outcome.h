@@ -23,6 +23,13 @@ struct NotStarted {
   std::string detail;  ///< what failed before execve; empty: execve itself
 };
 
+/// A profile's hook in the guest failed, so that the program was not started.
+struct HookFailed {
+  std::string hook;    ///< "the guest hook of the profile trace"
+  std::string end;     ///< "exited with status 3"
+  std::string output;  ///< what it printed, safe to show
+};
+
 /// The guest's kernel panicked.
 struct GuestPanic {
   std::string reason;  ///< the text behind "Kernel panic - not syncing: "
@@ -42,7 +49,8 @@ struct Lost {
   std::string reason;
 };
 
-using Ending = std::variant<Exited, Signalled, NotStarted, GuestPanic, TimedOut, Killed, Lost>;
+using Ending =
+    std::variant<Exited, Signalled, NotStarted, HookFailed, GuestPanic, TimedOut, Killed, Lost>;
 
 struct Outcome {
   Ending ending = Lost{"nothing happened"};

@@ -133,11 +133,49 @@ void add_shares(Words& words, Slots& slots, const MachineSpec& spec) {
   }
 }
 
+std::string backing(const machine::Disk& disk, const Plumbing& plumbing) {
+  if (plumbing.blank) {
+    return fmt::format("driver=null-co,size={},read-zeroes=on", disk.bytes);
+  }
+  // A full disk of the host is an I/O error in the guest, not a machine that stands still. A file
+  // that goes with the run need never reach the host's disk. Two writers of one file are
+  // kept apart by the owner's locks; QEMU's would need to open it anew.
+  return fmt::format(
+      "driver=raw,file.driver=file,file.filename={},cache={},discard=unmap,werror=report,rerror="
+      "report",
+      escaped(disk.file.string()), disk.kept ? "writeback" : "unsafe");
+}
+
+void add_disks(Words& words, Slots& slots, const MachineSpec& spec, const Plumbing& plumbing) {
+  for (const machine::Disk& disk : spec.disks) {
+    words.add("-drive", fmt::format("if=none,id={},{}{}", disk.name, backing(disk, plumbing),
+                                    disk.read_only ? ",read-only=on" : ""));
+    words.add("-device",
+              fmt::format("{0},drive={1},serial={1},logical_block_size={2},physical_block_size={2}",
+                          slots.device("blk"), disk.name, disk.sector));
+  }
+}
+
+void add_network(Words& words, Slots& slots, const MachineSpec& spec, const Plumbing& plumbing) {
+  if (!spec.network) return;
+  std::string network = "user,id=net";
+  for (const machine::Forward& forward : spec.network->forwards) {
+    if (plumbing.blank) break;
+    network += fmt::format(",hostfwd={}:127.0.0.1:{}-:{}", forward.udp ? "udp" : "tcp",
+                           forward.host, forward.guest);
+  }
+  words.add("-netdev", network);
+  // The address is fixed, so that a saved machine is the same as any other; no ROM to boot from.
+  const std::string rom = spec.board == Board::microvm ? "" : ",romfile=";
+  words.add("-device", slots.device("net") + ",netdev=net,mac=52:54:00:12:34:56" + rom);
+}
+
 }  // namespace
 
 unsigned virtio_devices(const MachineSpec& spec) {
   constexpr unsigned kWireAndEntropy = 2;
-  return kWireAndEntropy + static_cast<unsigned>(spec.shares.size());
+  return kWireAndEntropy + static_cast<unsigned>(spec.shares.size() + spec.disks.size()) +
+         (spec.network ? 1 : 0);
 }
 
 std::vector<std::string> command_line(const std::string& program, const MachineSpec& spec,
@@ -153,6 +191,8 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   add_channels(words, slots, plumbing);
   add_shares(words, slots, spec);
   words.add("-device", slots.device("rng"));
+  add_disks(words, slots, spec, plumbing);
+  add_network(words, slots, spec, plumbing);
   add_memory(words, spec, plumbing);
   add_incoming(words, plumbing);
   return words.take();

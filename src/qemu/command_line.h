@@ -18,6 +18,9 @@ struct Plumbing {
   std::string memory{};
   bool memory_shared = false;  ///< what the guest writes goes into the file, else it stays private
   bool incoming = false;       ///< goes on from a saved state, that QMP starts to load
+  /// The machine is only booted to be saved: instead of the disks' files it has nothing but zeros,
+  /// and no ports of the host.
+  bool blank = false;
 };
 
 /// The names under which the guest and the monitor find things.

@@ -123,6 +123,7 @@ void QemuMachine::boot_to_save() {
                    console_.second.get()};
   plan.memory = draft_->memory().string();
   plan.memory_shared = true;
+  plan.blank = true;
   process_ = std::make_unique<QemuProcess>(plan);
   private_wire_.second.reset();
   phase_ = Phase::saving;

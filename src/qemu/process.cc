@@ -26,6 +26,7 @@ base::Child start(const ProcessPlan& plan, int control, int errors) {
   plumbing.control = kControl;
   plumbing.memory = plan.memory;
   plumbing.memory_shared = plan.memory_shared;
+  plumbing.blank = plan.blank;
   plumbing.incoming = plan.incoming >= 0;
   base::SpawnOptions options;
   options.arguments = command_line(plan.program, plan.spec, plumbing);

@@ -22,6 +22,7 @@ struct ProcessPlan {
   int console = -1;      ///< "
   std::string memory{};  ///< as in Plumbing
   bool memory_shared = false;
+  bool blank = false;
   int incoming = -1;  ///< a saved state to go on from
 };
 

@@ -58,6 +58,7 @@ std::string warm_key_text(const std::string& program, const machine::MachineSpec
   }
   Plumbing plumbing;
   plumbing.memory = "memory";
+  plumbing.blank = true;
   std::string text = fmt::format("{}\n", kFormat);
   for (const std::string& word : command_line(program, same, plumbing)) text += word + "\n";
   std::vector<fs::path> files = files_of_qemu(base::find_program(program).value_or(program));

@@ -20,6 +20,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint16_t kProgramSession = 1;
 constexpr std::uint16_t kShellSession = 2;
+constexpr std::uint16_t kFirstHookSession = 3;
+
+constexpr auto kHookLimit = 180s;
 
 constexpr auto kSyncLimit = 10s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
@@ -44,6 +47,17 @@ constexpr std::uint64_t kTaintDied = 1 << 7;
 /// it.
 bool only_emulation(std::string_view text) {
   return text.starts_with("hrtimer: interrupt took") || text.starts_with("perf: interrupt took");
+}
+
+/// Line by line, without what harms a terminal.
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    result += printable(line) + "\n";
+  }
+  return result;
 }
 
 std::string fresh_entropy() {
@@ -188,6 +202,11 @@ void Relay::serve(const wire::Frame& frame) {
     default:
       break;
   }
+  if (hook_) {
+    if (frame.session != hook_->id() || !hook_->serve(frame)) garbage("nonsense for a hook");
+    return;
+  }
+  if (!session_) return garbage("something for a program that was not begun");
   const std::uint16_t expected = program_exit_ ? kShellSession : kProgramSession;
   const bool was_started = session_->started();
   if (frame.session != expected || !session_->serve(frame)) {
@@ -223,6 +242,19 @@ void Relay::greet(const wire::Frame& frame) {
   plan_.setup.entropy = fresh_entropy();
   plan_.setup.realtime_ns = base::realtime_ns();
   link_.send(wire::Type::setup, 0, plan_.setup.encode());
+  advance_hooks();
+}
+
+void Relay::begin_hook(const Hook& hook) {
+  const auto id = static_cast<std::uint16_t>(kFirstHookSession + hooks_begun_++);
+  hook_ = std::make_unique<HookSession>(id, hook, link_);
+  timers_.clear(Timer::boot);
+  timers_.set(Timer::hook, kHookLimit);
+}
+
+/// The next hook before the program, or else the program.
+void Relay::advance_hooks() {
+  if (hooks_begun_ < plan_.before.size()) return begin_hook(plan_.before[hooks_begun_]);
   begin_session(plan_.exec);
 }
 
@@ -260,6 +292,17 @@ void Relay::note_start() {
 }
 
 void Relay::advance() {
+  if (hook_) {
+    if (!hook_->exit()) return;
+    const std::unique_ptr<HookSession> hook = std::move(hook_);
+    timers_.clear(Timer::hook);
+    if (hook->success()) return program_exit_ ? finish_sessions() : advance_hooks();
+    const machine::HookFailed failure{hook->name(), printable(hook->describe_end()),
+                                      printable_lines(hook->output())};
+    if (!program_exit_) return end(failure);
+    observer_.notice(failure.hook + " " + failure.end + "\n" + failure.output);
+    return finish_sessions();
+  }
   if (!session_ || !session_->finished()) return;
   if (!program_exit_) {
     program_exit_ = session_->exit();
@@ -280,6 +323,8 @@ void Relay::advance() {
 
 void Relay::finish_sessions() {
   if (timers_.is_set(Timer::sync) || timers_.is_set(Timer::boot_log)) return;  // under way
+  const std::size_t after = hooks_begun_ - plan_.before.size();
+  if (after < plan_.after.size() && !machine_gone_) return begin_hook(plan_.after[after]);
   if (!plan_.boot_log || machine_gone_) return sync_shares();
   link_.send(wire::Type::boot_log, 0, {});
   timers_.set(Timer::boot_log, kSyncLimit);
@@ -376,6 +421,16 @@ void Relay::handle_timer(Timer timer) {
       boot_timed_out_ = true;
       return end(lost("the guest did not come up within " +
                       std::to_string(plan_.boot_limit.count()) + " seconds"));
+    case Timer::hook:
+      if (program_exit_) {
+        observer_.notice(hook_->name() + " did not end in time");
+        hook_.reset();
+        hooks_begun_ = plan_.before.size() + plan_.after.size();
+        return finish_sessions();
+      }
+      return end(machine::HookFailed{
+          hook_->name(), "did not end within " + std::to_string(kHookLimit.count()) + " seconds",
+          printable_lines(hook_->output())});
     case Timer::program:
       dump_step_ = 0;
       return continue_dump();

@@ -15,6 +15,7 @@
 #include "machine/machine.h"
 #include "machine/outcome.h"
 #include "run/console_log.h"
+#include "run/hook_session.h"
 #include "run/keyboard.h"
 #include "run/session_relay.h"
 #include "run/streams.h"
@@ -39,8 +40,10 @@ class Observer {
 };
 
 struct RelayPlan {
-  wire::Setup setup;  ///< clock and entropy are filled in when it is sent
+  wire::Setup setup;         ///< clock and entropy are filled in when it is sent
+  std::vector<Hook> before;  ///< run first, in order; one that fails is the end
   wire::Exec exec;
+  std::vector<Hook> after;                ///< run when the program has ended; failures are told
   std::optional<wire::Exec> shell_after;  ///< in a second session when the program has ended
   StreamPlan streams;
   std::chrono::milliseconds timeout{0};       ///< from the program's start; 0: none
@@ -99,6 +102,8 @@ class Relay {
   void serve(const wire::Frame& frame);
   void greet(const wire::Frame& frame);
   void garbage(const std::string& what);
+  void begin_hook(const Hook& hook);
+  void advance_hooks();
   void begin_session(const wire::Exec& exec);
   void note_start();
   void advance();
@@ -135,6 +140,8 @@ class Relay {
   bool console_open_ = true;
   bool machine_gone_ = false;
   Timers timers_;
+  std::unique_ptr<HookSession> hook_;  // the one that runs
+  std::size_t hooks_begun_ = 0;
   std::unique_ptr<SessionRelay> session_;
   std::optional<wire::Exit> program_exit_;  // of the first session
   std::optional<std::uint64_t> stdin_consumed_;

@@ -12,6 +12,7 @@
 #include "base/host_clock.h"
 #include "kernel/initramfs.h"
 #include "kvm/acceleration_probe.h"
+#include "profile/preparation.h"
 #include "qemu/command_line.h"
 #include "qemu/machine_qemu.h"
 #include "root/sharing.h"
@@ -20,6 +21,7 @@
 #include "run/init_binary.h"
 #include "run/instance.h"
 #include "run/kernel_options.h"
+#include "run/profile_setup.h"
 
 namespace quiz::run {
 
@@ -75,7 +77,8 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& roo
 }
 
 machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
-                               machine::Accelerator accelerator, const root::Sharing& sharing) {
+                               machine::Accelerator accelerator, const root::Sharing& sharing,
+                               const std::vector<machine::Disk>& disks) {
   KernelOptions options;
   options.accelerator = accelerator;
   options.tsc_khz = base::tsc_khz(paths.cache);
@@ -85,6 +88,9 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   options.whole_log = must_boot(request) && (request.boot_shown || !request.kernel_log.empty());
   options.boot_timed = request.boot_timed;
   options.additional = request.kernel_options;
+  if (!request.profiles.cmdline.empty()) {
+    options.additional += (options.additional.empty() ? "" : " ") + request.profiles.cmdline;
+  }
 
   machine::MachineSpec spec;
   spec.accelerator = accelerator;
@@ -95,6 +101,8 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
                                           paths.cache, init_sha256());
   spec.command_line = kernel_command_line(options);
   spec.shares = sharing.exported;
+  spec.disks = disks;
+  spec.network = request.profiles.network;
   spec.board = choose_board(request.kernel, qemu::virtio_devices(spec));
   return spec;
 }
@@ -110,7 +118,8 @@ void check_memory(const Request& request) {
 }
 
 base::ConfinementRequest confinement_request(const Request& request, const base::Paths& paths,
-                                             const Instance& instance) {
+                                             const Instance& instance,
+                                             const std::vector<machine::Disk>& disks) {
   base::ConfinementRequest wanted;
   wanted.hidden = root::hidden_directories();
   wanted.readable = {paths.data, paths.cache, instance.empty_directory(), "/dev/urandom"};
@@ -120,6 +129,9 @@ base::ConfinementRequest confinement_request(const Request& request, const base:
   // writing although it writes to private copies only.
   if (!must_boot(request)) wanted.writable.push_back(image_directory(paths));
   if (!request.output.empty()) wanted.writable.push_back(request.output);
+  for (const machine::Disk& disk : disks) {
+    (disk.read_only ? wanted.readable : wanted.writable).push_back(disk.file);
+  }
   wanted.view = instance.mount_point();
   return wanted;
 }
@@ -129,6 +141,8 @@ wire::Exec make_program(const Request& request, std::vector<std::string> words,
   std::vector<std::string> additions;
   if (!request.output.empty())
     additions.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);
+  additions.insert(additions.end(), request.profiles.environment.begin(),
+                   request.profiles.environment.end());
   additions.insert(additions.end(), request.environment_additions.begin(),
                    request.environment_additions.end());
   CallerProgram program;
@@ -196,7 +210,11 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   const OutputDirectory output(request.output);
   const Instance instance(paths.runtime);
   if (!must_boot(request)) make_image_directory(paths);
-  const base::Confinement confinement(confinement_request(request, paths, instance));
+  const profile::Preparation preparation(request.profiles, host_facts(request),
+                                         instance.path() / "profiles", kept_disks(paths), signals,
+                                         reporter);
+  const base::Confinement confinement(
+      confinement_request(request, paths, instance, preparation.disks()));
   if (!confinement.effective()) {
     reporter.warning(
         "this kernel offers neither Landlock nor user namespaces: the guest can read "
@@ -206,9 +224,11 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
 
   root::Sharing sharing =
       root::make_sharing(sharing_request(request, confinement.root(), instance.empty_directory()));
-  const machine::MachineSpec spec = make_spec(request, paths, accelerator, sharing);
+  const machine::MachineSpec spec =
+      make_spec(request, paths, accelerator, sharing, preparation.disks());
   RelayPlan plan;
   plan.setup = make_setup(std::move(sharing), request);
+  add_profiles(request, preparation.files(), plan);
   plan.streams = plan_streams(request.open_streams, request.pty);
   plan.exec = make_program(request, request.words, plan.streams);
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
@@ -240,6 +260,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   result.boot_log = relay.boot_log();
   result.boot_timed_out = relay.boot_timed_out();
   result.instance = instance.id();
+  result.wrote_kept_disks = preparation.writes_kept();
   result.accelerator = accelerator;
   result.board = spec.board;
   result.start = machine.start();
@@ -260,6 +281,8 @@ root::SharingRequest sharing_of(const Request& request) {
 
 fs::path image_directory(const base::Paths& paths) { return paths.cache / "warm"; }
 
+fs::path kept_disks(const base::Paths& paths) { return paths.data / "disks"; }
+
 AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths) {
   if (choice == AcceleratorChoice::tcg) return {machine::Accelerator::tcg, "as asked for"};
   const kvm::Acceleration acceleration = kvm::cached_acceleration(paths.cache);
@@ -274,6 +297,7 @@ AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Pat
 Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
            Observer& observer, Clock::time_point start) {
   check_memory(request);
+  check_profiles(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
   reporter.detail("accelerator: " +
                   std::string(decision.accelerator == machine::Accelerator::kvm ? "KVM" : "TCG") +
@@ -284,8 +308,9 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
   // As long as nothing of the caller's has been touched it may be tried again: before hello, which
   // a saved machine has behind it, and then before the program's start if nothing can be written.
   const auto* lost = std::get_if<machine::Lost>(&result.outcome.ending);
-  const bool untouched = !result.clocks.hello || (result.start == machine::Start::warm &&
-                                                  !result.clocks.program && request.output.empty());
+  const bool untouched =
+      !result.clocks.hello || (result.start == machine::Start::warm && !result.clocks.program &&
+                               request.output.empty() && !result.wrote_kept_disks);
   if (lost == nullptr || !untouched) return result;
   const bool kvm_failed = !emulated && request.accelerator == AcceleratorChoice::automatic;
   if (!kvm_failed && !(emulated && result.boot_timed_out)) return result;
@@ -297,11 +322,15 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
 }
 
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
-                                 base::Reporter&) {
+                                 base::Reporter& reporter) {
   check_memory(request);
+  check_profiles(request);
+  if (!request.profiles.profiles.empty()) {
+    reporter.warning("the disks, files and hooks of profiles are there only during a run");
+  }
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
   const root::Sharing sharing = root::make_sharing(sharing_of(request));
-  const machine::MachineSpec spec = make_spec(request, paths, decision.accelerator, sharing);
+  const machine::MachineSpec spec = make_spec(request, paths, decision.accelerator, sharing, {});
   qemu::Plumbing alone;
   alone.attached = false;
   return qemu::command_line(request.qemu, spec, alone);

@@ -17,6 +17,7 @@
 #include "machine/outcome.h"
 #include "root/layers.h"
 #include "root/sharing.h"
+#include "profile/effects.h"
 #include "run/relay.h"
 
 namespace quiz::run {
@@ -48,6 +49,9 @@ struct Request {
   bool boot_timed = false;           ///< the kernel times its boot, and its log is a result
   std::filesystem::path output;      ///< the writable directory; empty: none
 
+  profile::Effects profiles;
+  std::filesystem::path project;  ///< empty: none
+
   AcceleratorChoice accelerator = AcceleratorChoice::automatic;
   std::string qemu = "qemu-system-x86_64";
   bool cold = false;                    ///< no warm start, and nothing saved for one
@@ -61,6 +65,7 @@ struct Result {
   Clocks clocks;
   bool boot_timed_out = false;  ///< the guest's init had not said hello in time
   std::string instance;
+  bool wrote_kept_disks = false;  ///< a run before cannot be repeated as if nothing had been
   machine::Accelerator accelerator = machine::Accelerator::tcg;
   machine::Board board = machine::Board::q35;
   machine::Start start = machine::Start::cold;
@@ -82,6 +87,8 @@ root::SharingRequest sharing_of(const Request& request);
 
 /// Where the images of saved machines are (qemu::WarmImages).
 std::filesystem::path image_directory(const base::Paths& paths);
+/// Where disks are kept from run to run (profile::Preparation).
+std::filesystem::path kept_disks(const base::Paths& paths);
 
 /// Which accelerator a run would use, and why.
 struct AcceleratorDecision {

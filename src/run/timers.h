@@ -13,6 +13,7 @@ using Clock = std::chrono::steady_clock;
 
 enum class Timer {
   boot,        ///< the guest's init must have said hello
+  hook,        ///< a hook in the guest must have ended
   program,     ///< --timeout
   ping,        ///< an answer is due
   obey,        ///< the program must have ended after SIGTERM or SIGHUP
@@ -21,7 +22,7 @@ enum class Timer {
   boot_log,    ///< the kernel's log must have come
   dump,        ///< the next step of the time-out's report
 };
-inline constexpr std::size_t kTimers = 8;
+inline constexpr std::size_t kTimers = 9;
 
 class Timers {
  public:

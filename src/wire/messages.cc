@@ -79,6 +79,83 @@ bool read_mounts(Reader& reader, std::vector<Mount>& mounts) {
   return true;
 }
 
+void write_devices(Writer& writer, const Devices& devices) {
+  const auto count = [&](const auto& list) { writer.u32(static_cast<std::uint32_t>(list.size())); };
+  count(devices.modules);
+  for (const Module& module : devices.modules) {
+    writer.text(module.path);
+    writer.text(module.parameters);
+  }
+  writer.texts(devices.disks);
+  count(devices.memory);
+  for (const MemoryDevice& device : devices.memory) {
+    writer.text(device.name);
+    writer.u8(static_cast<std::uint8_t>(device.backend));
+    writer.u64(device.bytes);
+    writer.u32(device.sector);
+  }
+  count(devices.mapper);
+  for (const MapperDevice& device : devices.mapper) {
+    writer.text(device.name);
+    count(device.targets);
+    for (const MapperTarget& target : device.targets) {
+      writer.u64(target.start);
+      writer.u64(target.length);
+      writer.text(target.type);
+      writer.text(target.parameters);
+    }
+    writer.texts(device.messages);
+  }
+  writer.u32(devices.network.address);
+  writer.u8(devices.network.prefix);
+  writer.u32(devices.network.gateway);
+}
+
+bool read_memory_devices(Reader& reader, std::vector<MemoryDevice>& devices) {
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    MemoryDevice device;
+    device.name = reader.text();
+    if (!take(reader, MemoryBackend::zram, device.backend)) return false;
+    device.bytes = reader.u64();
+    device.sector = reader.u32();
+    devices.push_back(std::move(device));
+  }
+  return true;
+}
+
+void read_mapper_devices(Reader& reader, std::vector<MapperDevice>& devices) {
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    MapperDevice device;
+    device.name = reader.text();
+    for (std::uint32_t rows = reader.u32(); rows > 0 && !reader.failed(); --rows) {
+      MapperTarget target;
+      target.start = reader.u64();
+      target.length = reader.u64();
+      target.type = reader.text();
+      target.parameters = reader.text();
+      device.targets.push_back(std::move(target));
+    }
+    device.messages = reader.texts();
+    devices.push_back(std::move(device));
+  }
+}
+
+bool read_devices(Reader& reader, Devices& devices) {
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    Module module;
+    module.path = reader.text();
+    module.parameters = reader.text();
+    devices.modules.push_back(std::move(module));
+  }
+  devices.disks = reader.texts();
+  if (!read_memory_devices(reader, devices.memory)) return false;
+  read_mapper_devices(reader, devices.mapper);
+  devices.network.address = reader.u32();
+  devices.network.prefix = reader.u8();
+  devices.network.gateway = reader.u32();
+  return true;
+}
+
 }  // namespace
 
 std::string Hello::encode() const {
@@ -119,6 +196,7 @@ std::string Setup::encode() const {
     writer.text(file.content);
   }
   writer.u64(size);
+  write_devices(writer, devices);
   writer.u8(log_level);
   return writer.bytes();
 }
@@ -140,6 +218,7 @@ std::optional<Setup> Setup::decode(std::string_view payload) {
     setup.bundle.push_back(std::move(file));
   }
   setup.size = reader.u64();
+  if (!read_devices(reader, setup.devices)) return std::nullopt;
   setup.log_level = reader.u8();
   return complete(reader, std::move(setup));
 }

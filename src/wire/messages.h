@@ -66,6 +66,57 @@ struct BundleFile {
 
 inline constexpr char kHostName[] = "quiz";
 
+/// A module's file in the guest's `/`. One that is loaded already is no mistake.
+struct Module {
+  std::string path;
+  std::string parameters;  ///< "name=value …"
+};
+
+enum class MemoryBackend : std::uint8_t { brd = 0, loop = 1, zram = 2 };
+
+/// A block device in the guest's memory, found as /dev/NAME. Those of brd and zram are made in
+/// order.
+struct MemoryDevice {
+  std::string name;
+  MemoryBackend backend = MemoryBackend::brd;
+  std::uint64_t bytes = 0;
+  std::uint32_t sector = 512;  ///< of loop devices
+};
+
+/// A row of a device mapper's table (Documentation/admin-guide/device-mapper/).
+struct MapperTarget {
+  std::uint64_t start = 0;   ///< in sectors of 512 bytes
+  std::uint64_t length = 0;  ///< "
+  std::string type;          ///< "linear"
+  std::string parameters;    ///< devices by path: "/dev/quizb0 0"
+};
+
+/// A device of the device mapper, found as /dev/NAME and /dev/mapper/NAME.
+struct MapperDevice {
+  std::string name;
+  std::vector<MapperTarget> targets;
+  std::vector<std::string> messages{};  ///< sent to its first target, in order, once it is there
+};
+
+/// The one network card's address; all zero: none.
+struct NetworkAddress {
+  std::uint32_t address =
+      0;  ///< IPv4, most significant byte first in value: 0x0a00020f is 10.0.2.15
+  std::uint8_t prefix = 24;  ///< length of the network's part
+  std::uint32_t gateway = 0;
+};
+
+/// What is made in the guest before any program runs, in this order. What fails is the end of
+/// whatever Exec follows (Ending::cannot_prepare).
+struct Devices {
+  std::vector<Module> modules;
+  /// Serial numbers of disks: each is found as /dev/SERIAL, its partitions as /dev/SERIALp1 …
+  std::vector<std::string> disks;
+  std::vector<MemoryDevice> memory;
+  std::vector<MapperDevice> mapper;
+  NetworkAddress network;
+};
+
 /// What the guest's `/` and identity shall be.
 struct Setup {
   std::uint64_t realtime_ns = 0;  ///< CLOCK_REALTIME of the host
@@ -76,6 +127,7 @@ struct Setup {
   std::vector<Mount> mounts;  ///< into `/`, in this order
   std::vector<BundleFile> bundle;
   std::uint64_t size = 0;  ///< bytes that may be written into `/`; 0: half of the memory
+  Devices devices;
   /// Kernel messages below this level (0 worst) are sent as log frames.
   std::uint8_t log_level = 8;
 

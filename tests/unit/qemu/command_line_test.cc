@@ -76,6 +76,27 @@ TEST(CommandLine, OfASmallMachineIsTheGoldenOne) {
   expect_golden("small", command_line("qemu-system-x86_64", small, kAttached));
 }
 
+MachineSpec with_disks() {
+  MachineSpec result = spec();
+  result.disks = {{"quizb0", "/run/user/1000/quiz/1234/a,b", 1 << 30, 512, false, false},
+                  {"quizb1", "/home/me/disks/quizb1", 2 << 20, 4096, true, true}};
+  result.network = machine::Network{{{8080, 80, false}, {5353, 53, true}}};
+  return result;
+}
+
+TEST(CommandLine, OfDisksAndANetworkIsTheGoldenOne) {
+  expect_golden("disks", command_line("qemu-system-x86_64", with_disks(), kAttached));
+}
+
+TEST(CommandLine, OfAMachineThatIsOnlySavedNamesNoFileAndNoPortOfTheHost) {
+  Plumbing saved = kAttached;
+  saved.blank = true;
+  const std::string words = written(command_line("qemu", with_disks(), saved));
+  EXPECT_NE(words.find("null-co,size=1073741824"), std::string::npos);
+  EXPECT_EQ(words.find("/home/me"), std::string::npos);
+  EXPECT_EQ(words.find("hostfwd"), std::string::npos);
+}
+
 TEST(CommandLine, OfSharesIsTheGoldenOne) {
   expect_golden("shares", command_line("qemu-system-x86_64", with_shares(), kAttached));
 }

@@ -1,0 +1,167 @@
+#include "devices.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/netlink.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <string_view>
+
+#include "device_mapper.h"
+#include "files.h"
+#include "memory_device.h"
+#include "modules.h"
+#include "network.h"
+
+namespace quiz::init {
+
+namespace {
+
+constexpr char kBlock[] = "/sys/block";
+
+void for_each_entry(const std::string& directory, const std::function<void(std::string)>& use) {
+  DIR* const listing = ::opendir(directory.c_str());
+  if (listing == nullptr) return;
+  while (const dirent* entry = ::readdir(listing)) {
+    if (entry->d_name[0] != '.') use(entry->d_name);
+  }
+  ::closedir(listing);
+}
+
+void link_device(const std::string& kernel_name, const std::string& name) {
+  const std::string path = "/dev/" + name;
+  ::unlink(path.c_str());
+  ::symlink(kernel_name.c_str(), path.c_str());
+}
+
+/// A saved machine has seen another disk than this run's: one that was empty.
+void forget_content(const std::string& kernel_name) {
+  const base::Fd disk(::open(("/dev/" + kernel_name).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!disk) return;
+  ::ioctl(disk.get(), BLKFLSBUF, 0);
+  ::ioctl(disk.get(), BLKRRPART, 0);
+}
+
+}  // namespace
+
+bool Devices::fail(const std::string& what) {
+  const int error = errno;
+  failure_ = what;
+  if (error != 0) failure_ += std::string(": ") + std::strerror(error);
+  return false;
+}
+
+void Devices::make(const wire::Devices& wanted) {
+  for (const wire::Module& module : wanted.modules) {
+    errno = 0;
+    if (!load_module(module.path, module.parameters)) {
+      fail("cannot load the module " + module.path);
+      return;
+    }
+  }
+  // First the listener, then the look at what is there: nothing is missed.
+  if (!wanted.disks.empty() || !wanted.memory.empty()) watch_events();
+  if (!wanted.disks.empty() && !name_disks(wanted.disks)) return;
+  MemoryDevices memory;
+  for (const wire::MemoryDevice& device : wanted.memory) {
+    errno = 0;
+    const std::string kernel_name = memory.make(device);
+    if (kernel_name.empty()) {
+      fail("cannot make /dev/" + device.name + " (" + memory.problem() + ")");
+      return;
+    }
+    link_device(kernel_name, device.name);
+    names_[kernel_name] = device.name;
+  }
+  DeviceMapper mapper;
+  for (const wire::MapperDevice& device : wanted.mapper) {
+    errno = 0;
+    if (!mapper.make(device)) {
+      fail("cannot make /dev/" + device.name + " (" + mapper.problem() + ")");
+      return;
+    }
+  }
+  errno = 0;
+  if (wanted.network.address != 0 && !bring_up_network(wanted.network)) {
+    fail("cannot bring up the network card");
+  }
+}
+
+bool Devices::name_disks(const std::vector<std::string>& serials) {
+  for_each_entry(kBlock, [&](const std::string& disk) {
+    const std::string serial = read_line(std::string(kBlock) + "/" + disk + "/serial");
+    if (std::find(serials.begin(), serials.end(), serial) == serials.end()) return;
+    names_[disk] = serial;
+    forget_content(disk);
+    link_device(disk, serial);
+    name_partitions(disk);
+  });
+  for (const std::string& serial : serials) {
+    const bool found = std::any_of(names_.begin(), names_.end(),
+                                   [&](const auto& entry) { return entry.second == serial; });
+    errno = 0;
+    if (!found) return fail("the kernel does not find the disk " + serial);
+  }
+  return true;
+}
+
+void Devices::name_partitions(const std::string& disk) {
+  const std::string directory = std::string(kBlock) + "/" + disk + "/";
+  for_each_entry(directory, [&](const std::string& entry) {
+    const std::string number = read_line(directory + entry + "/partition");
+    if (!number.empty()) link_device(entry, names_[disk] + "p" + number);
+  });
+}
+
+void Devices::watch_events() {
+  events_.reset(
+      ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT));
+  sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = 1;  // the kernel's own events
+  if (events_ &&
+      ::bind(events_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    events_.reset();
+  }
+}
+
+void Devices::handle_events() {
+  // "ACTION@/devices/…/block/vda/vda1\0NAME=value\0…"
+  char message[8192];
+  for (;;) {
+    const ssize_t count = ::recv(events_.get(), message, sizeof message, 0);
+    if (count <= 0 && errno != ENOBUFS) return;
+    if (count <= 0) {  // too many at once: look at all
+      for (const auto& [disk, name] : names_) name_partitions(disk);
+      continue;
+    }
+    std::string_view rest(message, static_cast<std::size_t>(count));
+    std::string action, device, number;
+    while (!rest.empty()) {
+      const std::string_view field = rest.substr(0, rest.find('\0'));
+      rest.remove_prefix(std::min(field.size() + 1, rest.size()));
+      const auto take = [&](std::string_view name, std::string& value) {
+        if (field.starts_with(name)) value = field.substr(name.size());
+      };
+      take("ACTION=", action);
+      take("DEVNAME=", device);
+      take("PARTN=", number);
+    }
+    if (number.empty()) continue;
+    for (const auto& [disk, name] : names_) {
+      // vda1, ram0p1: the disk's name, a p where that ends with a digit, the number.
+      if (device != disk + number && device != disk + "p" + number) continue;
+      if (action == "add") link_device(device, name + "p" + number);
+      if (action == "remove") ::unlink(("/dev/" + name + "p" + number).c_str());
+    }
+  }
+}
+
+}  // namespace quiz::init

@@ -1,0 +1,39 @@
+// The devices that this run has beside those that every run has: modules, disks under their own
+// names, devices in memory, stacks of the device mapper, a network card. No udev: init names the
+// disks and their partitions itself, from the kernel's own events.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "wire/messages.h"
+
+namespace quiz::init {
+
+class Devices {
+ public:
+  /// Once, after `/` is there. What fails is told by failure(); nothing after it is made.
+  void make(const wire::Devices& wanted);
+  /// Empty if all went well.
+  const std::string& failure() const { return failure_; }
+
+  /// The kernel's device events, to poll for input; -1 where nobody waits for any.
+  int events() const { return events_.get(); }
+  /// Partitions come and go.
+  void handle_events();
+
+ private:
+  bool name_disks(const std::vector<std::string>& serials);
+  void watch_events();
+  void name_partitions(const std::string& disk);
+  bool fail(const std::string& what);
+
+  /// "vda" to "quizb0".
+  std::map<std::string, std::string> names_;
+  base::Fd events_;
+  std::string failure_;
+};
+
+}  // namespace quiz::init

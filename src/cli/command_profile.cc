@@ -1,0 +1,105 @@
+// `quiz profile list | show`: what -p offers.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/profiles.h"
+#include "cli/standard_streams.h"
+
+namespace quiz::cli {
+
+namespace {
+
+using profile::Manifest;
+
+std::string origin(const Manifest& manifest) {
+  if (manifest.folder.empty()) return "shipped";
+  return manifest.of_project ? "project" : "yours";
+}
+
+std::string type_of(const profile::OptionSpec& option) {
+  switch (option.type) {
+    case profile::OptionType::number:
+      return "NUMBER";
+    case profile::OptionType::size:
+      return "SIZE";
+    case profile::OptionType::toggle:
+      return "yes|no";
+    case profile::OptionType::choice:
+      return fmt::format("{}", fmt::join(option.choices, "|"));
+    case profile::OptionType::file:
+      return "FILE";
+    case profile::OptionType::text:
+      break;
+  }
+  return "TEXT";
+}
+
+int list(const Context& context) {
+  const profile::Catalog catalog(find_profiles(context).places);
+  std::vector<Manifest> manifests;
+  std::size_t width = 4;
+  for (const std::string& name : catalog.names()) {
+    try {
+      manifests.push_back(catalog.find(name));
+    } catch (const base::Error& error) {
+      context.reporter.warning(error.what());  // one that is broken hides no other
+      continue;
+    }
+    width = std::max(width, name.size());
+  }
+  print(fmt::format("{:{}}  {:7}  DESCRIPTION\n", "NAME", width, "ORIGIN"));
+  for (const Manifest& manifest : manifests) {
+    print(fmt::format("{:{}}  {:7}  {}\n", manifest.name, width, origin(manifest),
+                      manifest.description));
+  }
+  return 0;
+}
+
+void print_list(const char* title, const std::vector<std::string>& words) {
+  if (!words.empty()) print(fmt::format("{:9} {}\n", title, fmt::join(words, ", ")));
+}
+
+int show(const Context& context, const std::string& name) {
+  const Manifest manifest = profile::Catalog(find_profiles(context).places).find(name);
+  print(fmt::format("{}: {}\n", manifest.name, manifest.description));
+  print(fmt::format("{:9} {}\n", "from",
+                    manifest.folder.empty() ? "shipped with quiz" : manifest.folder.string()));
+  print_list("profiles", manifest.profiles);
+  print_list("kernel", manifest.kernel);
+  print_list("modules", manifest.modules);
+  print_list("programs", manifest.programs);
+  std::vector<std::string> hooks;
+  for (const auto& [hook, ignored] : manifest.hooks) hooks.push_back(hook);
+  print_list("hooks", hooks);
+  std::vector<std::string> files;
+  for (const profile::ProfileFile& file : manifest.files) files.push_back("/" + file.path);
+  print_list("files", files);
+  if (manifest.udev) print_list("udev", {"yes"});
+  if (manifest.output) print_list("output", {"needs --output DIR"});
+  std::size_t width = 0;
+  for (const profile::OptionSpec& option : manifest.options) {
+    width = std::max(width, option.name.size() + type_of(option).size() + 1);
+  }
+  for (const profile::OptionSpec& option : manifest.options) {
+    const std::string value =
+        option.default_text.empty() ? "" : fmt::format(" (default: {})", option.default_text);
+    print(fmt::format("  :{:{}}  {}{}\n", option.name + "=" + type_of(option), width, option.help,
+                      value));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int command_profile(const Context& context, const std::vector<std::string>& words) {
+  if (words.size() == 1 && words[0] == "list") return list(context);
+  if (words.size() == 2 && words[0] == "show") return show(context, words[1]);
+  throw base::Error("usage: quiz profile list | quiz profile show NAME",
+                    "`quiz help profile` tells more");
+}
+
+}  // namespace quiz::cli

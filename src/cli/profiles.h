@@ -1,0 +1,26 @@
+// The profiles of a run as the settings ask for them, and where profiles are looked for.
+#pragma once
+
+#include "cli/command.h"
+#include "profile/catalog.h"
+#include "profile/consent.h"
+#include "run/run.h"
+
+namespace quiz::cli {
+
+/// PROJECT, its .quiz/profiles, and the user's.
+struct ProfilePlaces {
+  std::filesystem::path project;  ///< empty: none
+  profile::CatalogPlaces places;
+};
+/// Warns of a project's directory that is not believed.
+ProfilePlaces find_profiles(const Context& context);
+
+/// What the user has agreed to.
+profile::Consent consent(const Context& context);
+
+/// Fills in the request's profiles. Throws base::Error for a mistake in a profile or in what was
+/// asked for, and for a project's host hook that the user has not agreed to.
+void choose_profiles(const Context& context, run::Request& request);
+
+}  // namespace quiz::cli

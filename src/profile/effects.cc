@@ -1,0 +1,262 @@
+#include "profile/effects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace quiz::profile {
+
+namespace {
+
+constexpr std::uint64_t kSmallest = 64 << 10;
+constexpr std::uint64_t kMostDevices = 64;
+
+std::string upper(std::string text) {
+  for (char& c : text) {
+    c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return text;
+}
+
+/// "quizb0" and 3: "quizb3".
+std::string numbered(const std::string& first, std::uint64_t index) {
+  const std::size_t digits = first.find_last_not_of("0123456789") + 1;
+  return first.substr(0, digits) +
+         std::to_string(read_number(first.substr(digits)).value_or(0) + index);
+}
+
+/// Adds one profile after the other.
+class Combination {
+ public:
+  void add(const Chosen& chosen) {
+    chosen_ = &chosen;
+    place_ = "the profile " + chosen.manifest.name;
+    const Manifest& manifest = chosen.manifest;
+    effects_.profiles.push_back(manifest.name);
+    for (const std::string& option : manifest.kernel) {
+      effects_.kernel_options.push_back({expand(option), manifest.name});
+    }
+    for (const std::string& module : manifest.modules) {
+      const std::string name = expand(module);
+      if (!name.empty()) effects_.modules.push_back({name, "", manifest.name});
+    }
+    for (std::size_t i = 0; i < manifest.programs.size(); ++i) {
+      const std::string& program = manifest.programs[i];
+      effects_.programs.push_back({program, manifest.name});
+      if (i < manifest.packages.size()) effects_.packages[program] = manifest.packages[i];
+    }
+    for (const auto& [name, value] : manifest.environment) {
+      effects_.environment.push_back(name + "=" + expand(value));
+    }
+    if (manifest.output) effects_.needs_output = manifest.name;
+    if (!manifest.cmdline.empty()) {
+      effects_.cmdline += (effects_.cmdline.empty() ? "" : " ") + expand(manifest.cmdline);
+    }
+    for (const DiskSpec& disk : manifest.disks) add_disks(disk);
+    for (const MemorySpec& memory : manifest.memory) add_memory(memory);
+    add_mapper();
+    if (manifest.network) add_network(*manifest.network);
+    for (const ProfileFile& file : manifest.files) {
+      effects_.bundle.push_back({file.path, file.mode, file.content});
+    }
+    add_hook("host", effects_.host);
+    add_hook("host-after", effects_.host_after);
+    add_hook("guest", effects_.guest);
+    add_hook("guest-after", effects_.guest_after);
+  }
+
+  Effects finish() {
+    set_brd_parameters();
+    return std::move(effects_);
+  }
+
+ private:
+  std::string expand(const std::string& text) const {
+    return expanded(text, chosen_->values, place_);
+  }
+
+  std::uint64_t number(const std::string& text, const char* what, std::uint64_t most) const {
+    const auto value = read_size(expand(text));
+    if (value && *value <= most) return *value;
+    throw base::Error(
+        fmt::format("{}: the {} '{}' is not a number up to {}", place_, what, expand(text), most));
+  }
+
+  std::uint64_t device_size(const std::string& text) const {
+    constexpr std::uint64_t kLargest = std::uint64_t{1} << 50;
+    const std::uint64_t size = number(text, "size", kLargest);
+    constexpr std::uint64_t kGrain = 4096;
+    if (size >= kSmallest && size % kGrain == 0) return size;
+    throw base::Error(fmt::format("{}: a device of {} bytes cannot be made", place_, size),
+                      "at least 64K, and a multiple of 4K");
+  }
+
+  void name_device(const std::string& name, std::uint64_t bytes) {
+    if (!sizes_.emplace(name, bytes).second) {
+      throw base::Error(fmt::format("{}: there are two devices {}", place_, name));
+    }
+  }
+
+  void add_disks(const DiskSpec& spec) {
+    const std::uint64_t count = number(spec.count, "count", kMostDevices);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      WantedDisk wanted;
+      wanted.disk.name = numbered(spec.name, i);
+      wanted.disk.bytes = device_size(spec.size);
+      wanted.disk.sector = static_cast<unsigned>(number(spec.sector, "sector size", 4096));
+      if (wanted.disk.sector != 512 && wanted.disk.sector != 4096) {
+        throw base::Error(fmt::format("{}: sectors have 512 or 4096 bytes", place_));
+      }
+      wanted.disk.read_only = read_toggle(expand(spec.read_only)).value_or(false);
+      wanted.persist = expand(spec.persist);
+      if (!wanted.persist.empty() && !is_name(wanted.persist)) {
+        throw base::Error(fmt::format("{}: '{}' is no name for kept disks", place_, wanted.persist),
+                          "letters, digits, - and _");
+      }
+      wanted.size_given =
+          std::any_of(chosen_->given.begin(), chosen_->given.end(), [&](const std::string& option) {
+            return spec.size.find("{" + option + "}") != std::string::npos;
+          });
+      name_device(wanted.disk.name, wanted.disk.bytes);
+      effects_.disks.push_back(std::move(wanted));
+    }
+  }
+
+  void add_memory(const MemorySpec& spec) {
+    const std::uint64_t count = number(spec.count, "count", kMostDevices);
+    const std::string backend = expand(spec.backend);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      wire::MemoryDevice device;
+      device.name = numbered(spec.name, i);
+      device.bytes = device_size(spec.size);
+      device.sector = static_cast<std::uint32_t>(number(spec.sector, "sector size", 4096));
+      if (backend == "brd") {
+        device.backend = wire::MemoryBackend::brd;
+      } else if (backend == "loop") {
+        device.backend = wire::MemoryBackend::loop;
+      } else if (backend == "zram") {
+        device.backend = wire::MemoryBackend::zram;
+      } else {
+        throw base::Error(fmt::format("{}: '{}' makes no devices in memory", place_, backend),
+                          "brd, loop or zram");
+      }
+      if (device.sector != 512 && device.backend != wire::MemoryBackend::loop) {
+        throw base::Error(fmt::format("{}: only loop has a choice of sector sizes", place_));
+      }
+      name_device(device.name, device.bytes);
+      effects_.memory.push_back(std::move(device));
+    }
+    if (count > 0) {
+      effects_.kernel_options.push_back({backend == "brd"    ? "BLK_DEV_RAM"
+                                         : backend == "loop" ? "BLK_DEV_LOOP"
+                                                             : "ZRAM",
+                                         chosen_->manifest.name});
+      memory_profile_ = chosen_->manifest.name;
+    }
+  }
+
+  void add_mapper() {
+    if (!chosen_->manifest.mapper) return;
+    effects_.kernel_options.push_back({"BLK_DEV_DM", chosen_->manifest.name});
+    std::set<std::string> modules;
+    for (wire::MapperDevice& device : make_mapper_devices(*chosen_, sizes_)) {
+      for (const wire::MapperTarget& target : device.targets) {
+        modules.insert(module_of_target(target.type));
+      }
+      effects_.mapper.push_back(std::move(device));
+    }
+    modules.erase("");
+    for (const std::string& module : modules) {
+      effects_.modules.push_back({module, "", chosen_->manifest.name});
+    }
+    if (modules.count("dm-crypt") == 0) return;
+    // What the kernel would else have to start modprobe for.
+    for (const char* cipher : {"aes_generic", "xts"}) {
+      effects_.modules.push_back({cipher, "", chosen_->manifest.name, true});
+    }
+  }
+
+  void add_network(const NetworkSpec& spec) {
+    if (!effects_.network) effects_.network.emplace();
+    std::stringstream parts(expand(spec.forward));
+    for (std::string part; std::getline(parts, part, '/');) {
+      machine::Forward forward;
+      std::string text = part;
+      forward.udp = !text.empty() && text.back() == 'u';
+      if (forward.udp) text.pop_back();
+      const std::size_t dash = text.find('-');
+      const auto host = read_number(text.substr(0, dash));
+      const auto guest = dash == std::string::npos ? host : read_number(text.substr(dash + 1));
+      constexpr std::uint64_t kLast = 65535;
+      if (!host || !guest || *host == 0 || *guest == 0 || *host > kLast || *guest > kLast) {
+        throw base::Error(fmt::format("{}: '{}' forwards no port", place_, part),
+                          "HOST-GUEST, as in 8080-80; 5353-53u for UDP");
+      }
+      forward.host = static_cast<std::uint16_t>(*host);
+      forward.guest = static_cast<std::uint16_t>(*guest);
+      effects_.network->forwards.push_back(forward);
+    }
+  }
+
+  void add_hook(const std::string& kind, std::vector<WantedHook>& hooks) {
+    const auto found = chosen_->manifest.hooks.find(kind);
+    if (found == chosen_->manifest.hooks.end()) return;
+    WantedHook hook{chosen_->manifest.name,
+                    chosen_->manifest.of_project,
+                    chosen_->manifest.folder,
+                    found->second,
+                    {"QUIZ_PROFILE=" + chosen_->manifest.name}};
+    for (const auto& [name, value] : chosen_->values) {
+      hook.environment.push_back("QUIZ_OPTION_" + upper(name) + "=" + value);
+    }
+    hooks.push_back(std::move(hook));
+  }
+
+  /// All of them are made at once, when the module is loaded.
+  void set_brd_parameters() {
+    std::vector<std::uint64_t> sizes;
+    bool zram = false, loop = false;
+    for (const wire::MemoryDevice& device : effects_.memory) {
+      zram = zram || device.backend == wire::MemoryBackend::zram;
+      loop = loop || device.backend == wire::MemoryBackend::loop;
+      if (device.backend == wire::MemoryBackend::brd) sizes.push_back(device.bytes);
+    }
+    if (!sizes.empty()) {
+      if (sizes.front() != sizes.back() ||
+          std::adjacent_find(sizes.begin(), sizes.end(), std::not_equal_to<>()) != sizes.end()) {
+        throw base::Error("brd's RAM disks are all of one size", "use backend=loop");
+      }
+      constexpr std::uint64_t kKib = 1024;
+      effects_.modules.push_back(
+          {"brd", fmt::format("rd_nr={} rd_size={} max_part=16", sizes.size(), sizes[0] / kKib),
+           memory_profile_});
+    }
+    const auto zrams = std::count_if(
+        effects_.memory.begin(), effects_.memory.end(),
+        [](const auto& device) { return device.backend == wire::MemoryBackend::zram; });
+    if (zram)
+      effects_.modules.push_back({"zram", fmt::format("num_devices={}", zrams), memory_profile_});
+    if (loop) effects_.modules.push_back({"loop", "", memory_profile_});
+  }
+
+  Effects effects_;
+  DeviceSizes sizes_;
+  std::string memory_profile_;
+  const Chosen* chosen_ = nullptr;
+  std::string place_;
+};
+
+}  // namespace
+
+Effects combine(const std::vector<Chosen>& chosen) {
+  Combination combination;
+  for (const Chosen& one : chosen) combination.add(one);
+  return combination.finish();
+}
+
+}  // namespace quiz::profile

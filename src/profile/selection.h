@@ -1,0 +1,41 @@
+// Which profiles a run has, and in which order: from `-p` to the list of manifests with the values
+// of their options, each after those that it needs.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "profile/catalog.h"
+#include "profile/manifest.h"
+#include "profile/values.h"
+
+namespace quiz::profile {
+
+/// One profile as it was asked for.
+struct Wish {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> options;  ///< as written
+  std::string place;  ///< who asks: "--profile", "/home/me/.quiz.toml:3:10", "the profile dm"
+};
+
+/// "zfs,blockdev:count=2:size=1G"; a backslash takes away the meaning of a comma, colon or equals
+/// sign. An option without a value is a switch that is on. Throws base::Error.
+std::vector<Wish> parse_wishes(std::string_view text, const std::string& place);
+
+/// A profile of the run.
+struct Chosen {
+  Manifest manifest;
+  OptionValues values;             ///< of all its options
+  std::vector<std::string> given;  ///< the options that somebody asked for
+};
+
+/// The profiles and all that they need, ordered. Sizes are in bytes then, switches yes or no, files
+/// absolute (relative ones are taken from `directory`). Throws base::Error: an unknown profile or
+/// option (with the nearest name), a value that is not allowed, a cycle, two profiles that want an
+/// option to be different things.
+std::vector<Chosen> choose(const Catalog& catalog, const std::vector<Wish>& wishes,
+                           const fs::path& directory);
+
+}  // namespace quiz::profile

@@ -1,0 +1,210 @@
+#include "run/profile_setup.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "kernel/config_fragment.h"
+#include "kernel/modules.h"
+#include "root/sharing.h"
+
+namespace quiz::run {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// QEMU's user-mode network (its manual, "Network emulation").
+constexpr std::uint32_t kAddress = 0x0a00020f;  // 10.0.2.15
+constexpr std::uint32_t kGateway = 0x0a000202;  // 10.0.2.2
+constexpr char kResolver[] = "nameserver 10.0.2.3\n";
+
+constexpr char kHooksInGuest[] = "run/quiz/hooks/";
+constexpr char kPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::stringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+/// One of "A|B=y" is there.
+bool has_option(const std::string& config, const std::string& wanted) {
+  const auto alternatives = split(wanted, '|');
+  return std::any_of(alternatives.begin(), alternatives.end(), [&](const std::string& one) {
+    const bool built_in = one.ends_with("=y");
+    const std::string name = built_in ? one.substr(0, one.size() - 2) : one;
+    const std::string value = kernel::config_value_in(config, name);
+    return value == "y" || (value == "m" && !built_in);
+  });
+}
+
+std::string option_to_enable(const std::string& wanted) {
+  std::string name = split(wanted, '|').front();
+  return name.substr(0, name.find('='));
+}
+
+[[noreturn]] void refuse_kernel(const kernel::Kernel& kernel, const std::string& what,
+                                const std::set<std::string>& options) {
+  std::string flags;
+  for (const std::string& option : options) flags += " -E " + option;
+  throw base::Error(
+      fmt::format("the kernel {} cannot serve these profiles: {}", kernel.name, what),
+      fmt::format("a kernel that quiz builds can: `quiz -k 6.12{} …` (see quiz kernel build)",
+                  flags));
+}
+
+void check_kernel_options(const Request& request) {
+  if (request.kernel.config.empty()) return;
+  const auto config = base::read_file_if_exists(request.kernel.config);
+  if (!config) return;
+  std::string what;
+  std::set<std::string> options;
+  for (const profile::Need& need : request.profiles.kernel_options) {
+    if (has_option(*config, need.what)) continue;
+    what += fmt::format("{}{} needs {}", what.empty() ? "" : ", ", need.profile, need.what);
+    options.insert(option_to_enable(need.what));
+  }
+  if (!options.empty()) refuse_kernel(request.kernel, what, options);
+}
+
+/// "dm-flakey" belongs to DM_FLAKEY as a rule.
+std::string option_of_module(std::string module) {
+  std::transform(module.begin(), module.end(), module.begin(), [](unsigned char c) {
+    return static_cast<char>(c == '-' ? '_' : std::toupper(c));
+  });
+  return module;
+}
+
+void check_programs(const Request& request) {
+  const char* const path = ::getenv("PATH");
+  const auto directories = split(std::string(kPath) + ":" + (path == nullptr ? "" : path), ':');
+  for (const profile::Need& need : request.profiles.programs) {
+    const bool there =
+        std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
+          return ::access((directory + "/" + need.what).c_str(), X_OK) == 0;
+        });
+    if (there) continue;
+    const auto package = request.profiles.packages.find(need.what);
+    throw base::Error(fmt::format("the profile {} needs the program {}, which is not there",
+                                  need.profile, need.what),
+                      package == request.profiles.packages.end()
+                          ? "install it"
+                          : fmt::format("apt install {}", package->second));
+  }
+}
+
+std::string in_guest(const kernel::Kernel& kernel, const fs::path& file) {
+  // Those of a tree and of the host lie in the guest's `/` where they lie here.
+  if (!kernel.tree.empty() || kernel.modules == "/") return file.string();
+  return (fs::path("/lib/modules") / kernel.release /
+          file.lexically_relative(kernel.module_directory()))
+      .string();
+}
+
+std::vector<wire::Module> plan_modules(const Request& request) {
+  const kernel::Kernel& kernel = request.kernel;
+  std::vector<wire::Module> result;
+  const fs::path directory = kernel.module_directory();
+  if (directory.empty()) return result;
+  for (const profile::WantedModule& wanted : request.profiles.modules) {
+    const kernel::ModulePlan plan = kernel::plan_modules(directory, {wanted.name});
+    if (!plan.missing.empty() && !wanted.optional) {
+      refuse_kernel(kernel,
+                    fmt::format("{} needs the module {}, which it has neither built in nor as a "
+                                "module",
+                                wanted.profile, wanted.name),
+                    {option_of_module(wanted.name)});
+    }
+    for (const fs::path& file : plan.files) {
+      const std::string path = in_guest(kernel, file);
+      const bool there = std::any_of(result.begin(), result.end(),
+                                     [&](const wire::Module& one) { return one.path == path; });
+      if (!there) result.push_back({path, {}});
+    }
+    if (!plan.files.empty()) {
+      const std::string last = in_guest(kernel, plan.files.back());
+      for (wire::Module& module : result) {
+        if (module.path == last && !wanted.parameters.empty())
+          module.parameters = wanted.parameters;
+      }
+    }
+  }
+  return result;
+}
+
+Hook make_hook(const profile::WantedHook& wanted, const std::string& kind, const Request& request,
+               std::vector<wire::BundleFile>& bundle) {
+  const std::string path = kHooksInGuest + wanted.profile + "/" + kind;
+  bundle.push_back({path, 0755, wanted.content});
+  Hook hook;
+  hook.name = fmt::format("the {} hook of the profile {}", kind, wanted.profile);
+  hook.exec.arguments = {fmt::format("/{}", path)};
+  hook.exec.environment = wanted.environment;
+  hook.exec.environment.insert(hook.exec.environment.end(),
+                               {std::string("PATH=") + kPath, "HOME=/root", "LANG=C.UTF-8",
+                                "QUIZ_DIRECTORY=" + request.directory});
+  if (!request.output.empty()) {
+    hook.exec.environment.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);
+  }
+  hook.exec.directory = "/";
+  hook.exec.streams = {wire::StreamKind::closed, wire::StreamKind::pipe, wire::StreamKind::joined};
+  return hook;
+}
+
+}  // namespace
+
+void check_profiles(const Request& request) {
+  check_kernel_options(request);
+  plan_modules(request);
+  check_programs(request);
+  if (!request.profiles.needs_output.empty() && request.output.empty()) {
+    throw base::Error(fmt::format("the profile {} puts its results into the run's output directory",
+                                  request.profiles.needs_output),
+                      "name one: --output DIR");
+  }
+}
+
+profile::HostFacts host_facts(const Request& request) {
+  profile::HostFacts facts;
+  facts.directory = request.directory;
+  facts.project = request.project;
+  facts.kernel_release = request.kernel.release;
+  facts.kernel_build = request.kernel.tree.empty() ? request.kernel.kbuild : request.kernel.tree;
+  facts.kernel_modules = request.kernel.modules;
+  return facts;
+}
+
+void add_profiles(const Request& request, const std::vector<wire::BundleFile>& files,
+                  RelayPlan& plan) {
+  const profile::Effects& profiles = request.profiles;
+  wire::Setup& setup = plan.setup;
+  setup.devices.modules = plan_modules(request);
+  for (const profile::WantedDisk& wanted : profiles.disks) {
+    setup.devices.disks.push_back(wanted.disk.name);
+  }
+  setup.devices.memory = profiles.memory;
+  setup.devices.mapper = profiles.mapper;
+  setup.bundle.insert(setup.bundle.end(), profiles.bundle.begin(), profiles.bundle.end());
+  setup.bundle.insert(setup.bundle.end(), files.begin(), files.end());
+  if (profiles.network) {
+    setup.devices.network = {kAddress, 24, kGateway};
+    setup.bundle.push_back({"etc/resolv.conf", 0644, kResolver});
+  }
+  for (const profile::WantedHook& hook : profiles.guest) {
+    plan.before.push_back(make_hook(hook, "guest", request, setup.bundle));
+  }
+  for (auto hook = profiles.guest_after.rbegin(); hook != profiles.guest_after.rend(); ++hook) {
+    plan.after.push_back(make_hook(*hook, "guest-after", request, setup.bundle));
+  }
+}
+
+}  // namespace quiz::run

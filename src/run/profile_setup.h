@@ -1,0 +1,24 @@
+// What the profiles of a run mean for its kernel and its guest: the checks before anything is
+// started, and their part of the relay's plan.
+#pragma once
+
+#include <vector>
+
+#include "profile/preparation.h"
+#include "run/relay.h"
+#include "run/run.h"
+
+namespace quiz::run {
+
+/// Throws base::Error when the kernel lacks an option or a module, the host's root a program, or
+/// the run an output directory that a profile needs; with the remedy.
+void check_profiles(const Request& request);
+
+/// What the hooks of the host are told.
+profile::HostFacts host_facts(const Request& request);
+
+/// Devices, files and hooks of the guest. `files` are those that hooks of the host made.
+void add_profiles(const Request& request, const std::vector<wire::BundleFile>& files,
+                  RelayPlan& plan);
+
+}  // namespace quiz::run
