@@ -55,6 +55,7 @@ From the top:
   base       the root: the host's own / or another one
 The project is the nearest directory upwards with a .quiz.toml or a .quiz. Its layers are used only
 if they belong to you or root and nobody else can write to them.
+)"},
     {"profile", "list | show NAME", "what -p adds to a run: devices, files, hooks", kProfileWords,
      R"(quiz profile list                  the profiles: the project's, yours, and those shipped
 quiz profile show NAME             what it does, its options and their defaults

@@ -110,7 +110,7 @@ _quiz_command() {
 )";
 
 /// {0}: the options that take a value, {1}: all options, {2}: the commands.
-constexpr std::string_view kBashTail = R"(  esac
+constexpr std::string_view kBashTail = R"bash(  esac
 }}
 
 _quiz() {{
@@ -138,17 +138,26 @@ _quiz() {{
       _quiz_command "${{COMP_WORDS[i]}}"
     elif [[ ${{COMP_WORDS[i]}} == kernel ]]; then
       _quiz_kernel_word "${{COMP_WORDS[i + 1]}}"
-    elif [[ " ${{COMP_WORDS[i]}} ${{COMP_WORDS[i + 1]}} " == @(" profile show "|" disk remove ") ]]; then
-      _quiz_words "$(_quiz_first_column "${{COMP_WORDS[i]}}")" fi elif ((i < COMP_CWORD));
-then if declare - F _command_offset > / dev / null;
-then _command_offset "$i" else _quiz_files - f fi elif [[$cur == -*&&${{COMP_WORDS[i - 1]}} != --]];
-then _quiz_words "{1}" else [[${{COMP_WORDS[i - 1]}} != --]] &&
-    _quiz_words "{2}" _quiz_files - c _quiz_files - f fi
-}
-}
+    elif [[ "${{COMP_WORDS[i]}} ${{COMP_WORDS[i + 1]}}" == @("profile show"|"disk remove") ]]; then
+      _quiz_words "$(_quiz_first_column "${{COMP_WORDS[i]}}")"
+    fi
+  elif ((i < COMP_CWORD)); then
+    if declare -F _command_offset >/dev/null; then
+      _command_offset "$i"
+    else
+      _quiz_files -f
+    fi
+  elif [[ $cur == -* && ${{COMP_WORDS[i - 1]}} != -- ]]; then
+    _quiz_words "{1}"
+  else
+    [[ ${{COMP_WORDS[i - 1]}} != -- ]] && _quiz_words "{2}"
+    _quiz_files -c
+    _quiz_files -f
+  fi
+}}
 
 complete -F _quiz quiz
-)";
+)bash";
 
 std::string bash_script() {
   std::string script(kBashHead);

@@ -155,7 +155,7 @@ Hook make_hook(const profile::WantedHook& wanted, const std::string& kind, const
   if (!request.output.empty()) {
     hook.exec.environment.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);
   }
-  hook.exec.directory = "/";
+  hook.exec.directory = std::string(1, '/');
   hook.exec.streams = {wire::StreamKind::closed, wire::StreamKind::pipe, wire::StreamKind::joined};
   return hook;
 }
