@@ -36,6 +36,8 @@ int command_profile(const Context& context, const std::vector<std::string>& word
 int command_disk(const Context& context, const std::vector<std::string>& words);
 /// `quiz trust [DIR]`.
 int command_trust(const Context& context, const std::vector<std::string>& words);
+/// `quiz openzfs [configure|make|install|…]`; `words` is what follows "openzfs".
+int command_openzfs(const Context& context, const std::vector<std::string>& words);
 /// `quiz config [--explain]`.
 int command_config(const Context& context, const std::vector<std::string>& words);
 /// `quiz doctor`.

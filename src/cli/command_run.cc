@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/terminal.h"
 #include "cli/boot_chart.h"
+#include "cli/command_openzfs.h"
 #include "cli/print_error.h"
 #include "cli/profiles.h"
 #include "cli/run_display.h"
@@ -22,6 +23,7 @@
 #include "kernel/debian.h"
 #include "kernel/one_shot.h"
 #include "kernel/store.h"
+#include "openzfs/checkout.h"
 #include "qemu/machine_qemu.h"
 #include "root/layers.h"
 #include "run/run.h"
@@ -131,6 +133,25 @@ root::LayerDirectories choose_layers(const Context& context) {
   return layers;
 }
 
+/// What was installed for the guest may have modules for this kernel: they lie beside the kernel's
+/// own there (openzfs::Build), and modules.dep knows both.
+void use_installed_modules(run::Request& request, base::Reporter& reporter) {
+  for (const fs::path& system : request.layers.system) {
+    const fs::path base = system / "usr";
+    const fs::path directory = base / "lib" / "modules" / request.kernel.release;
+    const auto made_for = base::read_file_if_exists(directory / openzfs::kMadeFor);
+    if (!made_for) continue;
+    if (*made_for != request.kernel.added) {
+      reporter.warning(fmt::format(
+          "the modules in {} were built for an earlier {}, not for this one of {}: quiz openzfs",
+          directory.string(), request.kernel.name, request.kernel.added));
+    }
+    request.kernel.modules = base;
+    request.kernel.tree.clear();
+    return;
+  }
+}
+
 bool is_link_in(const fs::path& top, const std::string& name) {
   std::error_code ignored;
   return fs::is_symlink(fs::symlink_status(top / name, ignored));
@@ -177,6 +198,7 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   choose_profiles(context, request);
   qemu::check_program(request.qemu);  // before a kernel is fetched for nothing
   request.kernel = choose_kernel(context);
+  use_installed_modules(request, context.reporter);
   return request;
 }
 
@@ -264,7 +286,11 @@ int command_run(const Context& context, const std::vector<std::string>& words) {
                                           : boot_table(spans));
   }
 
-  const RunReport report = make_report(request, result);
+  RunReport report = make_report(request, result);
+  if (report.show_last_words) {
+    const std::string more = keep_crash(request.directory, result.last_words);
+    if (!more.empty()) report.hint += (report.hint.empty() ? "" : "; ") + more;
+  }
   show(report, result, settings.quiet.value);
   if (record) base::write_all(record.get(), json_record(request, result, report), "the record");
   return report.status;

@@ -12,11 +12,13 @@ constexpr std::array<std::string_view, 9> kKernelWords{"list", "fetch", "build",
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
 constexpr std::array<std::string_view, 2> kTrustWords{"--list", "--remove"};
+constexpr std::array<std::string_view, 7> kOpenzfsWords{
+    "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
 constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
 constexpr std::array<std::string_view, 2> kShells{"bash", "zsh"};
-constexpr std::array<std::string_view, 11> kTopics{"run",   "kernel",     "profile", "layers",
-                                                   "disk",  "trust",      "config",  "doctor",
-                                                   "clean", "completion", "version"};
+constexpr std::array<std::string_view, 12> kTopics{"run",    "kernel", "openzfs",    "profile",
+                                                   "layers", "disk",   "trust",      "config",
+                                                   "doctor", "clean",  "completion", "version"};
 
 constexpr Command kCommands[] = {
     {"kernel", "list | fetch | build | config | add | show | path | remove | prune",
@@ -82,6 +84,24 @@ quiz trust --remove [DIR]          take it back
 
 A hook of a project runs on your machine, as you. quiz runs it only if you have agreed to it; one
 that has changed since asks again.
+    {"openzfs",
+     "[configure | make | install | test | ztest | raidz_test | crash]",
+     "build OpenZFS in its checkout, for a kernel of the store, and test it",
+     kOpenzfsWords,
+     R"(quiz openzfs                       configure, make and install: only what is out of date
+quiz openzfs configure [ARGS…]     OpenZFS's configure, with ARGS added (--enable-debug)
+quiz openzfs make [ARGS…]          make, with ARGS added
+quiz openzfs install               into .quiz/system of the checkout, nowhere else
+quiz openzfs test [ARGS…]          OpenZFS's test suite in a machine: -t TEST, -r RUNFILE, -T TAGS,
+                                   --junit FILE, --test-timeout SECONDS, or zfs-tests.sh's own
+quiz openzfs ztest [SECONDS]       its stress test in user space
+quiz openzfs raidz_test [ARGS…]    its test of raidz in user space
+quiz openzfs crash [LOG]           after a panic: the stack with source lines, saved with the rest
+
+The first three take -k KERNEL (default: the one of the last time, else the newest of the store that
+OpenZFS can be built for) and -j JOBS. Run them anywhere in a checkout, as an ordinary user.
+Afterwards `quiz -p zfs PROGRAM` there has that OpenZFS, loaded, on that kernel. docs/openzfs.md
+tells more.
 )"},
     {"config", "[--explain]", "the settings that are in force, and where each comes from",
      kConfigWords,
@@ -91,7 +111,8 @@ quiz [OPTIONS] config --explain    the same, with the origin of every value
 Each of these overrides the ones before it:
   1. the defaults
   2. ~/.config/quiz/config.toml ($XDG_CONFIG_HOME/quiz/config.toml)
-  3. the nearest .quiz.toml from the current directory upwards
+  3. the nearest .quiz.toml from the current directory upwards, and below it .quiz/config.toml,
+     in which quiz remembers the kernel of `quiz openzfs`
   4. environment variables: QUIZ_ and the setting's name, as in QUIZ_MEMORY=2G
   5. options
 Lists (environment, cmdline) gather what all of them say. A .quiz.toml is used only if it belongs to
@@ -123,8 +144,8 @@ quiz completion zsh                for a directory of $fpath:  quiz completion z
 )"},
     {"help", "[TOPIC]", "more about run or one of these commands", kTopics,
      R"(quiz help                          the options and commands
-quiz help TOPIC                    run, kernel, profile, layers, disk, trust, config, doctor, clean,
-                                   completion or version
+quiz help TOPIC                    run, kernel, openzfs, profile, layers, disk, trust, config,
+                                   doctor, clean, completion or version
 )"},
     {"version",
      "",

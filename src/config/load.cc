@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <iterator>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "base/nearest.h"
@@ -56,6 +59,22 @@ std::vector<Assignment> file_layer(FoundFile found, FileKind kind,
   return toml_layer(std::get<SettingsFile>(*found), kind);
 }
 
+/// How many directories a file that is used lies deep.
+std::ptrdiff_t depth(const FoundFile& found) {
+  const auto* const file = found ? std::get_if<SettingsFile>(&*found) : nullptr;
+  return file == nullptr ? 0 : std::distance(file->path.begin(), file->path.end());
+}
+
+/// The lower layer first. What quiz remembers gives way to what a person wrote, except to what was
+/// written for a larger directory.
+std::array<FoundFile, 2> project_files(const std::filesystem::path& directory) {
+  FoundFile remembered = find_project_file(directory, kRememberedFile);
+  FoundFile written = find_project_file(directory, kProjectFile);
+  // .quiz/config.toml is one level below the directory that it is for.
+  if (written && depth(remembered) - 1 > depth(written)) std::swap(remembered, written);
+  return {std::move(remembered), std::move(written)};
+}
+
 }  // namespace
 
 std::vector<Assignment> environment_layer(const std::vector<std::string>& environment,
@@ -84,8 +103,9 @@ Loaded load_settings(const LoadInput& input) {
   };
   merge(file_layer(read_settings_file(input.user_file), FileKind::kUser, loaded.warnings));
   if (!input.start_directory.empty()) {
-    merge(
-        file_layer(find_project_file(input.start_directory), FileKind::kProject, loaded.warnings));
+    for (const FoundFile& found : project_files(input.start_directory)) {
+      merge(file_layer(found, FileKind::kProject, loaded.warnings));
+    }
   }
   merge(environment_layer(input.environment, loaded.warnings));
   merge(input.flags);

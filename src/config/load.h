@@ -1,4 +1,4 @@
-// Merges the layers into Settings: defaults < the user's file < the project's file < QUIZ_* <
+// Merges the layers into Settings: defaults < the user's file < the project's files < QUIZ_* <
 // flags. main calls it once.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace quiz::config {
 
 struct LoadInput {
   std::filesystem::path user_file;  ///< ~/.config/quiz/config.toml; need not exist
-  /// Where the search for .quiz.toml begins; empty: there is none.
+  /// Where the search for .quiz.toml and .quiz/config.toml begins; empty: there is none.
   std::filesystem::path start_directory;
   std::vector<std::string> environment;  ///< "NAME=VALUE"
   std::vector<Assignment> flags;

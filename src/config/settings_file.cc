@@ -73,9 +73,9 @@ FoundFile read_settings_file(const fs::path& path) {
   return SettingsFile{path, read_all(fd.get(), path)};
 }
 
-FoundFile find_project_file(const fs::path& directory) {
+FoundFile find_project_file(const fs::path& directory, const fs::path& name) {
   for (fs::path here = directory;; here = here.parent_path()) {
-    if (FoundFile found = read_settings_file(here / ".quiz.toml")) return found;
+    if (FoundFile found = read_settings_file(here / name)) return found;
     if (here == here.parent_path()) return std::nullopt;
   }
 }

@@ -28,8 +28,14 @@ using FoundFile = std::optional<std::variant<SettingsFile, IgnoredFile>>;
 /// Throws Error for more than 1 MiB.
 FoundFile read_settings_file(const std::filesystem::path& path);
 
-/// The nearest `.quiz.toml` from `directory` (absolute) upwards. One that is not trusted ends the
-/// search.
-FoundFile find_project_file(const std::filesystem::path& directory);
+/// What a person writes into a project.
+inline constexpr char kProjectFile[] = ".quiz.toml";
+/// What quiz itself remembers of a project (`quiz openzfs`: the kernel).
+inline constexpr char kRememberedFile[] = ".quiz/config.toml";
+
+/// The nearest file of that name from `directory` (absolute) upwards. One that is not trusted ends
+/// the search.
+FoundFile find_project_file(const std::filesystem::path& directory,
+                            const std::filesystem::path& name = kProjectFile);
 
 }  // namespace quiz::config

@@ -49,6 +49,23 @@ TEST_F(Load, EachLayerOverridesTheOnesBelow) {
   EXPECT_EQ(cpus().origin.describe(), "option --cpus");
 }
 
+TEST_F(Load, WhatQuizRemembersOfAProjectGivesWayToWhatAPersonWrote) {
+  const auto cpus = [&] { return load_settings(input_).settings.cpus; };
+  base::make_directories(project_ / ".quiz");
+  base::write_file_atomically(project_ / ".quiz" / "config.toml", "cpus = 7");
+  EXPECT_EQ(cpus().value, 7U);
+  EXPECT_EQ(cpus().origin.describe(), (project_ / ".quiz" / "config.toml").string() + ":1:8");
+  project("cpus = 4");
+  EXPECT_EQ(cpus().value, 4U);
+}
+
+TEST_F(Load, WhatQuizRemembersOfAProjectWinsOverWhatWasWrittenForALargerOne) {
+  project("cpus = 4");
+  base::make_directories(project_ / "deep" / ".quiz");
+  base::write_file_atomically(project_ / "deep" / ".quiz" / "config.toml", "cpus = 7");
+  EXPECT_EQ(load_settings(input_).settings.cpus.value, 7U);
+}
+
 TEST_F(Load, AFlagCanTurnOffWhatAFileTurnedOn) {
   project("user = true");
   EXPECT_TRUE(load_settings(input_).settings.user.value);

@@ -1,8 +1,8 @@
-#include "kernel/make_log.h"
+#include "base/build_log.h"
 
 #include <gtest/gtest.h>
 
-namespace quiz::kernel {
+namespace quiz::base {
 namespace {
 
 TEST(MakeLog, CountsWhatIsMade) {
@@ -42,4 +42,4 @@ TEST(MakeLog, NamesThePackageOfWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace quiz::kernel
+}  // namespace quiz::base

@@ -1,10 +1,10 @@
-#include "kernel/make_log.h"
+#include "base/build_log.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-namespace quiz::kernel {
+namespace quiz::base {
 
 namespace {
 
@@ -39,7 +39,8 @@ std::string shortened(std::string_view line) {
 
 bool is_build_step(std::string_view line) {
   if (!line.starts_with("  ")) return false;
-  for (const char* word : {"CC ", "AS ", "LD ", "AR ", "HOSTCC ", "HOSTLD ", "VDSO ", "OBJCOPY "}) {
+  for (const char* word :
+       {"CC ", "AS ", "LD ", "AR ", "HOSTCC ", "HOSTLD ", "VDSO ", "OBJCOPY ", "CCLD ", "CPPAS "}) {
     if (line.substr(2).starts_with(word)) return true;
   }
   return false;
@@ -83,4 +84,4 @@ std::string package_for_build_error(std::string_view error) {
   return {};
 }
 
-}  // namespace quiz::kernel
+}  // namespace quiz::base

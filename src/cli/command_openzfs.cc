@@ -1,0 +1,141 @@
+// `quiz openzfs`: OpenZFS built for a kernel of the store, inside its own checkout.
+#include "cli/command_openzfs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/nearest.h"
+#include "cli/openzfs_kernel.h"
+#include "cli/standard_streams.h"
+#include "config/settings.h"
+#include "openzfs/build.h"
+#include "openzfs/checkout.h"
+
+namespace quiz::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 7> kCommandNames{
+    "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
+
+/// What stands before the arguments that are OpenZFS's: -k KERNEL, -j JOBS.
+struct Words {
+  std::string kernel;
+  unsigned jobs = std::max(std::thread::hardware_concurrency(), 1u);
+  std::vector<std::string> rest;
+};
+
+unsigned parse_jobs(const std::string& text) {
+  if (text.empty() || text.size() > 4 ||
+      text.find_first_not_of("0123456789") != std::string::npos || std::stoul(text) == 0) {
+    throw base::Error("'" + text + "' is no number of jobs (-j)", "for example -j4");
+  }
+  return static_cast<unsigned>(std::stoul(text));
+}
+
+/// The value of `-x VALUE`, `-xVALUE` or `--long=VALUE` at `at`, which is moved behind it.
+std::optional<std::string> option_value(const std::vector<std::string>& words, std::size_t& at,
+                                        const std::string& short_name,
+                                        const std::string& long_name) {
+  const std::string& word = words[at];
+  if (word == short_name || word == long_name) {
+    if (at + 1 == words.size()) throw base::Error(word + " needs a value");
+    at += 2;
+    return words[at - 1];
+  }
+  for (const std::string& prefix : {long_name + "=", short_name}) {
+    if (word.starts_with(prefix) && word.size() > prefix.size()) {
+      ++at;
+      return word.substr(prefix.size());
+    }
+  }
+  return std::nullopt;
+}
+
+Words parse_words(const std::vector<std::string>& words) {
+  Words result;
+  std::size_t at = 0;
+  while (at < words.size()) {
+    if (const auto kernel = option_value(words, at, "-k", "--kernel")) {
+      result.kernel = *kernel;
+    } else if (const auto jobs = option_value(words, at, "-j", "--jobs")) {
+      result.jobs = parse_jobs(*jobs);
+    } else {
+      break;
+    }
+  }
+  if (at < words.size() && words[at] == "--") ++at;
+  result.rest.assign(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
+  return result;
+}
+
+void refuse_rest(const Words& words, const std::string& command) {
+  if (words.rest.empty()) return;
+  throw base::Error(fmt::format("quiz openzfs{} takes no '{}'", command, words.rest.front()),
+                    "quiz openzfs configure ARGS… and quiz openzfs make ARGS… pass words on");
+}
+
+/// Writes where things are, for the person who waited.
+void tell(const Context& context, const openzfs::Checkout& checkout, const std::string& kernel,
+          const std::string& what) {
+  context.reporter.step("");
+  print(fmt::format("OpenZFS {} for {}: {}\n", checkout.meta.version, kernel, what));
+}
+
+}  // namespace
+
+int command_openzfs(const Context& context, const std::vector<std::string>& words) {
+  std::string command;
+  std::vector<std::string> rest = words;
+  if (!words.empty() && !words.front().starts_with('-')) {
+    command = words.front();
+    rest.erase(rest.begin());
+    if (std::find(kCommandNames.begin(), kCommandNames.end(), command) == kCommandNames.end()) {
+      const std::vector<std::string> names(kCommandNames.begin(), kCommandNames.end());
+      const auto near = base::nearest(command, names);
+      throw base::Error(
+          "quiz openzfs has no command '" + command + "'",
+          near ? "did you mean " + *near + "?" : fmt::format("{}", fmt::join(names, ", ")));
+    }
+  }
+  const openzfs::Checkout checkout = openzfs::find_checkout(fs::current_path());
+  if (command == "crash") return openzfs_crash(context, checkout, rest);
+  if (command == "test" || command == "ztest" || command == "raidz_test") {
+    return openzfs_test(context, checkout, command, rest);
+  }
+  const Words parsed = parse_words(rest);
+  if (command.empty() || command == "install")
+    refuse_rest(parsed, command.empty() ? "" : " install");
+
+  const std::string selector =
+      parsed.kernel.empty() ? context.settings.kernel.value : parsed.kernel;
+  const openzfs::Target target = openzfs_target(context, checkout.meta, selector);
+  const std::string installed =
+      fmt::format("in {}; quiz -p zfs zpool status runs it", checkout.system().string());
+  openzfs::Build build(checkout, target, context.reporter);
+  if (command == "configure") {
+    build.configure(parsed.rest);
+    tell(context, checkout, target.name, "configured; next: quiz openzfs make");
+  } else if (command == "make") {
+    build.configure_as_before();
+    build.make(parsed.rest, parsed.jobs);
+    tell(context, checkout, target.name, "built; next: quiz openzfs install");
+  } else if (command == "install") {
+    build.install();
+    tell(context, checkout, target.name, installed);
+  } else {
+    const bool worked = build.bring_up_to_date(parsed.jobs);
+    tell(context, checkout, target.name, (worked ? "" : "up to date ") + installed);
+  }
+  return 0;
+}
+
+}  // namespace quiz::cli

@@ -1,0 +1,149 @@
+// `quiz openzfs crash`: a panic's stack with source lines, and what else belongs to a report of it,
+// in one directory.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+
+#include "base/child.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/terminal.h"
+#include "cli/command_openzfs.h"
+#include "cli/standard_streams.h"
+#include "config/settings.h"
+#include "kernel/store.h"
+#include "openzfs/crash.h"
+#include "openzfs/needs.h"
+
+namespace quiz::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path kept_log(const openzfs::Checkout& checkout) { return checkout.quiz() / "last-crash.log"; }
+
+std::string read_standard_input() {
+  std::string text;
+  char buffer[65536];
+  for (ssize_t count; (count = ::read(STDIN_FILENO, buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
+std::string read_log(const openzfs::Checkout& checkout, const std::vector<std::string>& words) {
+  if (words.size() > 1) throw base::Error("quiz openzfs crash takes one log", "or - for stdin");
+  if (!words.empty()) {
+    return words.front() == "-" ? read_standard_input() : base::read_file(words.front());
+  }
+  if (const auto kept = base::read_file_if_exists(kept_log(checkout))) return *kept;
+  throw base::Error("no run in " + checkout.directory.string() + " has crashed",
+                    "give it a kernel's log: quiz openzfs crash FILE, or - for stdin");
+}
+
+/// The release that a stack names: "CPU: 0 UID: 0 PID: 7 Comm: zpool Not tainted 6.12.117+zfs #1".
+bool names_release(const std::vector<std::string>& lines, const std::string& release) {
+  for (const std::string& line : lines) {
+    if (line.find("Comm: ") != std::string::npos) return line.find(release) != std::string::npos;
+  }
+  return true;
+}
+
+openzfs::SymbolFiles symbol_files(const openzfs::Checkout& checkout, const kernel::Kernel& one) {
+  const fs::path modules = checkout.kernel_build(one.name) / "module";
+  openzfs::SymbolFiles files;
+  if (!one.symbols.empty()) files[""] = one.symbols;
+  for (const char* module : {"zfs", "spl", "icp", "zavl", "znvpair", "zcommon", "zlua", "zzstd"}) {
+    for (const fs::path& file : {modules / (std::string(module) + ".ko"),
+                                 modules / module / (std::string(module) + ".ko")}) {
+      if (fs::exists(file)) files[module] = file;
+    }
+  }
+  return files;
+}
+
+std::string output_or_empty(std::vector<std::string> words) {
+  if (!openzfs::find_system_program(words.front())) return {};
+  words.front() = *openzfs::find_system_program(words.front());
+  base::SpawnOptions options;
+  options.arguments = std::move(words);
+  options.inherit_stderr = false;
+  return base::run_and_capture(std::move(options)).output;
+}
+
+std::string versions(const openzfs::Checkout& checkout, const kernel::Kernel& one,
+                     const openzfs::SymbolFiles& files) {
+  std::string text = fmt::format("OpenZFS {}-{} in {}\n", checkout.meta.version,
+                                 checkout.meta.release, checkout.directory.string());
+  if (fs::exists(checkout.directory / ".git")) {
+    text += "git: " + output_or_empty({"git", "-C", checkout.directory.string(), "describe",
+                                       "--always", "--dirty", "--tags"});
+  }
+  text += fmt::format("kernel {}: {}\n", one.name, one.origin);
+  for (const auto& [module, file] : files) {
+    if (module.empty()) continue;
+    text += fmt::format("\n{}\n{}", file.string(), output_or_empty({"modinfo", file.string()}));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string time_stamp() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local = {};
+  ::localtime_r(&now, &local);
+  return fmt::format("{:%Y%m%d-%H%M%S}", local);
+}
+
+int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
+                  const std::vector<std::string>& words) {
+  const std::string log = read_log(checkout, words);
+  const auto lines = openzfs::crash_lines(log);
+  if (lines.empty()) {
+    throw base::Error("this log tells of no crash",
+                      "a kernel's log with a panic, an oops or a failed VERIFY is wanted");
+  }
+  const kernel::Store store(context.paths.data);
+  const std::string& selector = context.settings.kernel.value;
+  if (selector.empty()) {
+    throw base::Error("nothing was built here, so there are no symbols to look things up in",
+                      "quiz openzfs builds it; -k KERNEL names the kernel");
+  }
+  const kernel::Kernel one = store.find(selector, context.paths.cache);
+  const auto files = symbol_files(checkout, one);
+  if (!names_release(lines, one.release)) {
+    context.reporter.warning("the log is another kernel's, not that of " + one.name +
+                             ": the source lines may be wrong (-k KERNEL)");
+  }
+  context.reporter.step("looking up source lines");
+  const auto shown = openzfs::with_source_lines(lines, files, checkout.directory);
+  context.reporter.step("");
+
+  const fs::path directory = checkout.quiz() / "crash" / time_stamp();
+  const std::string stack = fmt::format("{}\n", fmt::join(shown, "\n"));
+  base::make_directories(directory);
+  base::write_file_atomically(directory / "kernel.log", log);
+  base::write_file_atomically(directory / "stack", stack);
+  base::write_file_atomically(directory / "versions", versions(checkout, one, files));
+  print(stack + "saved in " + directory.string() + "\n");
+  return 0;
+}
+
+std::string keep_crash(const fs::path& directory, const std::vector<std::string>& last_words) {
+  const auto checkout = openzfs::try_find_checkout(directory);
+  if (!checkout || last_words.empty() || !fs::is_directory(checkout->quiz())) return {};
+  try {
+    base::write_file_atomically(kept_log(*checkout),
+                                fmt::format("{}\n", fmt::join(last_words, "\n")));
+  } catch (const base::Error&) {
+    return {};  // a checkout that cannot be written to: the words were shown
+  }
+  return "quiz openzfs crash shows the source lines";
+}
+
+}  // namespace quiz::cli

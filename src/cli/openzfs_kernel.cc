@@ -1,0 +1,94 @@
+#include "cli/openzfs_kernel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "kernel/store.h"
+#include "kernel/version.h"
+
+namespace quiz::cli {
+
+namespace {
+
+using kernel::Kernel;
+
+std::string config_text(const Kernel& one) {
+  return one.config.empty() ? std::string()
+                            : base::read_file_if_exists(one.config).value_or(std::string());
+}
+
+openzfs::Target target_of(const Kernel& one) {
+  openzfs::Target target;
+  target.name = one.name;
+  target.release = one.release;
+  target.version = one.version;
+  target.made = one.added;
+  target.source = one.tree.empty() ? one.kbuild : one.tree;
+  target.object = target.source;
+  target.config = one.config;
+  if (one.tree.empty()) target.modules = one.module_directory();
+  target.llvm = openzfs::llvm_of(config_text(one));
+  return target;
+}
+
+bool can_build(const Kernel& one) { return !one.kbuild.empty() || !one.tree.empty(); }
+
+std::vector<std::string> lacks(const Kernel& one) {
+  return openzfs::missing_options(config_text(one));
+}
+
+std::string build_command(const std::string& version) {
+  return fmt::format("quiz kernel build debian:{} --feature zfs --variant zfs",
+                     kernel::series_of(version));
+}
+
+/// The newest that OpenZFS can be built for, of those that `accept` likes.
+template <typename Accept>
+std::optional<Kernel> newest(const kernel::Store& store, Accept accept) {
+  std::optional<Kernel> best;
+  for (const Kernel& one : store.list()) {
+    if (!can_build(one) || !lacks(one).empty() || !accept(one)) continue;
+    if (!best || kernel::compare_versions(best->version, one.version) < 0) best = one;
+  }
+  return best;
+}
+
+}  // namespace
+
+openzfs::Target openzfs_target(const Context& context, const openzfs::Meta& meta,
+                               const std::string& selector) {
+  const kernel::Store store(context.paths.data);
+  if (selector.empty()) {
+    const auto best = newest(store, [&](const Kernel& one) {
+      return openzfs::fit_of(meta, one.version) == openzfs::Fit::fits;
+    });
+    if (best) return target_of(*best);
+    throw base::Error(
+        fmt::format("no kernel of the store is one that OpenZFS {} can be built for", meta.version),
+        build_command("6.12"));
+  }
+  const Kernel wanted = store.find(selector, context.paths.cache);
+  if (can_build(wanted) && lacks(wanted).empty()) return target_of(wanted);
+
+  const bool by_name = selector.find('/') != std::string::npos ||
+                       selector.find('+') != std::string::npos || selector.starts_with("debian");
+  const auto sibling =
+      newest(store, [&](const Kernel& one) { return one.version == wanted.version; });
+  const std::string reason =
+      can_build(wanted)
+          ? fmt::format("the kernel {} is not one for OpenZFS: it needs {}", wanted.name,
+                        fmt::join(lacks(wanted), ", "))
+          : fmt::format(
+                "nothing can be built for the kernel {}: it came without the files that "
+                "modules are compiled against",
+                wanted.name);
+  if (!sibling) throw base::Error(reason, build_command(wanted.version) + ", then -k NAME+zfs");
+  if (by_name) throw base::Error(reason, "-k " + sibling->name + " has them");
+  context.reporter.warning(reason + "; taking " + sibling->name);
+  return target_of(*sibling);
+}
+
+}  // namespace quiz::cli

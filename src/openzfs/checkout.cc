@@ -1,0 +1,76 @@
+#include "openzfs/checkout.h"
+
+#include "base/child.h"
+#include "base/error.h"
+#include "base/files.h"
+
+namespace quiz::openzfs {
+
+namespace {
+
+constexpr const char* kIgnored = "/.quiz/";
+
+std::optional<Checkout> checkout_at(const fs::path& directory) {
+  std::error_code error;
+  if (!fs::is_directory(directory / "module" / "zfs", error)) return std::nullopt;
+  const auto text = base::read_file_if_exists(directory / "META");
+  if (!text) return std::nullopt;
+  Checkout checkout{directory, parse_meta(*text)};
+  if (checkout.meta.name != "zfs" || checkout.meta.version.empty()) return std::nullopt;
+  return checkout;
+}
+
+/// Empty where this is no git repository, or there is no git.
+fs::path exclude_file(const fs::path& directory) {
+  if (!fs::exists(directory / ".git") || !base::find_program("git")) return {};
+  base::SpawnOptions options;
+  options.arguments = {"git", "-C", directory.string(), "rev-parse", "--git-path", "info/exclude"};
+  options.inherit_stderr = false;
+  const base::Captured answer = base::run_and_capture(std::move(options));
+  if (!answer.status.success() || answer.output.empty()) return {};
+  return directory / answer.output.substr(0, answer.output.find('\n'));
+}
+
+bool has_line(const std::string& text, const std::string& line) {
+  return ("\n" + text + "\n").find("\n" + line + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+std::optional<Checkout> try_find_checkout(const fs::path& directory) {
+  for (fs::path candidate = directory;; candidate = candidate.parent_path()) {
+    if (auto checkout = checkout_at(candidate)) return checkout;
+    if (candidate == candidate.parent_path()) return std::nullopt;
+  }
+}
+
+Checkout find_checkout(const fs::path& directory) {
+  auto checkout = try_find_checkout(directory);
+  if (!checkout) {
+    throw base::Error(directory.string() + " is not in an OpenZFS checkout",
+                      "run it in a directory with OpenZFS's sources: git clone "
+                      "https://github.com/openzfs/zfs, or apt source zfs-linux");
+  }
+  for (const char* trace : {"config.status", "zfs_config.h"}) {
+    if (fs::exists(checkout->directory / trace)) {
+      throw base::Error(
+          checkout->directory.string() + " was configured in place (" + trace + " is there)",
+          "quiz builds in .quiz/build, which a tree like that does not allow: make distclean "
+          "there first");
+    }
+  }
+  return *checkout;
+}
+
+void prepare_checkout(const Checkout& checkout) {
+  base::make_directories(checkout.quiz());
+  const fs::path file = exclude_file(checkout.directory);
+  if (file.empty()) return;
+  std::string text = base::read_file_if_exists(file).value_or("");
+  if (has_line(text, kIgnored)) return;
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  base::make_directories(file.parent_path());
+  base::write_file_atomically(file, text + kIgnored + "\n");
+}
+
+}  // namespace quiz::openzfs

@@ -1,0 +1,51 @@
+// An OpenZFS checkout, and where quiz keeps things in it: all below .quiz, which git does not see.
+//
+//   .quiz/system            what was installed for the guest (DESTDIR)
+//   .quiz/build/user        the build directory of programs and libraries
+//   .quiz/build/KERNEL      those of the modules, one for each kernel
+//   .quiz/config.toml       settings for runs in this checkout: the kernel
+//   .quiz/openzfs.lock      held while one quiz builds
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "openzfs/meta.h"
+
+namespace quiz::openzfs {
+
+namespace fs = std::filesystem;
+
+/// A file beside the installed modules: when the kernel that they are for was made (Target::made).
+inline constexpr char kMadeFor[] = "quiz.kernel";
+
+struct Checkout {
+  fs::path directory;
+  Meta meta;
+
+  fs::path quiz() const { return directory / ".quiz"; }
+  fs::path system() const { return quiz() / "system"; }
+  fs::path settings() const { return quiz() / "config.toml"; }
+  fs::path lock() const { return quiz() / "openzfs.lock"; }
+  fs::path user_build() const { return quiz() / "build" / "user"; }
+  fs::path kernel_build(const std::string& kernel) const { return quiz() / "build" / kernel; }
+  /// Where the modules of a kernel are installed; holds modules.dep and the kernel's own, too.
+  fs::path modules(const std::string& release) const {
+    return system() / "usr" / "lib" / "modules" / release;
+  }
+};
+
+/// The checkout that `directory` lies in: the nearest above it with OpenZFS's META. Throws
+/// base::Error if there is none, or if it was configured in place, which a build outside it cannot
+/// bear.
+Checkout find_checkout(const fs::path& directory);
+
+/// As find_checkout, but nullopt where there is none; in place or not.
+std::optional<Checkout> try_find_checkout(const fs::path& directory);
+
+/// Makes .quiz, and has git ignore it by the repository's own info/exclude, once. Throws
+/// base::Error.
+void prepare_checkout(const Checkout& checkout);
+
+}  // namespace quiz::openzfs

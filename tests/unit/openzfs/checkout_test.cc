@@ -1,0 +1,54 @@
+#include "openzfs/checkout.h"
+
+#include <gtest/gtest.h>
+
+#include "base/child.h"
+#include "base/error.h"
+#include "base/files.h"
+
+namespace quiz::openzfs {
+namespace {
+
+class CheckoutTest : public testing::Test {
+ protected:
+  CheckoutTest() {
+    base::make_directories(root_ / "module" / "zfs");
+    base::make_directories(root_ / "cmd");
+    base::write_file_atomically(root_ / "META", "Name: zfs\nVersion: 2.3.2\n");
+  }
+  base::TempDir directory_{std::filesystem::temp_directory_path()};
+  fs::path root_ = directory_.path() / "zfs";
+};
+
+TEST_F(CheckoutTest, IsFoundFromBelow) {
+  EXPECT_EQ(find_checkout(root_ / "cmd").directory, root_);
+  EXPECT_EQ(find_checkout(root_).meta.version, "2.3.2");
+}
+
+TEST_F(CheckoutTest, IsNoOtherDirectory) {
+  EXPECT_THROW(find_checkout(directory_.path()), base::Error);
+  base::write_file_atomically(root_ / "META", "Name: other\nVersion: 2.3.2\n");
+  EXPECT_THROW(find_checkout(root_), base::Error);
+}
+
+TEST_F(CheckoutTest, ThatWasConfiguredInPlaceIsRefused) {
+  base::write_file_atomically(root_ / "config.status", "");
+  EXPECT_THROW(find_checkout(root_), base::Error);
+  EXPECT_TRUE(try_find_checkout(root_));
+}
+
+TEST_F(CheckoutTest, GitIgnoresWhatQuizMakesInIt) {
+  base::run_or_throw({"git", "init", "-q", root_.string()});
+  const Checkout checkout = find_checkout(root_);
+  prepare_checkout(checkout);
+  prepare_checkout(checkout);
+  base::write_file_atomically(checkout.settings(), "");
+  const std::string status =
+      base::run_or_throw({"git", "-C", root_.string(), "status", "--porcelain"});
+  EXPECT_EQ(status.find(".quiz"), std::string::npos);
+  const std::string text = base::read_file(root_ / ".git" / "info" / "exclude");
+  EXPECT_EQ(text.find("/.quiz/"), text.rfind("/.quiz/"));
+}
+
+}  // namespace
+}  // namespace quiz::openzfs
