@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "base/child.h"
 #include "base/confinement.h"
 #include "base/error.h"
@@ -12,6 +14,8 @@
 #include "config/settings.h"
 #include "kernel/store.h"
 #include "kvm/acceleration_probe.h"
+#include "openzfs/checkout.h"
+#include "openzfs/needs.h"
 #include "qemu/warm_image.h"
 #include "root/sharing.h"
 #include "run/run.h"
@@ -136,11 +140,25 @@ std::string render(const Finding& finding) {
   return text;
 }
 
+/// Only for who stands in a checkout of it.
+std::optional<Finding> examine_openzfs() {
+  std::error_code error;
+  const auto checkout = openzfs::try_find_checkout(fs::current_path(error));
+  if (error || !checkout) return std::nullopt;
+  const auto missing = openzfs::missing_needs(!fs::exists(checkout->directory / "configure"));
+  if (missing.none()) {
+    return Finding{Finding::Grade::good, "OpenZFS", "all is there to build it", {}};
+  }
+  return Finding{Finding::Grade::worse, "OpenZFS",
+                 fmt::format("to build it there is no {}", fmt::join(missing.things, ", no ")),
+                 missing.remedy()};
+}
+
 }  // namespace
 
 int command_doctor(const Context& context, const std::vector<std::string>& words) {
   if (!words.empty()) throw base::Error("quiz doctor takes no arguments", "quiz help doctor");
-  const std::vector<Finding> findings = {
+  std::vector<Finding> findings = {
       examine_qemu(context),
       examine_accelerator(),
       examine_clock(context),
@@ -151,6 +169,7 @@ int command_doctor(const Context& context, const std::vector<std::string>& words
       examine_images(context),
       examine_confinement(),
   };
+  if (auto finding = examine_openzfs()) findings.push_back(std::move(*finding));
   int status = 0;
   std::string text;
   for (const Finding& finding : findings) {

@@ -133,22 +133,15 @@ root::LayerDirectories choose_layers(const Context& context) {
   return layers;
 }
 
-/// What was installed for the guest may have modules for this kernel: they lie beside the kernel's
-/// own there (openzfs::Build), and modules.dep knows both.
-void use_installed_modules(run::Request& request, base::Reporter& reporter) {
+/// Modules that were installed for the guest lie over the kernel's own, and a kernel that was built
+/// anew since does not bear them although it has the same name.
+void warn_of_old_modules(const run::Request& request, base::Reporter& reporter) {
   for (const fs::path& system : request.layers.system) {
-    const fs::path base = system / "usr";
-    const fs::path directory = base / "lib" / "modules" / request.kernel.release;
+    const fs::path directory = system / "usr" / "lib" / "modules" / request.kernel.release;
     const auto made_for = base::read_file_if_exists(directory / openzfs::kMadeFor);
-    if (!made_for) continue;
-    if (*made_for != request.kernel.added) {
-      reporter.warning(fmt::format(
-          "the modules in {} were built for an earlier {}, not for this one of {}: quiz openzfs",
-          directory.string(), request.kernel.name, request.kernel.added));
-    }
-    request.kernel.modules = base;
-    request.kernel.tree.clear();
-    return;
+    if (!made_for || *made_for == request.kernel.added) continue;
+    reporter.warning(fmt::format("the modules in {} were built for an earlier {}: quiz openzfs",
+                                 directory.string(), request.kernel.name));
   }
 }
 
@@ -198,7 +191,7 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   choose_profiles(context, request);
   qemu::check_program(request.qemu);  // before a kernel is fetched for nothing
   request.kernel = choose_kernel(context);
-  use_installed_modules(request, context.reporter);
+  warn_of_old_modules(request, context.reporter);
   return request;
 }
 

@@ -84,18 +84,19 @@ quiz trust --remove [DIR]          take it back
 
 A hook of a project runs on your machine, as you. quiz runs it only if you have agreed to it; one
 that has changed since asks again.
+)"},
     {"openzfs",
      "[configure | make | install | test | ztest | raidz_test | crash]",
      "build OpenZFS in its checkout, for a kernel of the store, and test it",
      kOpenzfsWords,
      R"(quiz openzfs                       configure, make and install: only what is out of date
-quiz openzfs configure [ARGS…]     OpenZFS's configure, with ARGS added (--enable-debug)
-quiz openzfs make [ARGS…]          make, with ARGS added
+quiz openzfs configure [ARGS...]   OpenZFS's configure, with ARGS added (--enable-debug)
+quiz openzfs make [ARGS...]        make, with ARGS added
 quiz openzfs install               into .quiz/system of the checkout, nowhere else
-quiz openzfs test [ARGS…]          OpenZFS's test suite in a machine: -t TEST, -r RUNFILE, -T TAGS,
+quiz openzfs test [ARGS...]        OpenZFS's test suite in a machine: -t TEST, -r RUNFILE, -T TAGS,
                                    --junit FILE, --test-timeout SECONDS, or zfs-tests.sh's own
 quiz openzfs ztest [SECONDS]       its stress test in user space
-quiz openzfs raidz_test [ARGS…]    its test of raidz in user space
+quiz openzfs raidz_test [ARGS...]  its test of raidz in user space
 quiz openzfs crash [LOG]           after a panic: the stack with source lines, saved with the rest
 
 The first three take -k KERNEL (default: the one of the last time, else the newest of the store that

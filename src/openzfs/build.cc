@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <sstream>
 
-#include "base/child.h"
 #include "base/error.h"
 #include "openzfs/configure.h"
+#include "openzfs/module_index.h"
 #include "openzfs/needs.h"
 #include "openzfs/source_links.h"
 
@@ -76,13 +76,6 @@ void remove_programs(const fs::path& system) {
 /// Now, and a little less: files get the time of the kernel's last tick.
 fs::file_time_type time_of_beginning() {
   return fs::file_time_type::clock::now() - std::chrono::milliseconds(50);
-}
-
-void link_or_copy(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::remove(to, error);
-  fs::create_hard_link(from, to, error);
-  if (error) fs::copy_file(from, to, fs::copy_options::overwrite_existing);
 }
 
 }  // namespace
@@ -197,27 +190,6 @@ void Build::install_programs() {
   programs_.mark_installed(user_identity(), began_);
 }
 
-void Build::take_over_kernel_modules(const fs::path& to) {
-  if (target_.modules.empty()) return;
-  try {
-    for (const auto& item : fs::recursive_directory_iterator(target_.modules)) {
-      const fs::path relative = item.path().lexically_relative(target_.modules);
-      if (item.is_symlink()) continue;  // build, source
-      if (item.is_directory()) {
-        base::make_directories(to / relative);
-      } else if (item.is_regular_file()) {
-        const bool made_by_depmod = relative.string().starts_with("modules.") &&
-                                    relative.string().find("builtin") == std::string::npos &&
-                                    relative != "modules.order";
-        if (!made_by_depmod) link_or_copy(item.path(), to / relative);
-      }
-    }
-  } catch (const fs::filesystem_error& error) {
-    throw base::SystemError("cannot take over the modules of " + target_.modules.string(),
-                            error.code().value());
-  }
-}
-
 void Build::install_modules() {
   const fs::path directory = checkout_.modules(target_.release);
   const fs::path base = checkout_.system() / "usr";
@@ -225,9 +197,7 @@ void Build::install_modules() {
   // Stripped: the guest reads every byte, and the symbols stay in the build directory.
   modules_.install({"-C", "module", "modules_install", "INSTALL_MOD_PATH=" + base.string(),
                     "INSTALL_MOD_STRIP=1"});
-  take_over_kernel_modules(directory);
-  base::run_or_throw(
-      {find_system_program("depmod").value_or("depmod"), "-b", base.string(), target_.release});
+  make_module_index(target_.modules, directory, target_.release);
   base::write_file_atomically(directory / kMadeFor, target_.made);
   modules_.mark_installed(kernel_identity(), began_);
 }
@@ -252,13 +222,15 @@ bool Build::bring_up_to_date(unsigned jobs) {
   configure_as_before();
   bool worked = false;
   // The modules can be tried while one reads on; the programs are only what belongs to them.
-  if (!modules_.is_installed(kernel_identity())) {
+  if (!modules_.is_installed(kernel_identity()) ||
+      !fs::exists(checkout_.modules(target_.release) / "modules.dep")) {
     began_ = time_of_beginning();
     make_modules({}, jobs);
     install_modules();
     worked = true;
   }
-  if (!programs_.is_installed(user_identity())) {
+  if (!programs_.is_installed(user_identity()) ||
+      !fs::exists(checkout_.system() / "usr" / "sbin" / "zpool")) {
     began_ = time_of_beginning();
     programs_.make({}, jobs);
     install_programs();

@@ -39,7 +39,6 @@ class Build {
   void make_modules(const std::vector<std::string>& arguments, unsigned jobs);
   void install_programs();
   void install_modules();
-  void take_over_kernel_modules(const fs::path& to);
   void choose_for_runs();
   std::vector<std::string> arguments_before() const;
   std::string user_identity() const;

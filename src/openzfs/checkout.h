@@ -30,7 +30,8 @@ struct Checkout {
   fs::path lock() const { return quiz() / "openzfs.lock"; }
   fs::path user_build() const { return quiz() / "build" / "user"; }
   fs::path kernel_build(const std::string& kernel) const { return quiz() / "build" / kernel; }
-  /// Where the modules of a kernel are installed; holds modules.dep and the kernel's own, too.
+  /// Where the modules for a kernel are installed: in the guest over the kernel's own, which their
+  /// modules.dep knows, too.
   fs::path modules(const std::string& release) const {
     return system() / "usr" / "lib" / "modules" / release;
   }
