@@ -74,10 +74,12 @@ if "$QUIZ" kernel path 6.1.192 >/dev/null 2>&1; then
   grep -q 'quiz openzfs -k' "$work/err" || fail "no remedy: $(cat "$work/err")"
 fi
 
-# --- a failed VERIFY is a panic, with source lines ----------------------------------------------------------------------------
-RUN_LIMIT=280 expect 122 "$QUIZ" -m 2G -p zfs sh -c 'echo c >/proc/sysrq-trigger'
+# --- a panic in the module, with source lines ---------------------------------------------------------------------------------
+RUN_LIMIT=280 expect 122 "$QUIZ" -m 2G -p zfs,memdev sh -c 'zpool create t quizm0 && zinject -p spa_vdev_exit t && zpool add t quizm1'
+grep -q 'quiz openzfs crash' "$work/err" || fail "the hint does not name quiz openzfs crash: $(tail -n 3 "$work/err")"
 expect 0 "$QUIZ" openzfs crash
-grep -q 'sysrq_handle_crash at .*drivers/tty/sysrq.c:[0-9]' "$work/out" || fail "no source line: $(cat "$work/out")"
+grep -qE 'spa_vdev_add at module/zfs/spa\.c:[0-9]+' "$work/out" || fail "no line of the module: $(cat "$work/out")"
+grep -qE ' at .*/kernel/panic\.c:[0-9]+' "$work/out" || fail "no line of the kernel: $(cat "$work/out")"
 directory=$(sed -n 's/^saved in //p' "$work/out")
 grep -q "^OpenZFS $version" "$directory/versions" || fail "no versions"
 [[ -s $directory/kernel.log && -s $directory/stack ]] || fail "the report is not whole"
