@@ -1,7 +1,6 @@
 // The Linux x86 bzImage: what its setup header says, checked. Pure functions on bytes, no I/O; who
 // has a file name adds it to the message. Source: Documentation/arch/x86/boot.rst. The kernel store
-// uses it to find the compressed kernel inside; loading a bzImage into memory will use the same
-// facts.
+// uses it to find the compressed kernel inside; linux_plan.cc loads by the same facts.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +16,9 @@ struct BzImage {
   std::string version;         ///< "6.1.0-56-amd64 (debian-kernel@…) #1 SMP …", may be empty
   std::uint64_t protected_mode_offset = 0;
   std::uint64_t protected_mode_size = 0;
+  std::uint64_t header_end = 0;      ///< of the setup header
   std::uint64_t payload_offset = 0;  ///< the compressed kernel, with what its compressor appended
-  std::uint64_t payload_size = 0;
+  std::uint64_t payload_size = 0;    ///< 0: it says nothing of a compressed kernel
   bool relocatable = false;
   std::uint64_t kernel_alignment = 0;
   std::uint64_t preferred_address = 0;

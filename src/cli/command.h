@@ -38,6 +38,8 @@ int command_disk(const Context& context, const std::vector<std::string>& words);
 int command_trust(const Context& context, const std::vector<std::string>& words);
 /// `quiz openzfs [configure|make|install|…]`; `words` is what follows "openzfs".
 int command_openzfs(const Context& context, const std::vector<std::string>& words);
+/// `quiz boot KERNEL …`.
+int command_boot(const Context& context, const std::vector<std::string>& words);
 /// `quiz config [--explain]`.
 int command_config(const Context& context, const std::vector<std::string>& words);
 /// `quiz doctor`.

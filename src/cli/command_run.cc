@@ -222,8 +222,12 @@ std::string shell_quoted(const std::string& word) {
 }
 
 int print_command(const run::Request& request, const Context& context) {
+  const std::vector<std::string> words =
+      context.settings.on.value == config::Monitor::kBhyve
+          ? run::dry_run_bhyve(request, context.paths)
+          : run::dry_run(request, context.paths, context.reporter);
   std::string text;
-  for (const std::string& word : run::dry_run(request, context.paths, context.reporter)) {
+  for (const std::string& word : words) {
     text += (text.empty() ? "" : " ") + shell_quoted(word);
   }
   print(text + "\n");
@@ -262,6 +266,9 @@ int command_run(const Context& context, const std::vector<std::string>& words) {
   const Settings& settings = context.settings;
   const run::Request request = make_request(context, words);
   if (settings.dry_run.value) return print_command(request, context);
+  if (settings.on.value == config::Monitor::kBhyve) {
+    throw base::Error("bhyve runs on FreeBSD only", "--dry-run prints what would be run there");
+  }
   warn_of_descriptor_names(words, context.reporter);
   const base::Fd record = open_record(settings.json.value);
 

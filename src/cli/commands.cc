@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kKernelWords{"list", "fetch", "build",  "config", "add",
                                                        "show", "path",  "remove", "prune"};
+constexpr std::array<std::string_view, 11> kBootWords{
+    "--loader", "--cmdline", "--initrd",    "--module", "--machine", "--memory",
+    "--cpus",   "--plan",    "--plan=json", "--qmp",    "-o"};
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
 constexpr std::array<std::string_view, 2> kTrustWords{"--list", "--remove"};
@@ -16,9 +19,9 @@ constexpr std::array<std::string_view, 7> kOpenzfsWords{
     "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
 constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
 constexpr std::array<std::string_view, 2> kShells{"bash", "zsh"};
-constexpr std::array<std::string_view, 12> kTopics{"run",    "kernel", "openzfs",    "profile",
-                                                   "layers", "disk",   "trust",      "config",
-                                                   "doctor", "clean",  "completion", "version"};
+constexpr std::array<std::string_view, 13> kTopics{
+    "run",   "kernel", "boot",   "openzfs", "profile",    "layers", "disk",
+    "trust", "config", "doctor", "clean",   "completion", "version"};
 
 constexpr Command kCommands[] = {
     {"kernel", "list | fetch | build | config | add | show | path | remove | prune",
@@ -85,10 +88,8 @@ quiz trust --remove [DIR]          take it back
 A hook of a project runs on your machine, as you. quiz runs it only if you have agreed to it; one
 that has changed since asks again.
 )"},
-    {"openzfs",
-     "[configure | make | install | test | ztest | raidz_test | crash]",
-     "build OpenZFS in its checkout, for a kernel of the store, and test it",
-     kOpenzfsWords,
+    {"openzfs", "[configure | make | install | test | ztest | raidz_test | crash]",
+     "build OpenZFS in its checkout, for a kernel of the store, and test it", kOpenzfsWords,
      R"(quiz openzfs                       configure, make and install: only what is out of date
 quiz openzfs configure [ARGS...]   OpenZFS's configure, with ARGS added (--enable-debug)
 quiz openzfs make [ARGS...]        make, with ARGS added
@@ -103,6 +104,35 @@ The first three take -k KERNEL (default: the one of the last time, else the newe
 OpenZFS can be built for) and -j JOBS. Run them anywhere in a checkout, as an ordinary user.
 Afterwards `quiz -p zfs PROGRAM` there has that OpenZFS, loaded, on that kernel. docs/openzfs.md
 tells more.
+)"},
+    {"boot", "[OPTIONS] KERNEL", "a bare kernel through quiz's own loader, its console on stdout",
+     kBootWords,
+     R"(quiz [OPTIONS] boot [--loader NAME] KERNEL [--cmdline TEXT] [--initrd FILE]
+               [--module FILE[:TEXT]]... [-m SIZE] [-c NUMBER] [--machine NAME] [--plan[=json]]
+
+KERNEL is a file, which may be compressed, or the name of a kernel of the store. Nothing but the
+kernel and these files is in the machine: no root, no init of quiz's.
+
+  --loader NAME         auto (default), linux, pvh, multiboot2 or multiboot1
+  --cmdline TEXT        the kernel's command line
+  --initrd FILE         linux, pvh
+  --module FILE[:TEXT]  pvh, multiboot: a module and its arguments; repeatable
+  -m, --memory SIZE     as for runs
+  -c, --cpus NUMBER     as for runs
+  --machine NAME        microvm (default for linux, pvh), or a PC with SeaBIOS, ACPI and a screen:
+                        q35 (default for multiboot), pc
+  --plan, --plan=json   print what goes where, and run nothing
+  --qmp SOCKET          offer QEMU's machine protocol there meanwhile
+  -o loader.NAME=VALUE  as bhyve: name, kernel or image, initrd, cmdline, module
+
+The guest ends the machine by writing n to port 0xf4: the exit status is then (n << 1) | 1, modulo
+256. It is 0 when the guest switches itself off, 122 when Linux panics, 123 when the machine resets
+itself, 124 after --timeout. Ctrl-C kills the machine.
+
+Examples:
+  quiz boot /boot/vmlinuz --cmdline console=ttyS0
+  quiz boot -o loader.name=linux -o loader.kernel=bzImage -o loader.cmdline=console=ttyS0
+  quiz boot --plan xen.gz --module vmlinuz:console=hvc0
 )"},
     {"config", "[--explain]", "the settings that are in force, and where each comes from",
      kConfigWords,
@@ -145,7 +175,7 @@ quiz completion zsh                for a directory of $fpath:  quiz completion z
 )"},
     {"help", "[TOPIC]", "more about run or one of these commands", kTopics,
      R"(quiz help                          the options and commands
-quiz help TOPIC                    run, kernel, openzfs, profile, layers, disk, trust, config,
+quiz help TOPIC                    run, kernel, boot, openzfs, profile, layers, disk, trust, config,
                                    doctor, clean, completion or version
 )"},
     {"version",

@@ -67,6 +67,7 @@ int dispatch(const Context& context, const Invocation& invocation) {
   if (invocation.command == "disk") return command_disk(context, invocation.words);
   if (invocation.command == "trust") return command_trust(context, invocation.words);
   if (invocation.command == "openzfs") return command_openzfs(context, invocation.words);
+  if (invocation.command == "boot") return command_boot(context, invocation.words);
   if (invocation.command == "config") return command_config(context, invocation.words);
   if (invocation.command == "doctor") return command_doctor(context, invocation.words);
   if (invocation.command == "clean") return command_clean(context, invocation.words);

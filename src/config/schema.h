@@ -16,7 +16,16 @@ namespace quiz::config {
 /// Which TOML types a setting takes, and how it is shown.
 enum class Type { kSwitch, kText, kChoice, kNumber, kSize, kDuration, kDescriptor, kList };
 /// What a shell completes after the option.
-enum class Completion { kNone, kChoices, kKernel, kProfile, kProgram, kFile, kDirectory, kVariable };
+enum class Completion {
+  kNone,
+  kChoices,
+  kKernel,
+  kProfile,
+  kProgram,
+  kFile,
+  kDirectory,
+  kVariable
+};
 /// The headings of --help.
 enum class Group { kMachine, kProgram, kFailure, kOutput, kOther };
 /// A relative path in a file is relative to that file's directory: never, always, or only what has

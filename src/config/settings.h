@@ -33,6 +33,7 @@ template <typename T>
 using ValueList = std::vector<Value<T>>;
 
 enum class Accelerator { kAuto, kKvm, kTcg };
+enum class Monitor { kQemu, kBhyve };
 enum class Tty { kAuto, kForce, kRefuse };
 enum class OnOops { kFail, kIgnore, kPanic };
 
@@ -66,8 +67,8 @@ struct Settings {
   ValueList<std::string> kernel_disable;
   ValueList<std::string> kernel_module;
   ValueList<std::string> profiles;  ///< "zfs,blockdev:count=4": see profile/selection.h
-  Value<unsigned> memory{1024};  ///< MiB, at least 64
-  Value<unsigned> cpus{2};       ///< 1 to 255
+  Value<unsigned> memory{1024};     ///< MiB, at least 64
+  Value<unsigned> cpus{2};          ///< 1 to 255
   Value<Accelerator> accelerator;
   Value<std::string> qemu{"qemu-system-x86_64"};  ///< a program's name or path
   ValueList<std::string> cmdline;  ///< pieces of kernel command line, to be joined with spaces
@@ -82,6 +83,7 @@ struct Settings {
   Value<std::string> output;  ///< empty: none
   Value<JsonTarget> json;
   Value<std::string> boot_chart;  ///< empty: none
+  Value<Monitor> on;              ///< what runs the machine
   Value<bool> dry_run{false};
   Value<bool> cold{false};           ///< boot, whatever images there are
   Value<unsigned> warm_cache{4096};  ///< MiB on the disk that saved machines may take

@@ -158,6 +158,8 @@ std::string name_of(Enum value, const std::array<std::string_view, kCount>& name
 }  // namespace
 
 std::string to_toml(Accelerator value) { return name_of(value, kAcceleratorNames); }
+std::string to_toml(Monitor value) { return name_of(value, kMonitorNames); }
+
 std::string to_toml(Tty value) { return name_of(value, kTtyNames); }
 std::string to_toml(OnOops value) { return name_of(value, kOnOopsNames); }
 

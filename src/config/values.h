@@ -16,6 +16,7 @@ namespace quiz::config {
 
 /// The spellings of the enumerations, in the order of their values.
 inline constexpr std::array<std::string_view, 3> kAcceleratorNames{"auto", "kvm", "tcg"};
+inline constexpr std::array<std::string_view, 2> kMonitorNames{"qemu", "bhyve"};
 inline constexpr std::array<std::string_view, 3> kTtyNames{"auto", "force", "refuse"};
 inline constexpr std::array<std::string_view, 3> kOnOopsNames{"fail", "ignore", "panic"};
 /// Of KernelMessages::Show, without kFile.
@@ -57,6 +58,7 @@ std::string to_toml(bool value);
 std::string to_toml(unsigned value);
 std::string to_toml(std::chrono::milliseconds value);
 std::string to_toml(Accelerator value);
+std::string to_toml(Monitor value);
 std::string to_toml(Tty value);
 std::string to_toml(OnOops value);
 std::string to_toml(const EnvironmentAddition& value);

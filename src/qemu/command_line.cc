@@ -12,16 +12,6 @@ using machine::Accelerator;
 using machine::Board;
 using machine::MachineSpec;
 
-/// QEMU's option syntax doubles a comma inside a value.
-std::string escaped(const std::string& value) {
-  std::string result;
-  for (const char c : value) {
-    result += c;
-    if (c == ',') result += c;
-  }
-  return result;
-}
-
 class Words {
  public:
   explicit Words(const std::string& program) : words_{program} {}
@@ -62,25 +52,19 @@ void add_q35(Words& words) {
 }
 
 void add_microvm(Words& words) {
-  // Without PIT and PIC a guest under emulation has no working timer; without an RTC the kernel
-  // waits a second for it. Virtio 1.0, as on PCI.
-  words.add("-machine",
-            "microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,usb=off,pcie=off,graphics=off");
+  // Virtio 1.0, as on PCI.
+  words.add("-machine", kMicrovm);
   words.add("-global", "virtio-mmio.force-legacy=false");
 }
 
 void add_machine(Words& words, const MachineSpec& spec) {
-  const bool kvm = spec.accelerator == Accelerator::kvm;
   if (spec.board == Board::microvm) {
     add_microvm(words);
   } else {
     add_q35(words);
   }
-  words.add("-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=256");
-  // TCG interprets `rep movsb` byte by byte, but whole words with `rep movsq`: without erms (and
-  // fsrm, where QEMU knows it) the kernel and the C library copy by words. Five-level page tables
-  // make every TLB miss longer.
-  words.add("-cpu", kvm ? "host" : "max,erms=off,fsrm=off,la57=off");
+  words.add("-accel", accelerator_option(spec.accelerator));
+  words.add("-cpu", cpu_option(spec.accelerator));
   words.add("-smp", std::to_string(spec.cpus));
   words.add("-m", fmt::format("{}M", spec.memory_mib));
 }
@@ -171,6 +155,26 @@ void add_network(Words& words, Slots& slots, const MachineSpec& spec, const Plum
 }
 
 }  // namespace
+
+std::string escaped(const std::string& value) {
+  std::string result;
+  for (const char c : value) {
+    result += c;
+    if (c == ',') result += c;
+  }
+  return result;
+}
+
+std::string accelerator_option(Accelerator accelerator) {
+  return accelerator == Accelerator::kvm ? "kvm" : "tcg,thread=multi,tb-size=256";
+}
+
+std::string cpu_option(Accelerator accelerator) {
+  // TCG interprets `rep movsb` byte by byte, but whole words with `rep movsq`: without erms (and
+  // fsrm, where QEMU knows it) the kernel and the C library copy by words. Five-level page tables
+  // make every TLB miss longer.
+  return accelerator == Accelerator::kvm ? "host" : "max,erms=off,fsrm=off,la57=off";
+}
 
 unsigned virtio_devices(const MachineSpec& spec) {
   constexpr unsigned kWireAndEntropy = 2;

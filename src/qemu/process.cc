@@ -15,38 +15,40 @@ using machine::MachineEvent;
 
 // Descriptor numbers inside QEMU.
 constexpr int kWire = 3;
-constexpr int kConsole = 4;
-constexpr int kControl = 5;
 constexpr int kState = 6;
 
-base::Child start(const ProcessPlan& plan, int control, int errors) {
+base::SpawnOptions spawn_options(const ProcessPlan& plan) {
   Plumbing plumbing;
   plumbing.wire = kWire;
-  plumbing.console = kConsole;
-  plumbing.control = kControl;
+  plumbing.console = kConsoleDescriptor;
+  plumbing.control = kControlDescriptor;
   plumbing.memory = plan.memory;
   plumbing.memory_shared = plan.memory_shared;
   plumbing.blank = plan.blank;
   plumbing.incoming = plan.incoming >= 0;
   base::SpawnOptions options;
   options.arguments = command_line(plan.program, plan.spec, plumbing);
-  options.descriptors = {
-      {kWire, plan.wire}, {kConsole, plan.console}, {kControl, control}, {1, errors}, {2, errors}};
+  options.descriptors = {{kWire, plan.wire}, {kConsoleDescriptor, plan.console}};
   if (plan.incoming >= 0) options.descriptors.push_back({kState, plan.incoming});
   options.confinement = &plan.confinement;
-  return base::Child::spawn(options);
+  return options;
 }
 
 }  // namespace
 
-QemuProcess::QemuProcess(const ProcessPlan& plan) {
+QemuProcess::QemuProcess(base::SpawnOptions options) {
   base::SocketPair control = base::make_socket_pair();
   base::Pipe errors = base::make_pipe();
-  process_ =
-      std::make_unique<base::Child>(start(plan, control.second.get(), errors.write_end.get()));
+  options.descriptors.push_back({kControlDescriptor, control.second.get()});
+  options.descriptors.push_back({1, errors.write_end.get()});
+  options.descriptors.push_back({2, errors.write_end.get()});
+  process_ = std::make_unique<base::Child>(base::Child::spawn(options));
   errors_ = std::move(errors.read_end);
   base::set_nonblocking(errors_.get(), true);
   qmp_ = std::make_unique<Qmp>(std::move(control.first));
+}
+
+QemuProcess::QemuProcess(const ProcessPlan& plan) : QemuProcess(spawn_options(plan)) {
   if (plan.incoming < 0) return;
   qmp_->send("migrate-set-capabilities", kCapabilities);
   qmp_->send("migrate-incoming", fmt::format(R"({{"uri":"fd:{}"}})", kState));

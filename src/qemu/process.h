@@ -13,6 +13,10 @@
 
 namespace quiz::qemu {
 
+/// Descriptor numbers inside every QEMU of ours.
+inline constexpr int kConsoleDescriptor = 4;
+inline constexpr int kControlDescriptor = 5;
+
 /// What a QEMU is given beside its description; all descriptors belong to the caller.
 struct ProcessPlan {
   std::string program;
@@ -36,6 +40,9 @@ class QemuProcess {
   /// Throws base::Error when the program is missing or cannot be started; what it complains about
   /// later is an event.
   explicit QemuProcess(const ProcessPlan& plan);
+  /// Any QEMU: arguments, confinement and descriptors but for the monitor's (kControlDescriptor)
+  /// and stdout and stderr, which are added.
+  explicit QemuProcess(base::SpawnOptions options);
 
   /// To poll for input.
   std::vector<int> descriptors() const;
@@ -44,6 +51,8 @@ class QemuProcess {
   /// True once after the machine began to run (again) since it was asked before.
   bool take_resumed();
   bool ended() const { return end_reported_; }
+  /// Waits for the end, if it has not come.
+  base::ExitStatus exit_status() { return process_->wait(); }
 
   /// nullptr once QEMU has closed it.
   Qmp* monitor() { return qmp_.get(); }

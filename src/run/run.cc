@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host_clock.h"
+#include "bhyve/command_line.h"
 #include "kernel/initramfs.h"
 #include "kvm/acceleration_probe.h"
 #include "profile/preparation.h"
@@ -319,6 +320,14 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
                        : lost->reason + ": once more");
   return run_once(request, paths, reporter, observer, start, machine::Accelerator::tcg, kBootLimit,
                   true);
+}
+
+std::vector<std::string> dry_run_bhyve(const Request& request, const base::Paths& paths) {
+  check_memory(request);
+  const root::Sharing sharing = root::make_sharing(sharing_of(request));
+  const machine::MachineSpec spec =
+      make_spec(request, paths, machine::Accelerator::kvm, sharing, {});
+  return bhyve::command_line("bhyve", spec);
 }
 
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,

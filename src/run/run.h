@@ -15,9 +15,9 @@
 #include "machine/machine.h"
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
+#include "profile/effects.h"
 #include "root/layers.h"
 #include "root/sharing.h"
-#include "profile/effects.h"
 #include "run/relay.h"
 
 namespace quiz::run {
@@ -84,6 +84,9 @@ std::vector<std::string> dry_run(const Request& request, const base::Paths& path
 
 /// What such a run's `/` is made of: the part of it that depends on the host.
 root::SharingRequest sharing_of(const Request& request);
+
+/// The same for FreeBSD's bhyve(8); nothing of it can be run here.
+std::vector<std::string> dry_run_bhyve(const Request& request, const base::Paths& paths);
 
 /// Where the images of saved machines are (qemu::WarmImages).
 std::filesystem::path image_directory(const base::Paths& paths);

@@ -1,0 +1,36 @@
+// The QEMU command line for a bare kernel that quiz itself has loaded (`quiz boot`): a pure
+// function, like command_line.h for runs. Nothing of a run is there: no wire, no shares, no
+// initramfs of ours.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "boot/platform.h"
+#include "machine/machine_spec.h"
+
+namespace quiz::qemu {
+
+struct BareMachine {
+  machine::Accelerator accelerator = machine::Accelerator::tcg;
+  boot::Board board = boot::Board::microvm;
+  unsigned cpus = 1;
+  std::uint64_t memory_mib = 0;
+  /// microvm: the boot ROM; a PC: the option ROM.
+  std::string rom;
+  /// microvm: the guest's memory as the plan wants it, mapped privately; a PC: the hand-off page
+  /// and the segments, for the option ROM.
+  std::string content;
+  std::string monitor_socket;  ///< a second QMP, for others; empty: none
+};
+
+/// Where a guest ends the machine: an exit status of (value << 1) | 1.
+inline constexpr unsigned kDebugExitPort = 0xF4;
+
+/// argv; the machine stands until QMP continues it. `console` and `control` are the numbers of
+/// connected stream sockets in QEMU.
+std::vector<std::string> bare_command_line(const std::string& program, const BareMachine& machine,
+                                           int console, int control);
+
+}  // namespace quiz::qemu

@@ -1,0 +1,358 @@
+#include "run/bare_run.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include "base/confinement.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/pipe.h"
+#include "base/signals.h"
+#include "boot/handoff.h"
+#include "boot/layout.h"
+#include "qemu/bare_command_line.h"
+#include "qemu/process.h"
+#include "root/sharing.h"
+#include "run/console_log.h"
+#include "run/instance.h"
+
+namespace quiz::run {
+
+namespace {
+
+namespace fs = std::filesystem;
+using machine::MachineEvent;
+
+/// A kernel that has panicked gets this long to say why.
+constexpr std::chrono::milliseconds kLastWords{1500};
+constexpr std::string_view kEndOfPanic = "---[ end Kernel panic";
+constexpr std::string_view kRestart = "reboot: Restarting system";
+/// As much as a pipe that is ready takes without blocking.
+constexpr std::size_t kChunk = 4096;
+
+void write_at(const base::Fd& file, std::uint64_t offset, std::string_view bytes,
+              const fs::path& path) {
+  if (::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0) {
+    throw base::SystemError("cannot write " + path.string());
+  }
+  base::write_all(file.get(), bytes, path.string());
+}
+
+/// The guest's whole memory, sparse: what the plan puts into it, and the hand-off page.
+void write_memory(const fs::path& path, const boot::BootPlan& plan) {
+  const base::Fd file = base::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (::ftruncate(file.get(), static_cast<off_t>(plan.platform.memory)) != 0) {
+    throw base::SystemError("cannot make " + path.string() + " as large as the machine's memory");
+  }
+  for (const boot::Segment& segment : plan.segments) {
+    write_at(file, segment.address, segment.bytes(), path);
+  }
+  write_at(file, boot::kHandoffAddress, boot::encode_handoff(plan), path);
+}
+
+/// The hand-off page and then the segments, as the option ROM fetches them.
+void write_firmware_file(const fs::path& path, const boot::BootPlan& plan) {
+  const base::Fd file = base::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  base::write_all(file.get(), boot::encode_handoff(plan), path.string());
+  for (const boot::Segment& segment : plan.segments) {
+    base::write_all(file.get(), segment.bytes(), path.string());
+  }
+}
+
+qemu::BareMachine place_files(const BareRequest& request, const Instance& instance,
+                              machine::Accelerator accelerator) {
+  const boot::BootPlan& plan = request.plan;
+  const bool bare_board = plan.platform.board == boot::Board::microvm;
+  const fs::path rom = instance.path() / "rom";
+  const fs::path content = instance.path() / "content";
+  for (const fs::path& path : {rom, content}) fs::remove(path);
+  base::write_file_atomically(rom, bare_board ? std::string(boot::boot_rom()) : boot::option_rom(),
+                              0600);
+  if (bare_board) {
+    write_memory(content, plan);
+  } else {
+    write_firmware_file(content, plan);
+  }
+  qemu::BareMachine machine;
+  machine.accelerator = accelerator;
+  machine.board = plan.platform.board;
+  machine.cpus = plan.platform.cpus;
+  machine.memory_mib = plan.platform.memory >> 20;
+  machine.rom = rom.string();
+  machine.content = content.string();
+  machine.monitor_socket = request.monitor_socket.string();
+  return machine;
+}
+
+base::ConfinementRequest confinement_request(const BareRequest& request, const Instance& instance) {
+  base::ConfinementRequest wanted;
+  wanted.hidden = root::hidden_directories();
+  wanted.readable = {instance.path(), "/dev/urandom"};
+  // QEMU opens the memory for writing although it writes to private copies only.
+  wanted.writable = {"/dev/kvm", "/dev/null", instance.path()};
+  if (!request.monitor_socket.empty()) {
+    wanted.writable.push_back(request.monitor_socket.parent_path());
+  }
+  wanted.view = instance.mount_point();
+  return wanted;
+}
+
+/// One machine from its start to its end: a poll loop over its console and monitor, the caller's
+/// streams, and signals.
+class BareRun {
+ public:
+  BareRun(const BareRequest& request, const qemu::BareMachine& machine,
+          const base::Confinement& confinement, base::SignalSource& signals)
+      : signals_(signals),
+        console_(base::make_socket_pair()),
+        log_({}, [this](const std::string& line) { take_line(line); }),
+        reading_input_(request.read_input) {
+    base::SpawnOptions options;
+    options.arguments = qemu::bare_command_line(request.qemu, machine, qemu::kConsoleDescriptor,
+                                                qemu::kControlDescriptor);
+    options.descriptors = {{qemu::kConsoleDescriptor, console_.second.get()}};
+    options.confinement = &confinement;
+    process_.emplace(std::move(options));
+    console_.second.reset();
+    base::set_nonblocking(console_.first.get(), true);
+    process_->monitor()->send("cont");
+    if (request.timeout.count() > 0) limit_ = Clock::now() + request.timeout;
+  }
+
+  BareResult run() {
+    while (!ending_) {
+      poll_once();
+      check_deadlines();
+    }
+    process_->kill();
+    read_console();  // what was still on its way
+    flush_output();
+    if (log_.panic() && !std::holds_alternative<machine::Killed>(*ending_)) {
+      ending_ = machine::GuestPanic{*log_.panic()};
+    }
+    return {*ending_, last_line_};
+  }
+  bool said_something() const { return !last_line_.empty(); }
+
+ private:
+  void end(machine::Ending ending) {
+    if (!ending_) ending_ = std::move(ending);
+  }
+
+  void take_line(const std::string& line) {
+    if (!line.empty()) last_line_ = line;
+    if (line.find(kEndOfPanic) != std::string::npos) end(machine::GuestPanic{});
+    if (line.find(kRestart) != std::string::npos) restarting_ = true;
+  }
+
+  void poll_once() {
+    std::vector<pollfd> polled;
+    const auto watch = [&](int fd, short events) { polled.push_back({fd, events, 0}); };
+    watch(signals_.fd(), POLLIN);
+    // The guest waits while its output cannot be written.
+    if (output_.empty()) {
+      if (console_open_) watch(console_.first.get(), POLLIN);
+    } else {
+      watch(STDOUT_FILENO, POLLOUT);
+    }
+    if (!input_.empty() && console_open_) watch(console_.first.get(), POLLOUT);
+    if (reading_input_ && input_.empty()) watch(STDIN_FILENO, POLLIN);
+    for (const int fd : process_->descriptors()) watch(fd, POLLIN);
+    if (::poll(polled.data(), polled.size(), time_left()) < 0 && errno != EINTR) {
+      throw base::SystemError("cannot wait for the machine");
+    }
+    const auto ready = [&](int fd, short events) {
+      return std::any_of(polled.begin(), polled.end(), [&](const pollfd& entry) {
+        return entry.fd == fd && (entry.revents & (events | POLLHUP | POLLERR)) != 0;
+      });
+    };
+    if (const auto signal = signals_.next()) return end(machine::Killed{*signal});
+    if (!output_.empty() && ready(STDOUT_FILENO, POLLOUT)) flush_output();
+    if (output_.empty()) read_console();
+    if (reading_input_ && input_.empty() && ready(STDIN_FILENO, POLLIN)) read_input();
+    if (!input_.empty()) write_input();
+    handle_events();
+  }
+
+  int time_left() const {
+    std::optional<Clock::time_point> next = limit_;
+    if (last_words_ && (!next || *last_words_ < *next)) next = last_words_;
+    if (!next) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
+    return static_cast<int>(std::clamp<long long>(left, 0, 3'600'000));
+  }
+
+  void check_deadlines() {
+    const Clock::time_point now = Clock::now();
+    if (log_.panic() && !last_words_) last_words_ = now + kLastWords;
+    if (log_.halted() && !last_words_) last_words_ = now + kLastWords;
+    if (last_words_ && now >= *last_words_) end(machine::Exited{0});
+    if (limit_ && now >= *limit_) end(machine::TimedOut{});
+  }
+
+  void read_console() {
+    std::array<char, 65536> chunk;
+    while (console_open_) {
+      const ssize_t count = ::read(console_.first.get(), chunk.data(), chunk.size());
+      if (count < 0) {
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN) console_open_ = false;
+        break;
+      }
+      if (count == 0) {
+        console_open_ = false;
+        break;
+      }
+      const std::string_view bytes(chunk.data(), static_cast<std::size_t>(count));
+      output_ += bytes;
+      log_.add(bytes);
+      if (output_.size() >= chunk.size()) break;
+    }
+    if (!output_.empty()) try_output();
+  }
+
+  /// As long as stdout takes it at once.
+  void try_output() {
+    while (!output_.empty()) {
+      pollfd entry = {STDOUT_FILENO, POLLOUT, 0};
+      if (::poll(&entry, 1, 0) != 1) return;
+      write_some();
+    }
+  }
+
+  /// All of it: at the end, or as much as one write takes.
+  void flush_output() {
+    if (!ending_) return write_some();
+    while (!output_.empty()) write_some();
+  }
+
+  void write_some() {
+    const ssize_t count = ::write(STDOUT_FILENO, output_.data(), std::min(output_.size(), kChunk));
+    if (count > 0) {
+      output_.erase(0, static_cast<std::size_t>(count));
+      return;
+    }
+    if (count < 0 && errno == EINTR) return;
+    if (count < 0 && errno == EAGAIN) {
+      pollfd entry = {STDOUT_FILENO, POLLOUT, 0};
+      ::poll(&entry, 1, -1);
+      return;
+    }
+    const int problem = errno;
+    output_.clear();
+    if (problem == EPIPE) return end(machine::Killed{SIGPIPE});
+    throw base::SystemError("cannot write to stdout", problem);
+  }
+
+  void read_input() {
+    std::array<char, kChunk> chunk;
+    const ssize_t count = ::read(STDIN_FILENO, chunk.data(), chunk.size());
+    if (count > 0) {
+      input_.assign(chunk.data(), static_cast<std::size_t>(count));
+    } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
+      reading_input_ = false;
+    }
+  }
+
+  void write_input() {
+    if (!console_open_) {
+      input_.clear();
+      return;
+    }
+    const ssize_t count = ::send(console_.first.get(), input_.data(), input_.size(), MSG_NOSIGNAL);
+    if (count > 0) input_.erase(0, static_cast<std::size_t>(count));
+  }
+
+  void handle_events() {
+    bool reset = false;
+    bool powered_off = false;
+    for (const MachineEvent& event : process_->handle()) {
+      switch (event.kind) {
+        case MachineEvent::Kind::reset:
+          reset = true;
+          break;
+        case MachineEvent::Kind::powered_off:
+          powered_off = true;
+          break;
+        case MachineEvent::Kind::failed:
+          end(machine::Lost{event.detail});
+          break;
+        case MachineEvent::Kind::ended:
+          read_console();
+          end(ending_of(event, reset, powered_off));
+          break;
+      }
+      reset_ = reset_ || reset;
+      powered_off_ = powered_off_ || powered_off;
+    }
+    started_ = process_->take_resumed() || started_;
+  }
+
+  machine::Ending ending_of(const MachineEvent& event, bool reset, bool powered_off) {
+    started_ = process_->take_resumed() || started_;
+    const base::ExitStatus status = process_->exit_status();
+    if (!started_ && !status.signalled) {
+      throw base::Error("the machine could not be started: " + event.detail);
+    }
+    if (status.signalled) return machine::Lost{event.detail};
+    if (status.value != 0) return machine::Exited{status.value};
+    if (powered_off || powered_off_ || restarting_) return machine::Exited{0};
+    if (reset || reset_) {
+      return machine::Lost{"it reset itself (a triple fault, or the kernel rebooted)"};
+    }
+    return machine::Exited{0};
+  }
+
+  base::SignalSource& signals_;
+  base::SocketPair console_;
+  ConsoleLog log_;
+  bool reading_input_;
+  std::optional<qemu::QemuProcess> process_;
+  bool console_open_ = true;
+  std::string output_;  // for stdout
+  std::string input_;   // for the console
+  std::string last_line_;
+  bool started_ = false;
+  bool restarting_ = false;
+  bool reset_ = false;
+  bool powered_off_ = false;
+  std::optional<machine::Ending> ending_;
+  std::optional<Clock::time_point> limit_;
+  std::optional<Clock::time_point> last_words_;
+};
+
+}  // namespace
+
+BareResult run_bare(const BareRequest& request, const base::Paths& paths,
+                    base::Reporter& reporter) {
+  AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
+  base::SignalSource signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
+  const Instance instance(paths.runtime);
+  const base::Confinement confinement(confinement_request(request, instance));
+  reporter.detail("confinement of QEMU: " + confinement.describe());
+  for (;;) {
+    const bool emulated = decision.accelerator == machine::Accelerator::tcg;
+    reporter.detail(
+        fmt::format("accelerator: {} ({})", emulated ? "TCG" : "KVM", decision.explanation));
+    BareRun run(request, place_files(request, instance, decision.accelerator), confinement,
+                signals);
+    BareResult result = run.run();
+    const auto* const lost = std::get_if<machine::Lost>(&result.ending);
+    const bool again = lost != nullptr && !emulated && !run.said_something() &&
+                       request.accelerator == AcceleratorChoice::automatic;
+    if (!again) return result;
+    reporter.warning("QEMU failed under KVM (" + lost->reason + "): once more with emulation");
+    decision.accelerator = machine::Accelerator::tcg;
+  }
+}
+
+}  // namespace quiz::run

@@ -1,0 +1,289 @@
+// Boots the tiny guests in QEMU through quiz's own loader. Each must find everything as promised;
+// and with each promise broken on purpose it must notice, which shows that the guest really looks.
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <functional>
+#include <ostream>
+#include <utility>
+
+#include "base/files.h"
+#include "base/paths.h"
+#include "boot/layout.h"
+#include "boot/loader.h"
+#include "run/bare_run.h"
+
+namespace quiz {
+namespace {
+
+constexpr char kCommandLine[] = "one two=3 'four [five]'";
+constexpr char kFirst[] = "the first module\n";
+constexpr char kSecond[] = "another";
+constexpr char kText[] = "first --with arguments";
+constexpr int kSuccess = 33;  // (0x10 << 1) | 1
+constexpr int kFailure = 35;
+
+struct Ended {
+  int status = -1;
+  std::string output;
+};
+
+std::ostream& operator<<(std::ostream& stream, const Ended& ended) {
+  return stream << "status " << ended.status << ": " << ended.output;
+}
+
+Ended boot(const boot::BootPlan& plan) {
+  const base::TempDir directory(testing::TempDir());
+  base::Paths paths;
+  paths.data = paths.cache = paths.config = directory.path();
+  paths.runtime = directory.path() / "run";
+  base::SilentReporter reporter;
+  run::BareRequest request{
+      plan, "qemu-system-x86_64", run::AcceleratorChoice::tcg, std::chrono::seconds(60), {}, false};
+  testing::internal::CaptureStdout();
+  const run::BareResult result = run::run_bare(request, paths, reporter);
+  Ended ended;
+  ended.output = testing::internal::GetCapturedStdout();
+  const auto* const exited = std::get_if<machine::Exited>(&result.ending);
+  if (exited != nullptr) ended.status = exited->status;
+  return ended;
+}
+
+/// A guest's image, which must outlive its plan.
+class Guest {
+ public:
+  explicit Guest(const std::string& name)
+      : image_(base::read_file(std::string(QUIZ_GUESTS) + "/" + name)),
+        protocol_(boot::recognise(image_)) {}
+
+  boot::BootPlan plan(boot::Board board = boot::Board::microvm) const {
+    boot::BootRequest request;
+    request.kernel = image_;
+    request.command_line = kCommandLine;
+    request.platform = boot::make_platform(board, 64 << 20, 2);
+    if (protocol_ == boot::Protocol::linux64) {
+      request.initrd = std::string_view(kFirst);
+    } else if (protocol_ == boot::Protocol::pvh) {
+      request.initrd = std::string_view(kFirst);
+      request.modules = {{kSecond, kText}};
+    } else {
+      request.modules = {{kFirst, kText}, {kSecond, {}}};
+    }
+    return boot::make_plan(protocol_, request);
+  }
+
+ private:
+  std::string image_;
+  boot::Protocol protocol_;
+};
+
+boot::Segment& segment(boot::BootPlan& plan, const std::string& name) {
+  for (boot::Segment& each : plan.segments) {
+    if (each.name != name) continue;
+    if (each.owned.empty()) each.owned = std::exchange(each.borrowed, {});
+    return each;
+  }
+  ADD_FAILURE() << "there is no segment " << name;
+  std::abort();
+}
+
+/// Replaces bytes of a segment from `offset` on.
+std::function<void(boot::BootPlan&)> poke(std::string name, std::size_t offset, std::string bytes) {
+  return
+      [=](boot::BootPlan& plan) { segment(plan, name).owned.replace(offset, bytes.size(), bytes); };
+}
+
+/// Replaces the first `from` in a segment.
+std::function<void(boot::BootPlan&)> swap(std::string name, std::string from, std::string to) {
+  return [=](boot::BootPlan& plan) {
+    std::string& bytes = segment(plan, name).owned;
+    const std::size_t at = bytes.find(from);
+    ASSERT_NE(at, std::string::npos);
+    bytes.replace(at, to.size(), to);
+  };
+}
+
+std::string number(std::uint32_t value) {
+  const base::le32 field = value;
+  return std::string(reinterpret_cast<const char*>(&field), sizeof field);
+}
+
+/// A promise, and how to break it.
+struct Broken {
+  std::string guest;
+  std::string promise;  ///< as the guest prints it
+  std::function<void(boot::BootPlan&)> how;
+};
+
+void PrintTo(const Broken& broken, std::ostream* stream) {
+  *stream << broken.guest << ": " << broken.promise;
+}
+
+class Kept : public testing::TestWithParam<std::string> {};
+
+TEST_P(Kept, EveryPromise) {
+  const Guest guest(GetParam());
+  const Ended ended = boot(guest.plan());
+  EXPECT_EQ(ended.output, "SUCCESS\n");
+  EXPECT_EQ(ended.status, kSuccess) << ended;
+}
+
+INSTANTIATE_TEST_SUITE_P(Guests, Kept,
+                         testing::Values("linux64", "pvh", "pvh_elf64", "multiboot2",
+                                         "multiboot2_elf64", "multiboot2_flat",
+                                         "multiboot2_relocatable", "multiboot1", "multiboot1_flat"),
+                         [](const auto& guest) { return guest.param; });
+
+class Noticed : public testing::TestWithParam<Broken> {};
+
+TEST_P(Noticed, WhenItIsBroken) {
+  const Guest guest(GetParam().guest);
+  boot::BootPlan plan = guest.plan();
+  GetParam().how(plan);
+  const Ended ended = boot(plan);
+  EXPECT_NE(ended.output.find("FAILURE: " + GetParam().promise + "\n"), std::string::npos) << ended;
+  EXPECT_EQ(ended.status, kFailure) << ended;
+}
+
+constexpr std::size_t kGdtCode = 0x10;
+constexpr std::size_t kGdtData = 0x18;
+constexpr std::size_t kGdtTask = 0x20;
+
+std::vector<Broken> every_mode(const std::string& guest) {
+  return {
+      {guest, "the code segment is flat", poke("descriptor table", kGdtCode, "\xfe\xff")},
+      {guest, "DS is flat", poke("descriptor table", kGdtData, "\xfe\xff")},
+      {guest, "SS is flat", poke("descriptor table", kGdtData + 6, "\xc7")},
+      {guest, "TR has a task state segment of 104 bytes",
+       poke("descriptor table", kGdtTask, "\x77")},
+      {guest, "interrupts are off", [](boot::BootPlan& plan) { plan.cpu.rflags |= 0x200; }},
+      {guest, "the MP pointer is in the last KiB of base memory",
+       poke("MP floating pointer", 0, "_XP_")},
+      {guest, "the MP table is whole", poke("MP table", 8, "X")},
+      {guest, "the MP table has two CPUs", poke("MP table", 64 + 3, std::string("\0", 1))},
+  };
+}
+
+std::vector<Broken> linux_promises() {
+  const std::string guest = "linux64";
+  return {
+      {guest, "CS is __BOOT_CS",
+       [](boot::BootPlan& plan) {
+         plan.cpu.code_selector = 0x08;
+         std::string& table = segment(plan, "descriptor table").owned;
+         table.replace(8, 8, table.substr(0x10, 8));
+       }},
+      {guest, "DS, ES and SS are __BOOT_DS",
+       [](boot::BootPlan& plan) {
+         plan.cpu.data_selector = 0x08;
+         std::string& table = segment(plan, "descriptor table").owned;
+         table.replace(8, 8, table.substr(0x18, 8));
+       }},
+      {guest, "caches are on", [](boot::BootPlan& plan) { plan.cpu.cr0 |= 0x40000000; }},
+      {guest, "there is a stack", [](boot::BootPlan& plan) { plan.cpu.rsp = 0x3000000; }},
+      {guest, "RSI has boot_params", [](boot::BootPlan& plan) { plan.cpu.rsi += 8; }},
+      {guest, "4 GiB are mapped to themselves",
+       poke("page tables (4 GiB, 2 MiB pages)", 0x5000 + 8 * 100 + 3, "\x01")},
+      {guest, "the sentinel is 0", poke("boot_params", 0x1ef, "\x01")},
+      {guest, "the page is clear outside of the header", poke("boot_params", 0x70, "\x01")},
+      {guest, "the header is the image's", poke("boot_params", 0x202, "HdrX")},
+      {guest, "type_of_loader is 0xff", poke("boot_params", 0x210, "\xb0")},
+      {guest, "cmdline_size is as it was", poke("boot_params", 0x238, "\x01")},
+      {guest, "there is no setup_data", poke("boot_params", 0x250, "\x01")},
+      {guest, "e820 is the machine's", poke("boot_params", 0x2d0 + 8, "\x01")},
+      {guest, "the command line is there", swap("command line", "two", "too")},
+      {guest, "the initrd begins at a page", poke("boot_params", 0x218, "\x10")},
+      {guest, "the initrd is not above initrd_addr_max",
+       poke("boot_params", 0x218, number(0x2000000))},
+      {guest, "the initrd is outside of init_size", poke("boot_params", 0x218, number(0x450000))},
+      {guest, "the initrd is whole", swap("initrd", "first", "worst")},
+  };
+}
+
+std::vector<Broken> pvh_promises() {
+  const std::string guest = "pvh";
+  const std::string block = "start info";
+  return {
+      {guest, "caches are on", [](boot::BootPlan& plan) { plan.cpu.cr0 |= 0x40000000; }},
+      {guest, "CR4 is 0", [](boot::BootPlan& plan) { plan.cpu.cr4 = 0x10; }},
+      {guest, "EBX has the start info", poke(block, 0, "X")},
+      {guest, "the version is 1", poke(block, 4, std::string("\0", 1))},
+      {guest, "there is no ACPI on this machine", poke(block, 32, "X")},
+      {guest, "the command line is there", swap(block, "two", "too")},
+      {guest, "there are two modules", poke(block, 12, "\x01")},
+      {guest, "the first module is the initrd", swap("module 1", "first", "worst")},
+      {guest, "the second module has its arguments", swap(block, "--with", "--wit ")},
+      {guest, "the memory map is the machine's", poke(block, 48, "\x03")},
+      {"pvh_elf64", "EBX has the start info", [](boot::BootPlan& plan) { plan.cpu.rbx += 16; }},
+  };
+}
+
+std::vector<Broken> multiboot2_promises() {
+  const std::string guest = "multiboot2";
+  const std::string block = "boot information";
+  return {
+      {guest, "EAX has the magic number", [](boot::BootPlan& plan) { plan.cpu.rax = 0x2badb002; }},
+      {guest, "EBX has the information, 8-aligned", poke(block, 4, "\x01")},
+      {guest, "the command line is there", swap(block, "two", "too")},
+      {guest, "the loader has a name", swap(block, "quiz", "quix")},
+      {guest, "the first module is whole, at a page", swap("module 1", "first", "worst")},
+      {guest, "the first module has its text", swap(block, "--with", "--wit ")},
+      {guest, "the second module is whole, at a page", swap("module 2", "another", "nothing")},
+      {guest, "there are two modules", swap(block, number(2) + number(13), number(3) + number(13))},
+      {guest, "the memory map is the machine's",
+       swap(block, number(24) + number(0), number(24) + number(1))},
+      {guest, "basic memory is right", swap(block, number(632), number(640))},
+      {guest, "there is no BIOS device without a BIOS", swap(block, number(4), number(5))},
+      {guest, "there is no ACPI on this machine", swap(block, number(4), number(14))},
+      {guest, "the ELF sections are there", swap(block, number(40), number(48))},
+      {guest, "a section's address is where it is linked to",
+       swap(block, number(6) + number(0x200000), number(6) + number(0x900000))},
+      {"multiboot2_flat", "a flat image has no sections", swap(block, number(4), number(9))},
+      {"multiboot2_relocatable", "the load base is where the image is",
+       swap(block, number(21) + number(12), number(21) + number(12) + "\x01")},
+      {guest, "only a relocatable image has a load base", swap(block, number(4), number(21))},
+  };
+}
+
+std::vector<Broken> multiboot1_promises() {
+  const std::string guest = "multiboot1";
+  const std::string block = "boot information";
+  return {
+      {guest, "EAX has the magic number", [](boot::BootPlan& plan) { plan.cpu.rax = 0x36d76289; }},
+      {guest, "the command line is there", swap(block, "two", "too")},
+      {guest, "the loader has a name", swap(block, "quiz", "quix")},
+      {guest, "there are two modules", poke(block, 20, "\x01")},
+      {guest, "the first module is whole, at a page, with its text",
+       swap("module 1", "first", "worst")},
+      {guest, "the second module is whole, at a page", swap("module 2", "another", "nothing")},
+      {guest, "the memory map is the machine's", swap(block, number(20), number(24))},
+      {guest, "basic memory is right", poke(block, 4, "\x01")},
+      {guest, "the ELF sections are there", poke(block, 28, "\x01")},
+      {guest, "nothing is there that this machine does not have", poke(block, 1, "\x1a")},
+      {"multiboot1_flat", "a flat image has no sections", poke(block, 0, "\x6d")},
+  };
+}
+
+std::vector<Broken> all_promises() {
+  std::vector<Broken> all;
+  for (auto list : {every_mode("linux64"), every_mode("pvh"), every_mode("multiboot2"),
+                    every_mode("multiboot1"), linux_promises(), pvh_promises(),
+                    multiboot2_promises(), multiboot1_promises()}) {
+    all.insert(all.end(), list.begin(), list.end());
+  }
+  return all;
+}
+
+std::string test_name(const testing::TestParamInfo<Broken>& info) {
+  std::string name = info.param.guest + "_" + info.param.promise;
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Promises, Noticed, testing::ValuesIn(all_promises()), test_name);
+
+}  // namespace
+}  // namespace quiz
