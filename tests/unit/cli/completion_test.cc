@@ -57,7 +57,7 @@ TEST(Completion, BashCompletesOptionsValuesAndCommands) {
   EXPECT_EQ(offered({"quiz", "--oops", ""}), (Words{"fail", "ignore", "panic"}));
   EXPECT_EQ(offered({"quiz", "--oops", "=", "f"}), Words{"fail"});
   EXPECT_EQ(offered({"quiz", "-v", "config", "--"}), Words{"--explain"});
-  EXPECT_EQ(offered({"quiz", "-m", "2G", "help", "d"}), Words{"doctor"});
+  EXPECT_EQ(offered({"quiz", "-m", "2G", "help", "do"}), Words{"doctor"});
 }
 
 TEST(Completion, BashCompletesKernels) {
