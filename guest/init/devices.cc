@@ -52,9 +52,8 @@ void forget_content(const std::string& kernel_name) {
 }  // namespace
 
 bool Devices::fail(const std::string& what) {
-  const int error = errno;
+  error_number_ = errno != 0 ? errno : ENODEV;
   failure_ = what;
-  if (error != 0) failure_ += std::string(": ") + std::strerror(error);
   return false;
 }
 
@@ -62,7 +61,7 @@ void Devices::make(const wire::Devices& wanted) {
   for (const wire::Module& module : wanted.modules) {
     errno = 0;
     if (!load_module(module.path, module.parameters)) {
-      fail("cannot load the module " + module.path);
+      fail("load the module " + module.path);
       return;
     }
   }
@@ -74,7 +73,7 @@ void Devices::make(const wire::Devices& wanted) {
     errno = 0;
     const std::string kernel_name = memory.make(device);
     if (kernel_name.empty()) {
-      fail("cannot make /dev/" + device.name + " (" + memory.problem() + ")");
+      fail("make /dev/" + device.name + " (" + memory.problem() + ")");
       return;
     }
     link_device(kernel_name, device.name);
@@ -84,13 +83,13 @@ void Devices::make(const wire::Devices& wanted) {
   for (const wire::MapperDevice& device : wanted.mapper) {
     errno = 0;
     if (!mapper.make(device)) {
-      fail("cannot make /dev/" + device.name + " (" + mapper.problem() + ")");
+      fail("make /dev/" + device.name + " (" + mapper.problem() + ")");
       return;
     }
   }
   errno = 0;
   if (wanted.network.address != 0 && !bring_up_network(wanted.network)) {
-    fail("cannot bring up the network card");
+    fail("bring up the network card");
   }
 }
 
@@ -107,7 +106,7 @@ bool Devices::name_disks(const std::vector<std::string>& serials) {
     const bool found = std::any_of(names_.begin(), names_.end(),
                                    [&](const auto& entry) { return entry.second == serial; });
     errno = 0;
-    if (!found) return fail("the kernel does not find the disk " + serial);
+    if (!found) return fail("find the disk " + serial);
   }
   return true;
 }

@@ -16,8 +16,9 @@ class Devices {
  public:
   /// Once, after `/` is there. What fails is told by failure(); nothing after it is made.
   void make(const wire::Devices& wanted);
-  /// Empty if all went well.
+  /// What could not be done: "make /dev/quizm0 …". Empty if all went well.
   const std::string& failure() const { return failure_; }
+  int error_number() const { return error_number_; }
 
   /// The kernel's device events, to poll for input; -1 where nobody waits for any.
   int events() const { return events_.get(); }
@@ -34,6 +35,7 @@ class Devices {
   std::map<std::string, std::string> names_;
   base::Fd events_;
   std::string failure_;
+  int error_number_ = 0;
 };
 
 }  // namespace quiz::init

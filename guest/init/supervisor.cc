@@ -122,7 +122,7 @@ void Supervisor::open_session(std::uint16_t id) {
   if (exec && !devices_.failure().empty()) {
     wire::Exit refused;
     refused.ending = wire::Ending::cannot_prepare;
-    refused.value = ENODEV;
+    refused.value = static_cast<std::uint32_t>(devices_.error_number());
     refused.detail = devices_.failure();
     port_.send(wire::Type::exit, id, refused.encode());
     return;

@@ -171,6 +171,7 @@ class Combination {
       effects_.mapper.push_back(std::move(device));
     }
     modules.erase("");
+    effects_.modules.push_back({"dm-mod", "", chosen_->manifest.name});
     for (const std::string& module : modules) {
       effects_.modules.push_back({module, "", chosen_->manifest.name});
     }
