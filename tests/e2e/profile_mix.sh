@@ -11,7 +11,7 @@ choices=(
   memdev memdev:count=1:size=16M memdev:backend=loop:size=32M memdev:backend=zram:size=16M
   blockdev blockdev:count=1:size=64M blockdev:count=3:size=128M blockdev:sector=4096
   crypt net net:forward=0 udev trace
-  dm:error=64+8 dm:on=quizm0:delay=1 dm:on=quizm1:flakey=60/1 dm:dust=8+1
+  dm:error=64+8 dm:on=quizm0:delay=1 dm:on=quizm1:flakey=60/1
 )
 declare -A seen
 

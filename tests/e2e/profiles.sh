@@ -72,11 +72,9 @@ expect_status 0 "$QUIZ" -p dm:error=2048+8,blockdev:count=1 sh -c '
   done'
 [[ $(tr '\n' ' ' <out) == "0 good 2047 good 2048 bad 2051 bad 2055 bad 2056 good 2097151 good " ]] ||
   { show_run; fail "errors in other places"; }
-# Dust fails until it is written.
-expect_status 0 "$QUIZ" -p dm:dust=100+2:on=quizm0,memdev:size=16M sh -c '
-  read_it() { dd if=/dev/quizd0 of=/dev/null bs=512 skip=100 count=1 iflag=direct 2>/dev/null && echo good || echo bad; }
-  read_it; dd if=/dev/zero of=/dev/quizd0 bs=512 seek=100 count=1 oflag=direct 2>/dev/null; read_it'
-[[ $(tr '\n' ' ' <out) == "bad good " ]] || { show_run; fail "dust"; }
+# A target that the kernel does not have (dust fails until it is written; Debian's kernel is built without it).
+expect_refusal "needs the module dm-dust" "$QUIZ" -p dm:dust=100+2:on=quizm0,memdev:size=16M true
+expect_error "-E DM_DUST"
 # Flakey works and fails in turns: within its period both are seen.
 expect_status 0 "$QUIZ" -p dm:flakey=2/2:on=quizm0,memdev:size=16M sh -c '
   good=0 bad=0
