@@ -50,7 +50,8 @@ expect_status 0 "$QUIZ" -p "blockdev:count=1:persist=$kept" sh -c '[ -b /dev/qui
 [[ $(cat out) == kept ]] || { show_run; fail "what was kept"; }
 expect_refusal "has 64 MiB, not 128 MiB" "$QUIZ" -p "blockdev:size=128M:persist=$kept" true
 expect_refusal "sectors of 512 bytes, not 4096" "$QUIZ" -p "blockdev:sector=4096:persist=$kept" true
-"$QUIZ" disk list | grep -q "^$kept .*quizb0 (64 MiB)" || fail "disk list does not show it"
+expect_status 0 "$QUIZ" disk list
+grep -q "^$kept .*quizb0 (64 MiB)" out || { show_run; fail "disk list does not show it"; }
 # Two runs do not write to the same disk.
 mkfifo hold
 "$QUIZ" -p "blockdev:count=1:persist=$kept" sh -c 'echo up; read -r line' <hold >up &
@@ -129,7 +130,7 @@ print(socket.create_connection(('127.0.0.1', $port)).makefile().readline(), end=
 wait
 
 # --- traces come out in the output directory
-expect_status 0 "$QUIZ" --output traced -p trace:events=sched:sched_process_exec sh -c '/bin/true'
+expect_status 0 "$QUIZ" --output traced -p trace:events=sched/sched_process_exec sh -c '/bin/true'
 grep -q 'sched_process_exec: filename=/bin/true' traced/trace || { head traced/trace >&2; fail "no event of the program"; }
 expect_refusal "output directory" "$QUIZ" -p trace true
 expect_refusal "there is no event nonsense" "$QUIZ" --output traced2 -p trace:events=nonsense true
