@@ -130,7 +130,7 @@ int run_suite(const Context& context, const openzfs::Checkout& checkout, const T
 
 int run_ztest(const Context& context, const openzfs::Checkout& checkout,
               const std::vector<std::string>& words) {
-  require_installed(checkout, "usr/bin/ztest");
+  require_installed(checkout, "usr/sbin/ztest");
   std::string seconds = "60";
   std::vector<std::string> more = words;
   if (!more.empty() && !more.front().starts_with('-')) {
