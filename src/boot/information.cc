@@ -20,6 +20,13 @@ void set_address(std::string& headers, std::uint64_t index, std::uint64_t addres
   std::memcpy(place, &section, sizeof section);
 }
 
+/// Above the kernel if there is room: an image that moved to the top of memory leaves it below.
+std::uint64_t place_near(const MemoryLayout& layout, Wish wish, const std::string& name) {
+  if (const auto above = layout.lowest(wish)) return *above;
+  wish.from = kHighMemory;
+  return layout.lowest_or_refuse(wish, name);
+}
+
 }  // namespace
 
 std::vector<PlacedModule> place_modules(BootPlan& plan, MemoryLayout& layout,
@@ -34,7 +41,7 @@ std::vector<PlacedModule> place_modules(BootPlan& plan, MemoryLayout& layout,
     wish.from = from;
     Segment segment;
     segment.name = name;
-    segment.address = layout.lowest_or_refuse(wish, name);
+    segment.address = place_near(layout, wish, name);
     segment.borrowed = module.bytes;
     placed.push_back({segment.address, module.bytes.size(), module.text});
     plan.information.push_back(
@@ -69,7 +76,7 @@ std::string place_sections(MemoryLayout& layout, const ElfImage& image, std::uin
     wish.from = std::max(kHighMemory, kernel_end);
     Segment segment;
     segment.name = fmt::format("section {}", i);
-    segment.address = layout.lowest_or_refuse(wish, segment.name);
+    segment.address = place_near(layout, wish, segment.name);
     segment.borrowed = section.bytes;
     const std::uint64_t address = segment.address;
     layout.add(std::move(segment));

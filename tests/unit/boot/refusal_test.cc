@@ -391,6 +391,16 @@ TEST(Multiboot2, WithAModuleThatDoesNotFitIsRefused) {
   expect_refusal(Protocol::multiboot2, request, "no room for module 2");
 }
 
+// Xen moves to the top of memory; its dom0 kernel does not fit above it.
+TEST(Multiboot2, AtTheTopOfMemoryHasItsModulesBelow) {
+  const std::string image =
+      multiboot2(tag(10, 0, {0x100000, 0xFFFFFFFF, 0x200000, 2}) + kAddresses + kEntry + kEnd);
+  const std::string large(8 * kMiB, 'm');
+  BootRequest request = request_for(image);
+  request.modules = {{large, ""}};
+  EXPECT_EQ(refusal(Protocol::multiboot2, request), "accepted");
+}
+
 TEST(Multiboot2, InTheWayOfTheHandOverIsRefused) {
   const std::string image =
       multiboot2(tag(2, 0, {0x2000, 0x2000, 0, 0}) + tag(3, 0, {0x2100}) + kEnd);
