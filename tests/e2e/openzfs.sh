@@ -92,6 +92,32 @@ grep -qE '^Test.*zpool_status_001_pos .*\[PASS\]' "$work/out" || fail "the test 
 python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/junit.xml" || fail "the JUnit file is no XML"
 grep -q 'name="zpool_status_001_pos"' "$work/junit.xml" || fail "the JUnit file lacks the test"
 [[ -n $(find .quiz/results -name log) ]] || fail "no results on the host"
+
+# A test that hangs is ended, the machine's state is kept, and the next one runs.
+chmod 755 "$TMPDIR" "$work"
+mkdir "$work/hanging"
+printf '#!/bin/ksh\nsleep 1000\n' >"$work/hanging/a_hang.ksh"
+printf '#!/bin/ksh\nzpool list\n' >"$work/hanging/b_next.ksh"
+chmod 755 "$work"/hanging/*
+cat >"$work/hanging.run" <<END
+[DEFAULT]
+pre =
+post =
+pre_user = root
+post_user = root
+user = root
+quiet = False
+timeout = 600
+outputdir = /var/tmp/test_results
+
+[$work/hanging]
+tests = ['a_hang', 'b_next']
+tags = ['functional']
+END
+RUN_LIMIT=900 expect 1 "$QUIZ" openzfs test --test-timeout 10 -r "$work/hanging.run"
+grep -qE '^Test.*/a_hang .*\[KILLED\]' "$work/out" || fail "the hanging test was not ended: $(tail -n 20 "$work/out")"
+grep -qE '^Test.*/b_next .*\[PASS\]' "$work/out" || fail "the next test did not run: $(tail -n 20 "$work/out")"
+[[ -n $(find .quiz/results -path '*/timeout-*/stacks' -size +0) ]] || fail "the state of the machine was not kept"
 RUN_LIMIT=900 expect 1 "$QUIZ" openzfs test -t zpool_there_is_no_such_test
 cd "$work"
 no_leftovers
