@@ -191,8 +191,8 @@ expect_refusal "the host hook of the profile mine exited with status 4" "$QUIZ" 
 expect_status 0 "$QUIZ" trust --remove
 expect_refusal "you have not agreed" "$QUIZ" -p mine true
 # Mistakes are told with their place.
-echo 'colour = "red"' >>.quiz/profiles/mine/profile.toml
-expect_refusal "profile.toml:[0-9]*:1: 'colour' means nothing" "$QUIZ" -p mine true
+sed -i '1i colour = "red"' .quiz/profiles/mine/profile.toml
+expect_refusal "profile.toml:1:1: 'colour' means nothing" "$QUIZ" -p mine true
 cd ..
 
 # --- bad input
