@@ -28,7 +28,7 @@ if [[ ! -d $checkout ]]; then
   [[ -s $cache/zfs-linux_$version.orig.tar.gz ]] || fetch_sources || skip "no mirror has OpenZFS $version: $(tail -n 2 apt.log)"
   rm -rf "$cache/unpacking"
   mkdir "$cache/unpacking"
-  tar -xf "$cache/zfs-linux_$version.orig.tar.gz" -C "$cache/unpacking"
+  tar --no-same-owner -xf "$cache/zfs-linux_$version.orig.tar.gz" -C "$cache/unpacking"
   git init -q "$cache/unpacking/zfs-$version"
   mv "$cache/unpacking/zfs-$version" "$checkout"
 fi
