@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <ctime>
 #include <set>
 #include <sstream>
 
@@ -20,6 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kMirror = "http://deb.debian.org/debian";
+constexpr const char* kSecurityMirror = "http://deb.debian.org/debian-security";
 constexpr int kStatusFd = 3;  // the number that apt-get is told
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -119,6 +122,43 @@ double percent_of(const std::string& line) {
   return second == std::string::npos ? -1 : std::atof(line.c_str() + second + 1);
 }
 
+std::string official_keyring() {
+  for (const char* path : {"/usr/share/keyrings/debian-archive-keyring.gpg",
+                           "/usr/share/keyrings/debian-archive-keyring.pgp"}) {
+    if (fs::exists(path)) return path;
+  }
+  return {};
+}
+
+/// A suite that takes updates beside it: a release, not sid and not something derived.
+bool has_companions(const std::string& suite) {
+  return suite != "sid" && suite != "unstable" && suite != "experimental" &&
+         suite.find('-') == std::string::npos;
+}
+
+/// The host's own mirror and keys, else Debian's.
+AptSource mirror_for(const std::vector<AptSource>& host, bool security) {
+  for (const AptSource& source : host) {
+    const bool is_security = source.suite.find("security") != std::string::npos ||
+                             source.uri.find("security") != std::string::npos;
+    if (is_security == security) return source;
+  }
+  return {security ? kSecurityMirror : kMirror, "", official_keyring()};
+}
+
+std::vector<AptSource> sources_of_suite(const std::string& suite) {
+  const std::vector<AptSource> host = Apt::debian_sources();
+  const AptSource mirror = mirror_for(host, false);
+  const AptSource security = mirror_for(host, true);
+  if (suite.ends_with("-security")) return {{security.uri, suite, security.signed_by}};
+  std::vector<AptSource> sources = {{mirror.uri, suite, mirror.signed_by}};
+  if (has_companions(suite)) {
+    sources.push_back({mirror.uri, suite + "-updates", mirror.signed_by});
+    sources.push_back({security.uri, suite + "-security", security.signed_by});
+  }
+  return sources;
+}
+
 }  // namespace
 
 const std::string& PackageRecord::field(const std::string& name) const {
@@ -133,9 +173,8 @@ std::uint64_t PackageRecord::number(const std::string& name) const {
 
 Apt Apt::host() {
   if (!find_program("apt-get") || !find_program("apt-cache")) {
-    throw Error(
-        "this machine has no apt to fetch Debian's kernel with",
-        "add a kernel that you have: `quiz kernel add PATH` (bzImage, vmlinux or .deb)");
+    throw Error("this machine has no apt to fetch Debian's packages with",
+                "add a kernel that you have: `quiz kernel add PATH` (bzImage, vmlinux or .deb)");
   }
   return {};
 }
@@ -241,7 +280,7 @@ void Apt::download(const std::vector<std::string>& packages, const fs::path& dir
   const Result result = run_with_progress(arguments, directory.string(), size, reporter);
   if (!result.success) {
     throw Error("apt cannot download " + fmt::format("{}", fmt::join(packages, ", ")) + ": " +
-                      apt_complaint(result.output));
+                apt_complaint(result.output));
   }
 }
 
@@ -301,6 +340,32 @@ Apt::Result Apt::run_with_progress(std::vector<std::string> arguments, const std
     }
   }
   return {child.wait().success(), std::move(printed)};
+}
+
+std::vector<AptSource> debian_suite_sources(const std::string& suite) {
+  if (!suite.empty()) return sources_of_suite(suite);
+  std::vector<AptSource> sources = Apt::debian_sources();
+  return sources.empty() ? sources_of_suite("stable") : sources;
+}
+
+std::int64_t Apt::newest_release_time() const {
+  std::int64_t newest = 0;
+  if (!own_) return newest;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(own_->path() / "state/lists", ignored)) {
+    if (!entry.path().filename().string().ends_with("Release")) continue;
+    // "Date: Sat, 11 Jul 2026 10:16:37 UTC"
+    constexpr std::string_view kDate = "Date: ";
+    for (const std::string& line : lines_of(read_file(entry.path()))) {
+      std::tm parts = {};
+      if (!line.starts_with(kDate)) continue;
+      if (::strptime(line.c_str() + kDate.size(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr)
+        break;
+      newest = std::max<std::int64_t>(newest, ::timegm(&parts));
+      break;
+    }
+  }
+  return newest;
 }
 
 std::string apt_complaint(const std::string& output) {

@@ -1,6 +1,6 @@
 // The host's apt as quiz uses it: questions and downloads only, never an installation, as any user.
 // Everything goes through apt's programs, so that proxies, mirrors and above all signatures are
-// handled as the host's owner decided. Which packages make a kernel is debian.h's business.
+// handled as the host's owner decided. Which packages are wanted is the caller's business.
 #pragma once
 
 #include <cstdint>
@@ -68,6 +68,10 @@ class Apt {
   /// All package names that begin with `prefix`.
   std::vector<std::string> names(const std::string& prefix) const;
 
+  /// When the newest of the suites was last changed, by its release file; 0: not known. Of own
+  /// lists only.
+  std::int64_t newest_release_time() const;
+
   /// Downloads "NAME=VERSION" packages into `directory`, their signatures verified through the
   /// lists. `size` is what they have together, for the progress. Throws Error with apt's
   /// words.
@@ -87,6 +91,11 @@ class Apt {
 
   std::optional<TempDir> own_;  ///< holds apt.conf and the lists
 };
+
+/// The apt sources of a suite of Debian's, from the host's own mirror where it has one; of
+/// everything that the host names where `suite` is empty (of the stable release on a host that is
+/// no Debian).
+std::vector<AptSource> debian_suite_sources(const std::string& suite);
 
 /// The first line of apt's output that tells what went wrong; "apt gave no reason" if there is
 /// none.

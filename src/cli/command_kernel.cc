@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -14,6 +13,7 @@
 #include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
+#include "cli/subcommand.h"
 #include "config/settings.h"
 #include "kernel/add.h"
 #include "kernel/debian.h"
@@ -75,24 +75,6 @@ nlohmann::json to_json(const Kernel& kernel, bool is_default) {
           {"added", kernel.added},
           {"memory_needed", kernel.memory_needed},
           {"size", kernel.size}};
-}
-
-constexpr std::size_t kColumns = 5;
-using Row = std::array<std::string, kColumns>;
-
-std::string table(const std::vector<Row>& rows) {
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < kColumns; ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
 }
 
 int list(const Context& context, const std::vector<std::string>& words) {
@@ -281,25 +263,6 @@ int prune(const Context& context, const std::vector<std::string>& words) {
 }
 
 }  // namespace
-
-bool parse_words(CLI::App& app, const std::vector<std::string>& words) {
-  std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants them
-  try {
-    app.parse(reversed);
-    return true;
-  } catch (const CLI::CallForHelp&) {
-    print(app.help());
-    return false;
-  } catch (const CLI::ParseError& error) {
-    throw base::Error(app.get_name() + ": " + error.what(), "see `" + app.get_name() + " --help`");
-  }
-}
-
-std::string readable_size(std::uint64_t bytes) {
-  const auto megabytes = static_cast<double>(bytes) / 1e6;
-  return megabytes < 1000 ? fmt::format("{:.0f} MB", megabytes)
-                          : fmt::format("{:.1f} GB", megabytes / 1000);
-}
 
 std::size_t remove_outdated(const Context& context, Store& store, bool dry_run) {
   const auto outdated = kernel::outdated_builds(store.list());

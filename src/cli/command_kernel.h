@@ -2,21 +2,15 @@
 // command_kernel_build.cc those that build.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/subcommand.h"
 #include "kernel/store.h"
 
 namespace quiz::cli {
-
-/// Parses what follows a subcommand. Returns false when help was asked for and printed.
-bool parse_words(CLI::App& app, const std::vector<std::string>& words);
-
-/// "31 MB", "1.2 GB".
-std::string readable_size(std::uint64_t bytes);
 
 /// Removes the builds that newer ones have superseded, and says which (or with `dry_run` only
 /// that). Returns how many.

@@ -13,8 +13,6 @@ namespace quiz::kernel {
 
 namespace {
 
-constexpr const char* kMirror = "http://deb.debian.org/debian";
-constexpr const char* kSecurityMirror = "http://deb.debian.org/debian-security";
 /// The uncompressed vmlinux, depmod's tables, rounding of file sizes.
 constexpr std::uint64_t kExtraSpace = 160'000'000;
 
@@ -23,43 +21,6 @@ struct Choice {
   Apt apt;
   KernelPackages packages;
 };
-
-std::string official_keyring() {
-  for (const char* path : {"/usr/share/keyrings/debian-archive-keyring.gpg",
-                           "/usr/share/keyrings/debian-archive-keyring.pgp"}) {
-    if (fs::exists(path)) return path;
-  }
-  return {};
-}
-
-/// A suite that takes updates beside it: a release, not sid and not something derived.
-bool has_companions(const std::string& suite) {
-  return suite != "sid" && suite != "unstable" && suite != "experimental" &&
-         suite.find('-') == std::string::npos;
-}
-
-/// The host's own mirror and keys, else Debian's.
-AptSource mirror_for(const std::vector<AptSource>& host, bool security) {
-  for (const AptSource& source : host) {
-    const bool is_security = source.suite.find("security") != std::string::npos ||
-                             source.uri.find("security") != std::string::npos;
-    if (is_security == security) return source;
-  }
-  return {security ? kSecurityMirror : kMirror, "", official_keyring()};
-}
-
-std::vector<AptSource> sources_of_suite(const std::string& suite) {
-  const std::vector<AptSource> host = Apt::debian_sources();
-  const AptSource mirror = mirror_for(host, false);
-  const AptSource security = mirror_for(host, true);
-  if (suite.ends_with("-security")) return {{security.uri, suite, security.signed_by}};
-  std::vector<AptSource> sources = {{mirror.uri, suite, mirror.signed_by}};
-  if (has_companions(suite)) {
-    sources.push_back({mirror.uri, suite + "-updates", mirror.signed_by});
-    sources.push_back({security.uri, suite + "-security", security.signed_by});
-  }
-  return sources;
-}
 
 std::string describe(const DebianRequest& request) {
   if (request.suite.empty() && request.version.empty()) return "kernel of Debian's";
@@ -88,7 +49,7 @@ std::string describe(const DebianRequest& request) {
 
 Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache,
                              base::Reporter& reporter) {
-  const auto sources = debian_suite_sources(request.suite);
+  const auto sources = base::debian_suite_sources(request.suite);
   reporter.step("updating a package list of our own for Debian" +
                 (request.suite.empty() ? "" : " " + request.suite));
   Apt apt = Apt::with_own_lists(cache, sources);
@@ -156,12 +117,6 @@ void unpack(const fs::path& from, const fs::path& to, base::Reporter& reporter) 
 }
 
 }  // namespace
-
-std::vector<AptSource> debian_suite_sources(const std::string& suite) {
-  if (!suite.empty()) return sources_of_suite(suite);
-  std::vector<AptSource> sources = Apt::debian_sources();
-  return sources.empty() ? sources_of_suite("stable") : sources;
-}
 
 Kernel fetch_debian(Store& store, const DebianRequest& request, const fs::path& cache,
                     base::Reporter& reporter) {

@@ -19,9 +19,4 @@ namespace quiz::kernel {
 Kernel fetch_debian(Store& store, const DebianRequest& request, const fs::path& cache,
                     base::Reporter& reporter);
 
-/// The apt sources of a suite of Debian's, from the host's own mirror where it has one; of
-/// everything that the host names where `suite` is empty (of the stable release on a host that is
-/// no Debian).
-std::vector<AptSource> debian_suite_sources(const std::string& suite);
-
 }  // namespace quiz::kernel

@@ -7,9 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "kernel/apt.h"
+#include "base/apt.h"
 
 namespace quiz::kernel {
+
+using base::Apt;
+using base::AptSource;
+using base::PackageOffer;
+using base::PackageRecord;
 
 /// What a person asked for; both empty: the newest.
 struct DebianRequest {

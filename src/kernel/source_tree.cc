@@ -7,17 +7,21 @@
 #include <optional>
 #include <vector>
 
+#include "base/apt.h"
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
-#include "kernel/apt.h"
 #include "kernel/debian.h"
 #include "kernel/entry.h"
 #include "kernel/kernel_org.h"
 #include "kernel/version.h"
 
 namespace quiz::kernel {
+
+using base::Apt;
+using base::PackageOffer;
+using base::PackageRecord;
 
 namespace fs = std::filesystem;
 
@@ -166,7 +170,7 @@ SourceTree from_debian(const std::string& what, const fs::path& cache, base::Rep
   if (request.suite.empty()) package = newest_package(apt, request.version);
   if (!package) {
     reporter.step("updating a package list of our own");
-    apt = Apt::with_own_lists(cache, debian_suite_sources(request.suite));
+    apt = Apt::with_own_lists(cache, base::debian_suite_sources(request.suite));
     const std::string complaint = apt.update(reporter);
     package = newest_package(apt, request.version);
     if (!package) report_no_package(request, complaint);

@@ -1,14 +1,8 @@
 #include "kernel/store.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -22,16 +16,6 @@ namespace quiz::kernel {
 namespace {
 
 constexpr const char* kRecord = "kernel.json";
-constexpr const char* kLock = ".lock";
-constexpr const char* kDraftPrefix = ".tmp-";
-
-std::string now_iso() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts = {};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 /// "vmlinux" for ENTRY/vmlinux; empty stays empty.
 std::string relative_to(const fs::path& path, const fs::path& directory) {
@@ -102,29 +86,6 @@ std::optional<Kernel> read_entry_or_error(const fs::path& directory, std::string
   return std::nullopt;
 }
 
-std::uint64_t disk_usage(const fs::path& directory) {
-  std::uint64_t total = 0;
-  for (const auto& item : fs::recursive_directory_iterator(directory)) {
-    struct stat status = {};
-    if (::lstat(item.path().c_str(), &status) == 0) {
-      total += static_cast<std::uint64_t>(status.st_blocks) * 512;
-    }
-  }
-  return total;
-}
-
-void sync_file_system(const fs::path& directory) {
-  const base::Fd fd = base::open_file(directory, O_RDONLY | O_DIRECTORY);
-  if (::syncfs(fd.get()) != 0) throw base::SystemError("cannot write to " + directory.string());
-}
-
-/// Two directories swap their names in one step.
-void exchange(const fs::path& a, const fs::path& b) {
-  if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) != 0) {
-    throw base::SystemError("cannot replace " + b.string());
-  }
-}
-
 /// Of two of the same upstream version the built one comes first: it boots faster.
 bool newer(const Kernel& a, const Kernel& b) {
   const auto upstream = [](const Kernel& kernel) {
@@ -178,40 +139,15 @@ std::optional<Kernel> choose(const std::vector<Kernel>& kernels, const std::stri
   throw base::Error("there is no kernel '" + selector + "'", hint);
 }
 
-/// Has the maker of this draft gone? One who is just removing it has not.
-bool is_abandoned(const fs::path& draft) {
-  try {
-    return base::FileLock::try_acquire(draft / kLock).has_value();
-  } catch (const base::SystemError& error) {
-    if (error.error_number() == ENOENT) return false;
-    throw;
-  }
-}
-
 }  // namespace
 
-Store::Store(const fs::path& data) : directory_(data / "kernels") {}
-
-std::vector<std::string> Store::names() const {
-  std::vector<std::string> result;
-  std::error_code error;
-  for (const auto& item : fs::directory_iterator(directory_, error)) {
-    const std::string name = item.path().filename().string();
-    if (!name.starts_with('.')) result.push_back(name);
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    throw base::SystemError("cannot read the kernel store " + directory_.string(), error.value(),
-                            "check the permissions of the directory");
-  }
-  std::sort(result.begin(), result.end());
-  return result;
-}
+Store::Store(const fs::path& data) : entries_(data / "kernels", "kernel") {}
 
 std::vector<Kernel> Store::list() const {
   std::vector<Kernel> kernels;
   std::string damage;
-  for (const std::string& name : names()) {
-    if (auto kernel = read_entry_or_error(directory_ / name, damage)) {
+  for (const std::string& name : entries_.names()) {
+    if (auto kernel = read_entry_or_error(directory() / name, damage)) {
       kernels.push_back(std::move(*kernel));
     }
   }
@@ -219,12 +155,10 @@ std::vector<Kernel> Store::list() const {
 }
 
 std::optional<Kernel> Store::find_name(const std::string& name) const {
-  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
-      !fs::is_directory(directory_ / name)) {
-    return std::nullopt;
-  }
+  const fs::path entry = entries_.find(name);
+  if (entry.empty()) return std::nullopt;
   std::string damage;
-  auto kernel = read_entry_or_error(directory_ / name, damage);
+  auto kernel = read_entry_or_error(entry, damage);
   if (!kernel) {
     throw base::Error("the kernel '" + name + "' in the store is damaged: " + damage,
                       "remove it with `quiz kernel remove " + name + "` and add it again");
@@ -261,45 +195,6 @@ std::optional<Kernel> Store::newest_prebuilt() const {
   return *std::min_element(kernels.begin(), kernels.end(), newer);
 }
 
-void Store::remove(const std::string& name) {
-  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
-      !fs::exists(directory_ / name)) {
-    std::vector<std::string> present = names();
-    const auto near = base::nearest(name, present);
-    throw base::Error(
-        "there is no kernel '" + name + "' in the store",
-        near ? "did you mean " + *near + "?" : "`quiz kernel list` shows what there is");
-  }
-  const Draft grave = begin();
-  const fs::path entry = directory_ / name;
-  if (::rename(entry.c_str(), (grave.path() / name).c_str()) != 0) {
-    throw base::SystemError("cannot remove " + entry.string());
-  }
-}
-
-Store::Draft Store::begin() {
-  try {
-    base::make_directories(directory_);
-    const auto lock = base::FileLock::acquire(directory_ / kLock);
-    sweep();
-    base::TempDir directory(directory_, kDraftPrefix);
-    auto draft_lock = base::FileLock::acquire(directory.path() / kLock);
-    return {std::move(directory), std::move(draft_lock)};
-  } catch (const base::SystemError& error) {
-    throw base::Error("the kernel store cannot be written: " + error.message(),
-                      "XDG_DATA_HOME must be a directory that you may write; now it is " +
-                          directory_.parent_path().parent_path().string());
-  }
-}
-
-/// The store's lock is held: nobody is between making a draft and locking it.
-void Store::sweep() const {
-  for (const auto& item : fs::directory_iterator(directory_)) {
-    if (!item.path().filename().string().starts_with(kDraftPrefix)) continue;
-    if (is_abandoned(item.path())) base::remove_all_quietly(item.path());
-  }
-}
-
 Kernel Store::publish(Draft draft, Kernel kernel) {
   return finish(std::move(draft), std::move(kernel), false);
 }
@@ -309,38 +204,12 @@ Kernel Store::replace(Draft draft, Kernel kernel) {
 }
 
 Kernel Store::finish(Draft draft, Kernel kernel, bool replace) {
-  check_name(kernel.name);
-  kernel.added = now_iso();
-  kernel.size = disk_usage(draft.path());
+  entries_.check_name(kernel.name);
+  kernel.added = base::now_iso();
+  kernel.size = base::disk_usage(draft.path());
   base::write_file_atomically(draft.path() / kRecord, to_json(kernel, draft.path()).dump(2) + "\n");
-  fs::permissions(draft.path(), fs::perms(0755));
-  sync_file_system(draft.path());
-
-  const auto lock = base::FileLock::acquire(directory_ / kLock);
-  const fs::path entry = directory_ / kernel.name;
-  if (!fs::exists(entry)) {
-    fs::remove(draft.path() / kLock);
-    draft.directory_.rename_to(entry);
-    sync_file_system(directory_);
-  } else if (replace) {
-    fs::remove(draft.path() / kLock);
-    exchange(draft.path(), entry);  // the draft's destructor removes the old one
-    sync_file_system(directory_);
-  }
+  entries_.finish(std::move(draft), kernel.name, replace);
   return find_name(kernel.name).value();
-}
-
-void Store::check_name(const std::string& name) {
-  const bool valid = !name.empty() && name.size() <= 128 && name[0] != '.' && name[0] != '-' &&
-                     std::all_of(name.begin(), name.end(), [](char c) {
-                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                              (c >= 'A' && c <= 'Z') ||
-                              std::string_view("._+~-").find(c) != std::string_view::npos;
-                     });
-  if (!valid) {
-    throw base::Error("'" + name + "' cannot be the name of a kernel",
-                      "use letters, digits and ._+~- only, for example: my-6.12");
-  }
 }
 
 std::vector<std::string> outdated_builds(const std::vector<Kernel>& kernels) {

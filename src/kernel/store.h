@@ -1,7 +1,5 @@
 // The kernel store: $XDG_DATA_HOME/quiz/kernels/NAME/ with kernel.json, the image, its config and
-// modules. An entry appears complete, by one rename, or not at all; what a killed quiz left
-// half-made is a `.tmp-*` directory that nobody lists and the next writer removes. Any number of
-// processes may use the store at the same time. How kernels are made is left to debian.h and add.h.
+// modules (see base::EntryStore). How kernels are made is left to debian.h and add.h.
 #pragma once
 
 #include <cstdint>
@@ -10,32 +8,20 @@
 #include <string>
 #include <vector>
 
-#include "base/files.h"
+#include "base/entry_store.h"
 #include "kernel/kernel.h"
 
 namespace quiz::kernel {
 
 class Store {
  public:
-  /// A directory of the store in which an entry is being made; removed by the destructor unless
-  /// published. Other processes leave it alone as long as this object lives.
-  class Draft {
-   public:
-    const fs::path& path() const { return directory_.path(); }
-
-   private:
-    friend class Store;
-    Draft(base::TempDir directory, base::FileLock lock)
-        : directory_(std::move(directory)), lock_(std::move(lock)) {}
-    base::TempDir directory_;
-    base::FileLock lock_;
-  };
+  using Draft = base::EntryStore::Draft;
 
   /// `data` is base::Paths::data. Nothing is made before it is needed.
   explicit Store(const fs::path& data);
 
   /// $data/kernels.
-  const fs::path& directory() const { return directory_; }
+  const fs::path& directory() const { return entries_.directory(); }
 
   /// The complete entries, by name; damaged ones are left out.
   std::vector<Kernel> list() const;
@@ -53,13 +39,11 @@ class Store {
   /// The newest of Debian's kernels: the default.
   std::optional<Kernel> newest_prebuilt() const;
 
-  /// Removes an entry, a damaged one too: it vanishes at once, then its files are deleted. Throws
-  /// base::Error.
-  void remove(const std::string& name);
+  /// Removes an entry, a damaged one too. Throws base::Error.
+  void remove(const std::string& name) { entries_.remove(name); }
 
-  /// Begins an entry; first removes what others left unfinished. Throws base::Error when the store
-  /// cannot be written.
-  Draft begin();
+  /// Begins an entry. Throws base::Error when the store cannot be written.
+  Draft begin() { return entries_.begin(); }
 
   /// Makes the draft an entry named kernel.name; the paths in `kernel` are inside the draft. If an
   /// entry of that name has appeared meanwhile, the draft is dropped. Returns the entry. Throws
@@ -69,16 +53,15 @@ class Store {
   /// The same, but an entry of that name is replaced, in one step: a rebuilt kernel.
   Kernel replace(Draft draft, Kernel kernel);
 
-  /// Names of entries are single words of letters, digits and ._+~-, not beginning with a dot.
-  /// Throws base::Error.
-  static void check_name(const std::string& name);
+  /// Throws base::Error unless entries may have this name.
+  static void check_name(const std::string& name) {
+    base::EntryStore({}, "kernel").check_name(name);
+  }
 
  private:
   Kernel finish(Draft draft, Kernel kernel, bool replace);
-  void sweep() const;
-  std::vector<std::string> names() const;
 
-  fs::path directory_;
+  base::EntryStore entries_;
 };
 
 /// Names of the built kernels that a newer one of the same series and variant has superseded.
