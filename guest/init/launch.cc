@@ -28,26 +28,19 @@ struct Failure {
   const char* step = "";
 };
 
-struct Streams {
-  std::array<base::Fd, wire::kStreams> ours;
-  std::array<base::Fd, wire::kStreams> theirs;
-  base::Fd master;
-  base::Fd slave;
-};
-
-bool open_pty(Streams& streams, wire::WindowSize window) {
-  streams.master.reset(::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+bool open_pty(Launched& launched, ProgramStreams& theirs, wire::WindowSize window) {
+  launched.master.reset(::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
   int unlock = 0;
   unsigned int number = 0;
-  if (!streams.master || ::ioctl(streams.master.get(), TIOCSPTLCK, &unlock) != 0 ||
-      ::ioctl(streams.master.get(), TIOCGPTN, &number) != 0) {
+  if (!launched.master || ::ioctl(launched.master.get(), TIOCSPTLCK, &unlock) != 0 ||
+      ::ioctl(launched.master.get(), TIOCGPTN, &number) != 0) {
     return false;
   }
   const winsize size = {window.rows, window.columns, 0, 0};
-  ::ioctl(streams.master.get(), TIOCSWINSZ, &size);
+  ::ioctl(launched.master.get(), TIOCSWINSZ, &size);
   const std::string path = "/dev/pts/" + std::to_string(number);
-  streams.slave.reset(::open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
-  return static_cast<bool>(streams.slave);
+  theirs.slave.reset(::open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  return static_cast<bool>(theirs.slave);
 }
 
 bool open_pipe(base::Fd& read_end, base::Fd& write_end) {
@@ -58,28 +51,6 @@ bool open_pipe(base::Fd& read_end, base::Fd& write_end) {
   // Larger than the default 64 KiB, so that program and init take turns less often; a refusal does
   // no harm.
   ::fcntl(fds[0], F_SETPIPE_SZ, 256 * 1024);
-  return true;
-}
-
-bool open_streams(const wire::Exec& exec, Streams& streams) {
-  for (std::size_t i = 0; i < wire::kStreams; ++i) {
-    if (exec.streams[i] == wire::StreamKind::closed) continue;
-    if (exec.streams[i] == wire::StreamKind::joined) {
-      streams.theirs[i].reset(::fcntl(streams.theirs[1].get(), F_DUPFD_CLOEXEC, 3));
-      continue;
-    }
-    if (exec.streams[i] == wire::StreamKind::pty) {
-      if (!streams.master && !open_pty(streams, exec.window)) return false;
-      streams.theirs[i].reset(::fcntl(streams.slave.get(), F_DUPFD_CLOEXEC, 3));
-      // A pty has one output: stdout's. stderr on the pty comes out there.
-      if (i != 2) streams.ours[i].reset(::fcntl(streams.master.get(), F_DUPFD_CLOEXEC, 3));
-      continue;
-    }
-    base::Fd& ours = streams.ours[i];
-    base::Fd& theirs = streams.theirs[i];
-    if (i == 0 ? !open_pipe(theirs, ours) : !open_pipe(ours, theirs)) return false;
-    base::set_nonblocking(ours.get(), true);
-  }
   return true;
 }
 
@@ -104,7 +75,7 @@ bool set_limits(const wire::Exec& exec) {
   ::_exit(127);
 }
 
-[[noreturn]] void become(const wire::Exec& exec, const Streams& streams, Failure& failure) {
+[[noreturn]] void become(const wire::Exec& exec, const ProgramStreams& streams, Failure& failure) {
   constexpr auto kPrepare = wire::Ending::cannot_prepare;
   ::setsid();
   if (streams.slave && ::ioctl(streams.slave.get(), TIOCSCTTY, 0) != 0) {
@@ -113,9 +84,9 @@ bool set_limits(const wire::Exec& exec) {
   for (std::size_t i = 0; i < wire::kStreams; ++i) {
     // The ends of the streams are 3 or higher (init keeps 0-2 on the console): no target is still
     // needed.
-    if (!streams.theirs[i]) {
+    if (!streams.ends[i]) {
       ::close(static_cast<int>(i));
-    } else if (::dup2(streams.theirs[i].get(), static_cast<int>(i)) < 0) {
+    } else if (::dup2(streams.ends[i].get(), static_cast<int>(i)) < 0) {
       give_up(failure, kPrepare, "set up the streams");
     }
   }
@@ -150,7 +121,7 @@ bool set_limits(const wire::Exec& exec) {
 
 struct Start {
   const wire::Exec& exec;
-  const Streams& streams;
+  const ProgramStreams& streams;
   Failure failure{};
 };
 
@@ -174,31 +145,57 @@ pid_t start(Start& attempt) {
 
 }  // namespace
 
+bool open_program_streams(const wire::Exec& exec, Launched& launched, ProgramStreams& theirs) {
+  const std::array<base::Fd*, wire::kStreams> ours = {&launched.in, &launched.out, &launched.err};
+  for (std::size_t i = 0; i < wire::kStreams; ++i) {
+    if (exec.streams[i] == wire::StreamKind::closed) continue;
+    if (exec.streams[i] == wire::StreamKind::joined) {
+      theirs.ends[i].reset(::fcntl(theirs.ends[1].get(), F_DUPFD_CLOEXEC, 3));
+      continue;
+    }
+    if (exec.streams[i] == wire::StreamKind::pty) {
+      if (!launched.master && !open_pty(launched, theirs, exec.window)) return false;
+      theirs.ends[i].reset(::fcntl(theirs.slave.get(), F_DUPFD_CLOEXEC, 3));
+      // A pty has one output: stdout's. stderr on the pty comes out there.
+      if (i != 2) ours[i]->reset(::fcntl(launched.master.get(), F_DUPFD_CLOEXEC, 3));
+      continue;
+    }
+    base::Fd& end = *ours[i];
+    if (i == 0 ? !open_pipe(theirs.ends[i], end) : !open_pipe(end, theirs.ends[i])) return false;
+    base::set_nonblocking(end.get(), true);
+  }
+  return true;
+}
+
+Started start_program(const wire::Exec& exec, const ProgramStreams& streams) {
+  Started started;
+  Start attempt{exec, streams};
+  started.pid = start(attempt);
+  if (started.pid < 0) {
+    started.failure = wire::Ending::cannot_prepare;
+    started.error_number = errno;
+    started.step = "fork";
+  } else if (attempt.failure.ending != wire::Ending::exited) {
+    ::waitpid(started.pid, nullptr, 0);
+    started = {-1, attempt.failure.ending, attempt.failure.error_number, attempt.failure.step};
+  }
+  return started;
+}
+
 Launched launch(const wire::Exec& exec) {
   Launched launched;
-  Streams streams;
-  const auto failed = [&](const char* detail) {
+  ProgramStreams theirs;
+  if (!open_program_streams(exec, launched, theirs)) {
     launched.failure = wire::Ending::cannot_prepare;
     launched.error_number = errno;
-    launched.detail = detail;
-    return std::move(launched);
-  };
-  if (!open_streams(exec, streams)) return failed("set up the streams");
-  Start attempt{exec, streams};
-  const pid_t pid = start(attempt);
-  if (pid < 0) return failed("fork");
-  if (attempt.failure.ending != wire::Ending::exited) {
-    ::waitpid(pid, nullptr, 0);
-    launched.failure = attempt.failure.ending;
-    launched.error_number = attempt.failure.error_number;
-    launched.detail = attempt.failure.step;
+    launched.detail = "set up the streams";
     return launched;
   }
-  launched.pid = pid;
-  launched.in = std::move(streams.ours[0]);
-  launched.out = std::move(streams.ours[1]);
-  launched.err = std::move(streams.ours[2]);
-  launched.master = std::move(streams.master);
+  const Started started = start_program(exec, theirs);
+  launched.pid = started.pid;
+  launched.failure = started.failure;
+  launched.error_number = started.error_number;
+  launched.detail = started.step;
   return launched;
 }
 

@@ -9,10 +9,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <memory>
+
 #include "console_shell.h"
 #include "files.h"
 #include "identity.h"
+#include "init_system.h"
 #include "kernel_mounts.h"
+#include "launcher.h"
 #include "modules.h"
 #include "report.h"
 #include "root_file_system.h"
@@ -91,14 +96,21 @@ wire::Setup receive_setup(WirePort& port) {
   const wire::Setup setup = receive_setup(*port);
   identity.take(setup);
   root.build(setup);
-  supervisor.run(setup);
+  std::unique_ptr<Launcher> launcher;
+  if (setup.init != wire::InitSystem::quiz) {
+    launcher = std::make_unique<Launcher>();
+    start_init_system(setup.init);
+  }
+  supervisor.run(setup, std::move(launcher));
   fail_without_errno("the host has gone");
 }
 
 }  // namespace
 }  // namespace quiz::init
 
-int main() {
+int main(int argc, char** argv) {
+  using namespace quiz::init;
+  if (argc == 2 && std::strcmp(argv[1], kLauncherWord) == 0 && ::getpid() != 1) run_launcher();
   if (::getpid() != 1) return 1;
-  quiz::init::run();
+  run();
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -185,6 +186,15 @@ void RootFileSystem::add(const wire::Mount& mount, const std::string& layers) {
   if (mount.mode == wire::ShareMode::read_write) {
     writable_.emplace_back(::open(mount.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   }
+}
+
+std::uint64_t RootFileSystem::full_size() const {
+  struct statfs status = {};
+  if (!top_ || ::fstatfs(top_.get(), &status) != 0) return 0;
+  const bool full = status.f_bavail == 0 || (status.f_files != 0 && status.f_ffree == 0);
+  return full ? static_cast<std::uint64_t>(status.f_blocks) *
+                    static_cast<std::uint64_t>(status.f_bsize)
+              : 0;
 }
 
 void RootFileSystem::sync() const {

@@ -1,6 +1,7 @@
 // Builds the guest's `/` from what the host exports and switches to it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ class RootFileSystem {
   /// Mounts the layers below that tmpfs as an overlay, places the bundle, moves the kernel's file
   /// systems in, makes it `/`, and mounts into it.
   void build(const wire::Setup& setup);
+
+  /// How many bytes may be written into `/`, if they are used up now; else 0.
+  std::uint64_t full_size() const;
 
   /// syncfs on everything of the host's that can be written: the host sees what was.
   void sync() const;

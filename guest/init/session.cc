@@ -35,10 +35,11 @@ std::uint64_t monotonic_ns() {
 
 }  // namespace
 
-Session::Session(std::uint16_t id, const wire::Exec& exec, WirePort& port) : id_(id), port_(port) {
+Session::Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, Launcher* launcher)
+    : id_(id), port_(port) {
   taint_before_ = taint();
   const std::uint64_t now = monotonic_ns();
-  Launched launched = launch(exec);
+  Launched launched = launcher != nullptr ? launcher->launch(exec) : launch(exec);
   pid_ = launched.pid;
   if (pid_ < 0) {
     exit_ = wire::Exit{};
@@ -173,13 +174,14 @@ void Session::ended(int raw) {
   exit_->stdin_consumed = input_total_ - static_cast<std::uint64_t>(unread);
 }
 
-bool Session::finish() {
+bool Session::finish(std::uint64_t full_size) {
   if (!exit_) return false;
   for (const wire::Stream stream : {wire::Stream::out, wire::Stream::err}) {
     // Read on until there is nothing, as far as the credit goes.
     while (wants_read(stream) >= 0 && !port_.congested()) read_output(stream);
     if (output(stream).fd && !output(stream).drained) return false;
   }
+  exit_->full_size = full_size;
   exit_->new_taint = taint() & ~taint_before_;
   port_.send(wire::Type::exit, id_, exit_->encode());
   return true;

@@ -4,10 +4,12 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "base/fd.h"
+#include "launcher.h"
 #include "wire/messages.h"
 #include "wire_port.h"
 
@@ -16,7 +18,8 @@ namespace quiz::init {
 class Session {
  public:
   /// Starts the program. What goes wrong before or at execve is kept and told by the exit frame.
-  Session(std::uint16_t id, const wire::Exec& exec, WirePort& port);
+  /// `launcher` starts it, if there is one.
+  Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, Launcher* launcher);
 
   std::uint16_t id() const { return id_; }
   pid_t pid() const { return pid_; }
@@ -40,7 +43,8 @@ class Session {
   void ended(int raw);
   /// Sends the exit frame once the program has ended and all that it wrote was sent. True: forget
   /// this session.
-  bool finish();
+  /// `full_size` as in wire::Exit.
+  bool finish(std::uint64_t full_size);
 
  private:
   struct Output {

@@ -28,8 +28,8 @@ class PollSet {
     entries_.push_back({fd, events, 0});
     return static_cast<int>(entries_.size()) - 1;
   }
-  void wait() {
-    while (::poll(entries_.data(), entries_.size(), -1) < 0 && errno == EINTR) {
+  void wait(int milliseconds) {
+    while (::poll(entries_.data(), entries_.size(), milliseconds) < 0 && errno == EINTR) {
     }
   }
   bool ready(int index) const {
@@ -52,7 +52,8 @@ struct SessionEntries {
 Supervisor::Supervisor(WirePort& port, const RootFileSystem& root)
     : port_(port), root_(root), signals_(watch_children()) {}
 
-void Supervisor::run(const wire::Setup& setup) {
+void Supervisor::run(const wire::Setup& setup, std::unique_ptr<Launcher> launcher) {
+  launcher_ = std::move(launcher);
   log_.begin(setup.log_level);
   devices_.make(setup.devices);
   for (;;) {
@@ -64,6 +65,7 @@ void Supervisor::run(const wire::Setup& setup) {
     const int children = polled.add(signals_.get(), POLLIN);
     const int devices = polled.add(devices_.events(), POLLIN);
     const int log = polled.add(log_.fd(), POLLIN);
+    const int starter = polled.add(launcher_ ? launcher_->fd() : -1, POLLIN);
     std::vector<SessionEntries> entries;
     for (const auto& session : sessions_) {
       // While the wire is full the programs wait: that is the back-pressure.
@@ -73,7 +75,10 @@ void Supervisor::run(const wire::Setup& setup) {
       entries.push_back({session.get(), polled.add(session->wants_write(), POLLOUT),
                          readable(wire::Stream::out), readable(wire::Stream::err)});
     }
-    polled.wait();
+    // There is no event for a file system that fills up, and it may have room again at the end.
+    constexpr int kLookMs = 100;
+    polled.wait(sessions_.empty() ? -1 : kLookMs);
+    look_for_room();
 
     if (polled.ready(wire)) {
       if (!port_.receive()) return;
@@ -87,10 +92,11 @@ void Supervisor::run(const wire::Setup& setup) {
     if (polled.ready(devices)) devices_.handle_events();
     if (polled.ready(log)) log_.forward(port_);
     if (polled.ready(children)) reap();
+    if (polled.ready(starter)) serve_launcher();
     std::erase_if(sessions_, [this](const auto& session) {
       // What the kernel said because of the program comes before its end.
       if (log_.fd() >= 0) log_.forward(port_);
-      return session->finish();
+      return session->finish(full_size_);
     });
   }
 }
@@ -103,10 +109,40 @@ void Supervisor::reap() {
     int raw = 0;
     const pid_t pid = ::waitpid(-1, &raw, WNOHANG);
     if (pid <= 0) return;
-    for (const auto& session : sessions_) {
-      if (session->pid() == pid) session->ended(raw);
-    }
+    note_end(pid, raw);
   }
+}
+
+void Supervisor::note_end(pid_t pid, int raw) {
+  for (const auto& session : sessions_) {
+    if (session->pid() == pid) session->ended(raw);
+  }
+}
+
+void Supervisor::serve_launcher() {
+  if (launcher_->ready()) {
+    while (const auto end = launcher_->next_end()) note_end(end->pid, end->raw);
+    return;
+  }
+  launcher_->accept();
+  for (auto& [id, exec] : waiting_) start_session(id, exec);
+  waiting_.clear();
+}
+
+void Supervisor::start_session(std::uint16_t id, const wire::Exec& exec) {
+  if (launcher_ && !launcher_->ready()) {
+    waiting_.emplace_back(id, exec);
+    return;
+  }
+  sessions_.push_back(std::make_unique<Session>(id, exec, port_, launcher_.get()));
+  // Ends that came while it was being started.
+  while (const auto end = launcher_ ? launcher_->next_end() : std::nullopt) {
+    note_end(end->pid, end->raw);
+  }
+}
+
+void Supervisor::look_for_room() {
+  if (full_size_ == 0) full_size_ = root_.full_size();
 }
 
 Session* Supervisor::find(std::uint16_t id) {
@@ -127,7 +163,7 @@ void Supervisor::open_session(std::uint16_t id) {
     port_.send(wire::Type::exit, id, refused.encode());
     return;
   }
-  if (exec) sessions_.push_back(std::make_unique<Session>(id, *exec, port_));
+  if (exec) start_session(id, *exec);
 }
 
 void Supervisor::serve(const wire::Frame& frame) {

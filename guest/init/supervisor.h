@@ -7,6 +7,7 @@
 
 #include "devices.h"
 #include "kernel_log.h"
+#include "launcher.h"
 #include "root_file_system.h"
 #include "session.h"
 #include "wire_port.h"
@@ -19,13 +20,17 @@ class Supervisor {
   Supervisor(WirePort& port, const RootFileSystem& root);
 
   /// Until the host is gone. First it makes the devices of the setup; kernel messages below its log
-  /// level are sent.
-  void run(const wire::Setup& setup);
+  /// level are sent. Programs are started by `launcher`, if there is one.
+  void run(const wire::Setup& setup, std::unique_ptr<Launcher> launcher);
 
  private:
   void serve(const wire::Frame& frame);
   void open_session(std::uint16_t id);
+  void start_session(std::uint16_t id, const wire::Exec& exec);
   void reap();
+  void look_for_room();
+  void note_end(pid_t pid, int raw);
+  void serve_launcher();
   Session* find(std::uint16_t id);
 
   WirePort& port_;
@@ -33,8 +38,11 @@ class Supervisor {
   Devices devices_;
   KernelLog log_;
   std::string exec_;  // an exec message under way
+  std::unique_ptr<Launcher> launcher_;
+  std::vector<std::pair<std::uint16_t, wire::Exec>> waiting_;  // for the launcher to be there
   std::vector<std::unique_ptr<Session>> sessions_;
   base::Fd signals_;
+  std::uint64_t full_size_ = 0;  ///< of `/`, once it has been seen full
 };
 
 }  // namespace quiz::init

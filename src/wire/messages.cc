@@ -197,6 +197,7 @@ std::string Setup::encode() const {
   }
   writer.u64(size);
   write_devices(writer, devices);
+  writer.u8(static_cast<std::uint8_t>(init));
   writer.u8(log_level);
   return writer.bytes();
 }
@@ -219,6 +220,7 @@ std::optional<Setup> Setup::decode(std::string_view payload) {
   }
   setup.size = reader.u64();
   if (!read_devices(reader, setup.devices)) return std::nullopt;
+  if (!take(reader, InitSystem::systemd, setup.init)) return std::nullopt;
   setup.log_level = reader.u8();
   return complete(reader, std::move(setup));
 }

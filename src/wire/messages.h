@@ -117,6 +117,9 @@ struct Devices {
   NetworkAddress network;
 };
 
+/// Who is PID 1 while programs run.
+enum class InitSystem : std::uint8_t { quiz = 0, tini = 1, systemd = 2 };
+
 /// What the guest's `/` and identity shall be.
 struct Setup {
   std::uint64_t realtime_ns = 0;  ///< CLOCK_REALTIME of the host
@@ -128,6 +131,7 @@ struct Setup {
   std::vector<BundleFile> bundle;
   std::uint64_t size = 0;  ///< bytes that may be written into `/`; 0: half of the memory
   Devices devices;
+  InitSystem init = InitSystem::quiz;
   /// Kernel messages below this level (0 worst) are sent as log frames.
   std::uint8_t log_level = 8;
 

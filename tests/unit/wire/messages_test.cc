@@ -23,6 +23,7 @@ Setup setup() {
   setup.mounts = {{"/lib/modules/6.1", ShareMode::copy_on_write, {{"", "x/6.1"}, {"host", "y"}}},
                   {"/run/quiz/output", ShareMode::read_write, {{"output", ""}}}};
   setup.size = 1 << 30;
+  setup.init = InitSystem::systemd;
   setup.bundle = {{"etc/hosts", 0644, "127.0.0.1 localhost\n"}, {"bin/x", 0755, "\0\n"s}};
   setup.log_level = 5;
   return setup;
