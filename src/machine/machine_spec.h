@@ -52,6 +52,9 @@ struct Network {
   std::vector<Forward> forwards;
 };
 
+/// The serial number of the root image's disk.
+inline constexpr char kRootDisk[] = "root";
+
 struct MachineSpec {
   Accelerator accelerator = Accelerator::tcg;
   Board board = Board::q35;
@@ -63,6 +66,9 @@ struct MachineSpec {
   std::vector<Share> shares;
   std::vector<Disk> disks;
   std::optional<Network> network;
+  /// A file system image, on a read-only disk that the guest knows by kRootDisk; empty: none. It is
+  /// part of the machine: one that is saved may have it mounted.
+  std::filesystem::path root_image;
 };
 
 }  // namespace quiz::machine

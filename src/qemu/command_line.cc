@@ -154,6 +154,15 @@ void add_network(Words& words, Slots& slots, const MachineSpec& spec, const Plum
   words.add("-device", slots.device("net") + ",netdev=net,mac=52:54:00:12:34:56" + rom);
 }
 
+void add_root(Words& words, Slots& slots, const MachineSpec& spec) {
+  if (spec.root_image.empty()) return;
+  // No locks: any number of machines read it, and nobody writes.
+  words.add("-drive", fmt::format("if=none,id={},format=raw,file={},read-only=on,file.locking=off",
+                                  machine::kRootDisk, escaped(spec.root_image.string())));
+  words.add("-device",
+            fmt::format("{0},drive={1},serial={1}", slots.device("blk"), machine::kRootDisk));
+}
+
 }  // namespace
 
 std::string escaped(const std::string& value) {
@@ -179,7 +188,7 @@ std::string cpu_option(Accelerator accelerator) {
 unsigned virtio_devices(const MachineSpec& spec) {
   constexpr unsigned kWireAndEntropy = 2;
   return kWireAndEntropy + static_cast<unsigned>(spec.shares.size() + spec.disks.size()) +
-         (spec.network ? 1 : 0);
+         (spec.network ? 1 : 0) + (spec.root_image.empty() ? 0 : 1);
 }
 
 std::vector<std::string> command_line(const std::string& program, const MachineSpec& spec,
@@ -195,6 +204,7 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   add_channels(words, slots, plumbing);
   add_shares(words, slots, spec);
   words.add("-device", slots.device("rng"));
+  add_root(words, slots, spec);
   add_disks(words, slots, spec, plumbing);
   add_network(words, slots, spec, plumbing);
   add_memory(words, spec, plumbing);

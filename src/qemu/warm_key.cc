@@ -64,6 +64,7 @@ std::string warm_key_text(const std::string& program, const machine::MachineSpec
   std::vector<fs::path> files = files_of_qemu(base::find_program(program).value_or(program));
   files.push_back(spec.kernel);
   files.push_back(spec.initramfs);
+  if (!spec.root_image.empty()) files.push_back(spec.root_image);
   for (const fs::path& file : files) text += file_identity(file) + "\n";
   if (spec.accelerator == machine::Accelerator::kvm) {
     text += processor_identity(base::read_file_if_exists("/proc/cpuinfo").value_or(""));

@@ -56,6 +56,14 @@ bool has(const std::vector<std::string>& words, const std::string& option,
   return found != words.end() && std::find(found, words.end(), value) != words.end();
 }
 
+TEST(CommandLine, OfAMachineWithARootImageIsTheGoldenOne) {
+  MachineSpec rooted = with_shares();
+  rooted.root_image = "/store/roots/a, b/root.erofs";
+  rooted.board = machine::Board::microvm;
+  EXPECT_EQ(virtio_devices(rooted), virtio_devices(with_shares()) + 1);
+  expect_golden("root", command_line("qemu-system-x86_64", rooted, kAttached));
+}
+
 TEST(CommandLine, OfAnEmulatedMachineIsTheGoldenOne) {
   expect_golden("tcg", command_line("qemu-system-x86_64", spec(), kAttached));
 }

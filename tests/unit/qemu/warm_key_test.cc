@@ -54,12 +54,15 @@ TEST_F(WarmKeyTest, DependsOnEverythingThatShapesTheMachine) {
   EXPECT_TRUE(changed([&] { spec_.command_line += " quiet"; }));
   EXPECT_TRUE(changed([&] { spec_.board = machine::Board::microvm; }));
   EXPECT_TRUE(changed([&] { spec_.accelerator = machine::Accelerator::kvm; }));
+  EXPECT_TRUE(changed([&] { spec_.root_image = scratch_.path() / "root.erofs"; }));
   EXPECT_TRUE(changed([&] { spec_.shares.pop_back(); }));
   EXPECT_TRUE(changed([&] { spec_.shares[1].tag = "other"; }));
 }
 
 TEST_F(WarmKeyTest, ChangesWithEveryFileOfTheMachine) {
-  for (const char* name : {"vmlinux", "initramfs", "qemu"}) {
+  file("root.erofs", "image");
+  spec_.root_image = scratch_.path() / "root.erofs";
+  for (const char* name : {"vmlinux", "initramfs", "qemu", "root.erofs"}) {
     const std::string before = key();
     const std::string content = base::read_file(scratch_.path() / name);
     file(name, content + "!");

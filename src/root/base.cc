@@ -1,0 +1,86 @@
+#include "root/base.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "root/image.h"
+
+namespace quiz::root {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Base base_of_image(const fs::path& path) {
+  Base base{BaseKind::image, path.string(), path, file_system_of(path), {}};
+  if (base.file_system.empty()) {
+    throw base::Error(
+        fmt::format("{} is no image of a file system that can be a root", path.string()),
+        "it must be erofs, ext4, squashfs, xfs or btrfs, without a partition table");
+  }
+  return base;
+}
+
+Base base_of_directory(const fs::path& path) {
+  if (path == "/") return {};
+  std::error_code ignored;
+  if (!fs::exists(path / "usr", ignored) && !fs::exists(path / "bin", ignored)) {
+    throw base::Error(fmt::format("{} is not a root: it has neither usr nor bin", path.string()),
+                      "name a directory that holds a whole system");
+  }
+  return {BaseKind::directory, path.string(), path, {}, {}};
+}
+
+bool is_path(const std::string& selector) {
+  return selector == "." || selector == ".." || selector.find('/') != std::string::npos;
+}
+
+}  // namespace
+
+Base choose_base(const std::string& selector, const Store& store) {
+  if (selector.empty() || selector == "host") return {};
+  if (is_path(selector)) {
+    std::error_code error;
+    const fs::path path = fs::canonical(selector, error);
+    if (error) throw base::SystemError("there is no root at " + selector, error.value());
+    return fs::is_directory(path, error) ? base_of_directory(path) : base_of_image(path);
+  }
+  const Root root = store.find(selector);
+  return {BaseKind::image, root.name, root.image, root.file_system, root.contents};
+}
+
+Layer layer_of(const Base& base) {
+  switch (base.kind) {
+    case BaseKind::host:
+      return {"base", "/ of this machine", "/", "/"};
+    case BaseKind::directory:
+      return {"base", base.path.string(), "/", base.path};
+    case BaseKind::image:
+      break;
+  }
+  Layer layer{"base", fmt::format("{} ({})", base.path.string(), base.file_system), "/", {}};
+  if (!base.contents.empty()) {
+    const auto contents = std::make_shared<const Contents>(base.contents);
+    layer.look_up = [contents](const fs::path& path) { return contents->look_up(path); };
+  }
+  return layer;
+}
+
+std::optional<Entry> look_up(const Base& base, const fs::path& relative) {
+  if (base.kind == BaseKind::image) {
+    if (base.contents.empty()) return std::nullopt;
+    return Contents(base.contents).look_up(relative);
+  }
+  const fs::path top = base.kind == BaseKind::host ? fs::path("/") : base.path;
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(top / relative, error);
+  if (!fs::exists(status)) return std::nullopt;
+  Entry entry;
+  entry.directory = fs::is_directory(status);
+  if (fs::is_symlink(status)) entry.link = fs::read_symlink(top / relative, error).string();
+  return entry;
+}
+
+}  // namespace quiz::root

@@ -1,0 +1,32 @@
+// What `-r` means: the base of a guest's `/`.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "root/layers.h"
+#include "root/sharing.h"
+#include "root/store.h"
+
+namespace quiz::root {
+
+struct Base {
+  BaseKind kind = BaseKind::host;
+  std::string name = "host";
+  std::filesystem::path path;      ///< the directory or the image; empty for the host's own `/`
+  std::string file_system;         ///< of an image: "erofs"
+  std::filesystem::path contents;  ///< of an image of the store: the list of its files
+};
+
+/// "host" (or nothing), the name of a root in the store, the path of a directory or an image.
+/// Throws base::Error: an unknown name with the nearest one, a path where there is neither.
+Base choose_base(const std::string& selector, const Store& store);
+
+/// The lowest layer, for find_path().
+Layer layer_of(const Base& base);
+
+/// What is at a path of the base, such as "bin"; nullopt where that cannot be told (an image that
+/// is not of the store).
+std::optional<Entry> look_up(const Base& base, const std::filesystem::path& relative);
+
+}  // namespace quiz::root

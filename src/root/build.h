@@ -1,0 +1,33 @@
+// Makes a root of Debian's packages: chosen by the package sets and the caller, fetched by the
+// host's apt and mmdebstrap with verified signatures, packed into one read-only image. Works as an
+// ordinary user where mmdebstrap does (user namespaces with subordinate ids, or fakechroot).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/reporter.h"
+#include "root/image.h"
+#include "root/store.h"
+
+namespace quiz::root {
+
+struct BuildRequest {
+  std::string suite;                  ///< empty: the host's own, else Debian's stable
+  std::string name;                   ///< in the store
+  std::vector<std::string> packages;  ///< besides the package sets
+  std::vector<std::string> sets;      ///< names of package sets; empty: all of them
+  std::optional<ImageKind> kind;      ///< empty: the best that the host can make
+};
+
+/// The same packages give the same image: what is made during the installation has the time of the
+/// suite's release file, nothing is taken from the host, and files are packed in a fixed order. An
+/// entry of that name is replaced when the new one is complete. `cache` is base::Paths::cache. Must
+/// be called from the main thread. Throws base::Error: a package that does not exist (with the
+/// nearest name), no network, no mmdebstrap, a full disk; nothing is left then.
+Root build_debian(Store& store, const BuildRequest& request, const std::filesystem::path& cache,
+                  base::Reporter& reporter);
+
+}  // namespace quiz::root

@@ -1,0 +1,192 @@
+#include "root/mmdebstrap.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <string_view>
+
+#include "base/child.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/pipe.h"
+#include "base/signals.h"
+
+namespace quiz::root {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What nobody reads in a machine that is gone after a minute.
+constexpr std::array<const char*, 5> kLeftOut = {"/usr/share/doc/*", "/usr/share/man/*",
+                                                 "/usr/share/info/*", "/usr/share/locale/*",
+                                                 "/usr/share/lintian/*"};
+
+struct Stage {
+  std::string_view said;  ///< how mmdebstrap's line begins, after "I: "
+  double begins;          ///< the part of the time that is over then
+  const char* text;
+};
+constexpr std::array<Stage, 8> kStages = {{
+    {"running apt-get update", 0.0, "package lists"},
+    {"downloading packages", 0.05, "downloading"},
+    {"extracting archives", 0.35, "unpacking"},
+    {"installing essential", 0.4, "installing the essential packages"},
+    {"installing remaining", 0.5, "installing the other packages"},
+    {"cleaning package lists", 0.9, "cleaning"},
+    {"creating tarball", 0.92, "packing"},
+    {"done", 1.0, ""},
+}};
+
+std::string sources_text(const std::vector<base::AptSource>& sources) {
+  std::string text;
+  for (const base::AptSource& source : sources) {
+    text += fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\n", source.uri,
+                        source.suite);
+    if (!source.signed_by.empty()) text += "Signed-By: " + source.signed_by + "\n";
+    text += "\n";
+  }
+  return text;
+}
+
+std::vector<std::string> command(const Installation& installation, const fs::path& sources,
+                                 const fs::path& archive) {
+  std::vector<std::string> words = {
+      "mmdebstrap",
+      "--variant=minbase",
+      "--format=tar",
+      "--architectures=amd64",
+      fmt::format("--include={}", fmt::join(installation.packages, ",")),
+      "--aptopt=APT::Install-Recommends \"false\"",
+      "--aptopt=Acquire::Retries \"2\"",
+      "--dpkgopt=force-unsafe-io"};
+  for (const char* path : kLeftOut) words.push_back(fmt::format("--dpkgopt=path-exclude={}", path));
+  words.push_back(installation.suite);
+  words.push_back(archive.string());
+  words.push_back(sources.string());
+  return words;
+}
+
+std::vector<std::string> environment(const Installation& installation, const fs::path& scratch) {
+  std::vector<std::string> variables;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string variable = *entry;
+    // Nothing of the caller's shall reach the maintainers' scripts.
+    for (const char* kept :
+         {"PATH=", "HOME=", "http_proxy=", "https_proxy=", "no_proxy=", "APT_CONFIG="}) {
+      if (variable.starts_with(kept)) variables.push_back(variable);
+    }
+  }
+  variables.emplace_back("LC_ALL=C.UTF-8");
+  variables.emplace_back("DEBIAN_FRONTEND=noninteractive");
+  variables.emplace_back("PYTHONHASHSEED=0");
+  variables.push_back(fmt::format("SOURCE_DATE_EPOCH={}", installation.epoch));
+  // Subordinate users must be able to enter the directory in which they install; root's is swept
+  // with the store's draft, however this ends.
+  if (::geteuid() == 0) variables.push_back("TMPDIR=" + scratch.string());
+  return variables;
+}
+
+class Log {
+ public:
+  explicit Log(base::Reporter& reporter) : reporter_(reporter) {}
+
+  void add(std::string_view data) {
+    line_ += data;
+    for (std::size_t end = 0; (end = line_.find('\n')) != std::string::npos;) {
+      take(line_.substr(0, end));
+      line_.erase(0, end + 1);
+    }
+  }
+  /// The first complaint; empty: none.
+  const std::string& complaint() const { return complaint_; }
+
+ private:
+  void take(const std::string& line) {
+    reporter_.detail(line);
+    if (complaint_.empty() && line.starts_with("E: ")) complaint_ = line.substr(3);
+    if (!line.starts_with("I: ")) return;
+    for (const Stage& stage : kStages) {
+      if (line.substr(3).starts_with(stage.said)) reporter_.progress(stage.begins, stage.text);
+    }
+  }
+
+  base::Reporter& reporter_;
+  std::string line_;
+  std::string complaint_;
+};
+
+std::string hint_for(const std::string& complaint, const fs::path& scratch) {
+  constexpr std::uint64_t kLittle = 64 << 20;
+  if (base::free_bytes(scratch) < kLittle || base::free_bytes("/tmp") < kLittle ||
+      complaint.find("No space left") != std::string::npos) {
+    return "the disk is full: make room";
+  }
+  if (::geteuid() != 0 && (complaint.find("unshare") != std::string::npos ||
+                           complaint.find("subuid") != std::string::npos ||
+                           complaint.find("newuidmap") != std::string::npos ||
+                           complaint.find("fakechroot") != std::string::npos)) {
+    return "as an ordinary user this needs the package uidmap and a line for you in /etc/subuid "
+           "and "
+           "/etc/subgid, or the package fakechroot";
+  }
+  return "with -v all that mmdebstrap says is shown";
+}
+
+}  // namespace
+
+void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
+                    const fs::path& archive, base::Reporter& reporter) {
+  if (!base::find_program("mmdebstrap")) {
+    throw base::Error("there is no mmdebstrap on this machine",
+                      "install it (Debian: apt install mmdebstrap)");
+  }
+  const fs::path sources = scratch / "quiz.sources";
+  base::write_file_atomically(sources, sources_text(installation.sources));
+  base::SignalSource signals({SIGINT, SIGTERM, SIGHUP});
+  base::Pipe output = base::make_pipe();
+  base::SpawnOptions options;
+  options.arguments = command(installation, sources, archive);
+  options.environment = environment(installation, scratch);
+  options.directory = "/";
+  options.descriptors = {{1, output.write_end.get()}, {2, output.write_end.get()}};
+  base::Child child = base::Child::spawn(options);
+  output.write_end.reset();
+
+  Log log(reporter);
+  std::optional<int> interrupted;
+  for (;;) {
+    std::array<pollfd, 2> events = {pollfd{output.read_end.get(), POLLIN, 0},
+                                    pollfd{signals.fd(), POLLIN, 0}};
+    if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) {
+      throw base::SystemError("cannot wait for mmdebstrap");
+    }
+    if (events[1].revents != 0) {
+      // It removes its files itself when it is asked to end.
+      if (const auto signal = signals.next(); signal && !interrupted) {
+        interrupted = signal;
+        child.kill(SIGINT);
+      }
+    }
+    if (events[0].revents == 0) continue;
+    std::array<char, 4096> buffer;
+    const ssize_t count = ::read(output.read_end.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    log.add({buffer.data(), static_cast<std::size_t>(count)});
+  }
+  const base::ExitStatus status = child.wait();
+  if (interrupted) {
+    throw base::Error("the build was interrupted", "the store is as it was", 128 + *interrupted);
+  }
+  if (status.success()) return;
+  const std::string complaint =
+      log.complaint().empty() ? status.describe() : "failed: " + log.complaint();
+  throw base::Error("mmdebstrap " + complaint, hint_for(log.complaint(), scratch));
+}
+
+}  // namespace quiz::root

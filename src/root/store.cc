@@ -1,0 +1,135 @@
+#include "root/store.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/nearest.h"
+
+namespace quiz::root {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char kRecord[] = "root.json";
+
+/// Throws nlohmann's exception or base::Error when the entry is damaged.
+Root read_entry(const fs::path& directory) {
+  const auto json = nlohmann::json::parse(base::read_file(directory / kRecord));
+  Root root;
+  root.name = directory.filename().string();
+  root.origin = json.at("origin");
+  root.architecture = json.at("architecture");
+  root.file_system = json.at("file_system");
+  root.image = directory / json.at("image").get<std::string>();
+  root.packages = directory / json.at("packages").get<std::string>();
+  root.contents = directory / json.at("contents").get<std::string>();
+  root.package_count = json.at("package_count");
+  root.requested = json.at("requested").get<std::vector<std::string>>();
+  root.added = json.at("added");
+  root.size = json.at("size");
+  if (!fs::is_regular_file(root.image)) {
+    throw base::Error("its image " + root.image.string() + " is missing");
+  }
+  return root;
+}
+
+nlohmann::json to_json(const Root& root) {
+  return {{"origin", root.origin},
+          {"architecture", root.architecture},
+          {"file_system", root.file_system},
+          {"image", root.image.filename().string()},
+          {"packages", root.packages.filename().string()},
+          {"contents", root.contents.filename().string()},
+          {"package_count", root.package_count},
+          {"requested", root.requested},
+          {"added", root.added},
+          {"size", root.size}};
+}
+
+std::string line_of(const fs::path& tree, const fs::directory_entry& entry) {
+  std::error_code ignored;
+  const std::string path = entry.path().lexically_relative(tree).string();
+  const fs::file_status status = entry.symlink_status(ignored);
+  if (fs::is_symlink(status)) {
+    return "l " + path + "\t" + fs::read_symlink(entry.path(), ignored).string();
+  }
+  return (fs::is_directory(status) ? "d " : fs::is_regular_file(status) ? "f " : "o ") + path;
+}
+
+}  // namespace
+
+std::vector<Root> Store::list() const {
+  std::vector<Root> roots;
+  for (const std::string& name : entries_.names()) {
+    try {
+      roots.push_back(read_entry(directory() / name));
+    } catch (const std::exception&) {  // find() tells of the damage
+    }
+  }
+  return roots;
+}
+
+Root Store::find(const std::string& name) const {
+  const fs::path entry = entries_.find(name);
+  if (entry.empty()) {
+    std::vector<std::string> candidates = entries_.names();
+    candidates.emplace_back("host");
+    candidates.emplace_back(kDebian);
+    const auto near = base::nearest(name, candidates);
+    throw base::Error("there is no root '" + name + "'",
+                      name == kDebian         ? "`quiz root build debian` makes it"
+                      : near                  ? "did you mean " + *near + "?"
+                      : candidates.size() > 2 ? "`quiz root list` shows what there is"
+                                              : "`quiz root build debian` makes one");
+  }
+  std::string damage;
+  try {
+    return read_entry(entry);
+  } catch (const base::Error& error) {
+    damage = error.message();
+  } catch (const std::exception&) {
+    damage = "its root.json cannot be read";
+  }
+  throw base::Error("the root '" + name + "' in the store is damaged: " + damage,
+                    "remove it with `quiz root remove " + name + "` and build it again");
+}
+
+Root Store::publish(Draft draft, Root root) {
+  root.added = base::now_iso();
+  root.size = base::disk_usage(draft.path());
+  base::write_file_atomically(draft.path() / kRecord, to_json(root).dump(2) + "\n");
+  return read_entry(entries_.finish(std::move(draft), root.name, true));
+}
+
+void write_contents(const fs::path& tree, const fs::path& file) {
+  std::vector<std::string> lines;
+  constexpr auto kOptions = fs::directory_options::skip_permission_denied;
+  for (const auto& entry : fs::recursive_directory_iterator(tree, kOptions)) {
+    lines.push_back(line_of(tree, entry));
+  }
+  std::sort(lines.begin(), lines.end());
+  std::string text = "\n";
+  for (const std::string& line : lines) text += line + "\n";
+  base::write_file_atomically(file, text);
+}
+
+Contents::Contents(const fs::path& file) : text_(base::read_file_if_exists(file).value_or("")) {}
+
+std::optional<Entry> Contents::look_up(const fs::path& relative) const {
+  if (relative.empty()) return Entry{true, {}};
+  const std::string path = relative.string();
+  for (const char kind : {'d', 'f', 'o'}) {
+    if (text_.find(std::string("\n") + kind + " " + path + "\n") != std::string::npos) {
+      return Entry{kind == 'd', {}};
+    }
+  }
+  const std::string link = "\nl " + path + "\t";
+  const std::size_t at = text_.find(link);
+  if (at == std::string::npos) return std::nullopt;
+  const std::size_t begin = at + link.size();
+  return Entry{false, text_.substr(begin, text_.find('\n', begin) - begin)};
+}
+
+}  // namespace quiz::root
