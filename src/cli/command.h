@@ -28,6 +28,8 @@ struct Context {
 int command_run(const Context& context, const std::vector<std::string>& words);
 /// `quiz kernel list|fetch|build|…`; `words` is what follows "kernel".
 int command_kernel(const Context& context, const std::vector<std::string>& words);
+/// `quiz root build|list|…`; `words` is what follows "root".
+int command_root(const Context& context, const std::vector<std::string>& words);
 /// `quiz layers [PATH...]`.
 int command_layers(const Context& context, const std::vector<std::string>& words);
 /// `quiz profile list|show`.

@@ -18,6 +18,7 @@
 #include "openzfs/needs.h"
 #include "qemu/warm_image.h"
 #include "root/sharing.h"
+#include "root/store.h"
 #include "run/run.h"
 
 namespace quiz::cli {
@@ -86,6 +87,22 @@ Finding examine_kernels(const Context& context) {
   std::string names;
   for (const auto& kernel : kernels) names += (names.empty() ? "" : ", ") + kernel.name;
   return {Finding::Grade::good, "kernels", names, {}};
+}
+
+Finding examine_roots(const Context& context) {
+  std::string names = "host";
+  for (const auto& root : root::Store(context.paths.data).list()) names += ", " + root.name;
+  std::string missing;
+  std::vector<const char*> tools = {"mmdebstrap", "mkfs.erofs"};
+  if (::geteuid() != 0) tools.insert(tools.end(), {"fakeroot", "newuidmap"});
+  for (const char* tool : tools) {
+    const bool present = base::find_program(tool) || fs::exists(fs::path("/usr/sbin") / tool);
+    if (!present) missing += (missing.empty() ? "" : ", ") + std::string(tool);
+  }
+  if (missing.empty()) return {Finding::Grade::good, "roots", names, {}};
+  return {Finding::Grade::worse, "roots",
+          fmt::format("{}; to build others {} is missing", names, missing),
+          "Debian: apt install mmdebstrap erofs-utils fakeroot uidmap"};
 }
 
 Finding examine_directory(const std::string& subject, const fs::path& path) {
@@ -163,6 +180,7 @@ int command_doctor(const Context& context, const std::vector<std::string>& words
       examine_accelerator(),
       examine_clock(context),
       examine_kernels(context),
+      examine_roots(context),
       examine_directory("data", context.paths.data),
       examine_directory("cache", context.paths.cache),
       examine_directory("runtime", context.paths.runtime),

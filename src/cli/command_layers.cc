@@ -18,18 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-root::Layer base_layer(const run::Request& request) {
-  switch (request.base) {
-    case root::BaseKind::host:
-      return {"base", "/ of this machine", "/", "/"};
-    case root::BaseKind::directory:
-      return {"base", request.base_path.string(), "/", request.base_path};
-    case root::BaseKind::image:
-      break;
-  }
-  return {"base", request.base_path.string(), "/", {}};
-}
-
 std::string changes_line(const run::Request& request) {
   const std::uint64_t mib = request.size_mib != 0 ? request.size_mib : request.memory_mib / 2;
   return fmt::format("memory, at most {} MiB: what is written vanishes with the machine", mib);
@@ -74,7 +62,7 @@ bool print_path(const std::vector<root::Layer>& layers, const fs::path& path) {
       const std::string where = origin.on_host.empty() ? "in the image" : origin.on_host.string();
       text += fmt::format("  {:<11}{}{}\n", origin.layer, where, hidden ? " (hidden)" : "");
       std::error_code ignored;
-      hidden = hidden || origin.on_host.empty() || !fs::is_directory(origin.on_host, ignored);
+      hidden = hidden || (!origin.on_host.empty() && !fs::is_directory(origin.on_host, ignored));
     }
   }
   const bool nowhere = made.empty() && found.origins.empty();
@@ -92,7 +80,7 @@ int command_layers(const Context& context, const std::vector<std::string>& words
                       "usage: quiz [OPTIONS] layers [PATH...]");
   }
   const run::Request request = make_request(context, {});
-  const auto layers = root::describe(run::sharing_of(request), base_layer(request));
+  const auto layers = root::describe(run::sharing_of(request), root::layer_of(request.base));
   if (words.empty()) {
     print_layers(request, layers);
     return 0;

@@ -25,6 +25,7 @@
 #include "kernel/store.h"
 #include "openzfs/checkout.h"
 #include "qemu/machine_qemu.h"
+#include "root/base.h"
 #include "root/layers.h"
 #include "run/run.h"
 
@@ -145,9 +146,44 @@ void warn_of_old_modules(const run::Request& request, base::Reporter& reporter) 
   }
 }
 
-bool is_link_in(const fs::path& top, const std::string& name) {
-  std::error_code ignored;
-  return fs::is_symlink(fs::symlink_status(top / name, ignored));
+/// Whether the base has a program, as far as that can be told.
+bool may_have(const root::Base& base, const std::vector<std::string>& places) {
+  if (base.kind == root::BaseKind::image && base.contents.empty()) return true;
+  return std::any_of(places.begin(), places.end(), [&](const std::string& path) {
+    return !root::find_path({root::layer_of(base)}, path).origins.empty();
+  });
+}
+
+wire::InitSystem choose_init(const Settings& settings, const root::Base& base) {
+  switch (settings.init.value) {
+    case config::Init::kQuiz:
+      break;
+    case config::Init::kTini:
+      if (may_have(base, {"/usr/bin/tini", "/usr/bin/tini-static", "/sbin/tini"})) {
+        return wire::InitSystem::tini;
+      }
+      throw base::Error(fmt::format("the root {} has no tini", base.name),
+                        "a Debian root has it: -r debian");
+    case config::Init::kSystemd:
+      if (base.kind == root::BaseKind::host) {
+        throw base::Error("--init=systemd needs a root other than the host's",
+                          "it would start all of this machine's services: use -r debian");
+      }
+      if (may_have(base, {"/usr/lib/systemd/systemd", "/lib/systemd/systemd"})) {
+        return wire::InitSystem::systemd;
+      }
+      throw base::Error(fmt::format("the root {} has no systemd", base.name),
+                        "`quiz root build debian` makes one that has");
+  }
+  return wire::InitSystem::quiz;
+}
+
+std::uint64_t choose_size(const Settings& settings) {
+  if (settings.size.value <= settings.memory.value) return settings.size.value;
+  throw base::Error(
+      fmt::format("--size={} is more than the machine's memory of {} MiB", settings.size.value,
+                  settings.memory.value),
+      fmt::format("what is written is kept in memory: --memory={}", settings.size.value * 2));
 }
 
 }  // namespace
@@ -187,7 +223,13 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
   request.layers = choose_layers(context);
-  root::check_layers(request.layers, [](const std::string& name) { return is_link_in("/", name); });
+  request.base = root::choose_base(settings.root.value, root::Store(context.paths.data));
+  root::check_layers(request.layers, [&](const std::string& name) {
+    const auto entry = root::look_up(request.base, name);
+    return entry && entry->link;
+  });
+  request.size_mib = choose_size(settings);
+  request.init = choose_init(settings, request.base);
   choose_profiles(context, request);
   qemu::check_program(request.qemu);  // before a kernel is fetched for nothing
   request.kernel = choose_kernel(context);

@@ -12,6 +12,7 @@ constexpr std::array<std::string_view, 9> kKernelWords{"list", "fetch", "build",
 constexpr std::array<std::string_view, 11> kBootWords{
     "--loader", "--cmdline", "--initrd",    "--module", "--machine", "--memory",
     "--cpus",   "--plan",    "--plan=json", "--qmp",    "-o"};
+constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "path", "remove"};
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
 constexpr std::array<std::string_view, 2> kTrustWords{"--list", "--remove"};
@@ -19,9 +20,9 @@ constexpr std::array<std::string_view, 7> kOpenzfsWords{
     "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
 constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
 constexpr std::array<std::string_view, 2> kShells{"bash", "zsh"};
-constexpr std::array<std::string_view, 13> kTopics{
-    "run",   "kernel", "boot",   "openzfs", "profile",    "layers", "disk",
-    "trust", "config", "doctor", "clean",   "completion", "version"};
+constexpr std::array<std::string_view, 14> kTopics{
+    "run",  "kernel", "root",   "boot",   "openzfs", "profile",    "layers",
+    "disk", "trust",  "config", "doctor", "clean",   "completion", "version"};
 
 constexpr Command kCommands[] = {
     {"kernel", "list | fetch | build | config | add | show | path | remove | prune",
@@ -42,6 +43,20 @@ quiz kernel prune                  remove all builds but the newest of each seri
 -k NAME chooses one of them for a run (6.12: the newest 6.12.x; 6.12+kasan: of that variant);
 -k PATH boots an image as it is, -k DIR the tree that was built there.
 `quiz kernel COMMAND --help` tells more.
+)"},
+    {"root", "build | list | show | path | remove", "the roots of the store", kRootWords,
+     R"(quiz root build [debian[:SUITE]]    make a root of Debian's packages with the tools to look at kernels,
+                                   block devices and file systems: --package P adds one, --set S
+                                   takes only that set, --name N names it, --format erofs or ext4
+quiz root list [--json]            the roots of the store
+quiz root show ROOT                all about a root
+quiz root path ROOT [PART]         where its image is, or the lists of its packages and contents
+quiz root remove NAME...           remove roots from the store
+
+-r chooses the root of a run: host (this machine's own /, the default), debian or another name of
+the store, a directory, or an image of a file system. With a root other than the host's the current
+directory is there at its own path, read-only.
+`quiz root COMMAND --help` tells more.
 )"},
     {"layers",
      "[PATH...]",
@@ -175,7 +190,7 @@ quiz completion zsh                for a directory of $fpath:  quiz completion z
 )"},
     {"help", "[TOPIC]", "more about run or one of these commands", kTopics,
      R"(quiz help                          the options and commands
-quiz help TOPIC                    run, kernel, boot, openzfs, profile, layers, disk, trust, config,
+quiz help TOPIC                    run, kernel, root, boot, openzfs, profile, layers, disk, trust, config,
                                    doctor, clean, completion or version
 )"},
     {"version",

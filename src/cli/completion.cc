@@ -46,6 +46,8 @@ std::string bash_values(const Option& option) {
       return "_quiz_words \"$(_quiz_kernels)\"; _quiz_files -f";
     case Completion::kProfile:
       return "_quiz_words \"$(_quiz_first_column profile)\"";
+    case Completion::kRoot:
+      return "_quiz_words \"host debian $(_quiz_first_column root)\"; _quiz_files -f";
     case Completion::kProgram:
       return "_quiz_files -c; _quiz_files -f";
     case Completion::kFile:
@@ -138,7 +140,8 @@ _quiz() {{
       _quiz_command "${{COMP_WORDS[i]}}"
     elif [[ ${{COMP_WORDS[i]}} == kernel ]]; then
       _quiz_kernel_word "${{COMP_WORDS[i + 1]}}"
-    elif [[ "${{COMP_WORDS[i]}} ${{COMP_WORDS[i + 1]}}" == @("profile show"|"disk remove") ]]; then
+    elif [[ "${{COMP_WORDS[i]}} ${{COMP_WORDS[i + 1]}}" == \
+      @("profile show"|"disk remove"|"root show"|"root path"|"root remove") ]]; then
       _quiz_words "$(_quiz_first_column "${{COMP_WORDS[i]}}")"
     fi
   elif ((i < COMP_CWORD)); then
@@ -204,6 +207,8 @@ std::string zsh_action(const Option& option) {
       return "_quiz_kernels";
     case Completion::kProfile:
       return "_quiz_first_column profile";
+    case Completion::kRoot:
+      return "{ compadd host debian; _quiz_first_column root; _files }";
     case Completion::kProgram:
       return "_command_names -e";
     case Completion::kFile:
@@ -273,7 +278,8 @@ constexpr std::string_view kZshTail = R"zsh(    esac
       *) _files ;;
     esac
     return
-  elif [[ "$words[1] $words[2]" == ("profile show"|"disk remove") ]]; then
+  elif [[ "$words[1] $words[2]" == \
+    ("profile show"|"disk remove"|"root show"|"root path"|"root remove") ]]; then
     _quiz_first_column $words[1]
     return
   fi

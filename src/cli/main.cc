@@ -31,8 +31,9 @@ std::optional<std::string> plain_answer(const Invocation& invocation) {
   if (!invocation.command) return std::nullopt;
   const std::string& command = *invocation.command;
   const auto asks = [](const std::string& word) { return word == "-h" || word == "--help"; };
-  // The words of `kernel` have a parser of their own, which answers for each of its commands.
-  if (command != "kernel" && std::any_of(invocation.words.begin(), invocation.words.end(), asks)) {
+  // The words of `kernel` and `root` have parsers of their own, which answer for each command.
+  if (command != "kernel" && command != "root" &&
+      std::any_of(invocation.words.begin(), invocation.words.end(), asks)) {
     return help_text({command});
   }
   if (command == "help") return help_text(invocation.words);
@@ -62,6 +63,7 @@ TerminalReporter::Options reporter_options(const config::Settings& settings) {
 
 int dispatch(const Context& context, const Invocation& invocation) {
   if (invocation.command == "kernel") return command_kernel(context, invocation.words);
+  if (invocation.command == "root") return command_root(context, invocation.words);
   if (invocation.command == "layers") return command_layers(context, invocation.words);
   if (invocation.command == "profile") return command_profile(context, invocation.words);
   if (invocation.command == "disk") return command_disk(context, invocation.words);

@@ -20,6 +20,7 @@ enum class Completion {
   kNone,
   kChoices,
   kKernel,
+  kRoot,
   kProfile,
   kProgram,
   kFile,

@@ -36,6 +36,8 @@ enum class Accelerator { kAuto, kKvm, kTcg };
 enum class Monitor { kQemu, kBhyve };
 enum class Tty { kAuto, kForce, kRefuse };
 enum class OnOops { kFail, kIgnore, kPanic };
+/// Who is the guest's PID 1 while the program runs.
+enum class Init { kQuiz, kTini, kSystemd };
 
 /// `-e NAME[=VALUE]`. Without a value the caller's own is passed, even one that is otherwise
 /// filtered out.
@@ -67,6 +69,9 @@ struct Settings {
   ValueList<std::string> kernel_disable;
   ValueList<std::string> kernel_module;
   ValueList<std::string> profiles;  ///< "zfs,blockdev:count=4": see profile/selection.h
+  Value<std::string> root{"host"};  ///< a name or a path
+  Value<unsigned> size{0};          ///< MiB that may be written into `/`; 0: half of the memory
+  Value<Init> init;
   Value<unsigned> memory{1024};     ///< MiB, at least 64
   Value<unsigned> cpus{2};          ///< 1 to 255
   Value<Accelerator> accelerator;

@@ -24,6 +24,27 @@ std::optional<Integer> read_integer(std::string_view text) {
   return value;
 }
 
+/// MiB from `least` to 16 TiB.
+std::optional<unsigned> read_mebibytes(std::string_view text, std::uint64_t least) {
+  constexpr std::uint64_t kMost = std::uint64_t{16} << 20;
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  std::string_view unit = text.substr(digits);
+  if (unit.size() == 3 && unit.substr(1) == "iB") unit = unit.substr(0, 1);
+  std::uint64_t factor = 1;
+  if (unit == "G" || unit == "g") {
+    factor = std::uint64_t{1} << 10;
+  } else if (unit == "T" || unit == "t") {
+    factor = std::uint64_t{1} << 20;
+  } else if (!unit.empty() && unit != "M" && unit != "m") {
+    return std::nullopt;
+  }
+  const auto number = read_integer<std::uint64_t>(text.substr(0, digits));
+  if (!number || *number > kMost || *number * factor < least || *number * factor > kMost) {
+    return std::nullopt;
+  }
+  return static_cast<unsigned>(*number * factor);
+}
+
 }  // namespace
 
 std::optional<std::string> read_text(std::string_view text) { return std::string(text); }
@@ -41,24 +62,10 @@ std::optional<bool> read_switch(std::string_view text) {
 
 std::optional<unsigned> read_memory(std::string_view text) {
   constexpr std::uint64_t kLeast = 64;
-  constexpr std::uint64_t kMost = std::uint64_t{16} << 20;
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  std::string_view unit = text.substr(digits);
-  if (unit.size() == 3 && unit.substr(1) == "iB") unit = unit.substr(0, 1);
-  std::uint64_t factor = 1;
-  if (unit == "G" || unit == "g") {
-    factor = std::uint64_t{1} << 10;
-  } else if (unit == "T" || unit == "t") {
-    factor = std::uint64_t{1} << 20;
-  } else if (!unit.empty() && unit != "M" && unit != "m") {
-    return std::nullopt;
-  }
-  const auto number = read_integer<std::uint64_t>(text.substr(0, digits));
-  if (!number || *number > kMost || *number * factor < kLeast || *number * factor > kMost) {
-    return std::nullopt;
-  }
-  return static_cast<unsigned>(*number * factor);
+  return read_mebibytes(text, kLeast);
 }
+
+std::optional<unsigned> read_size(std::string_view text) { return read_mebibytes(text, 0); }
 
 std::optional<unsigned> read_cpus(std::string_view text) {
   const auto number = read_integer<unsigned>(text);
@@ -162,6 +169,7 @@ std::string to_toml(Monitor value) { return name_of(value, kMonitorNames); }
 
 std::string to_toml(Tty value) { return name_of(value, kTtyNames); }
 std::string to_toml(OnOops value) { return name_of(value, kOnOopsNames); }
+std::string to_toml(Init value) { return name_of(value, kInitNames); }
 
 std::string to_toml(const EnvironmentAddition& value) {
   return to_toml(value.value ? value.name + "=" + *value.value : value.name);

@@ -19,6 +19,7 @@ inline constexpr std::array<std::string_view, 3> kAcceleratorNames{"auto", "kvm"
 inline constexpr std::array<std::string_view, 2> kMonitorNames{"qemu", "bhyve"};
 inline constexpr std::array<std::string_view, 3> kTtyNames{"auto", "force", "refuse"};
 inline constexpr std::array<std::string_view, 3> kOnOopsNames{"fail", "ignore", "panic"};
+inline constexpr std::array<std::string_view, 3> kInitNames{"quiz", "tini", "systemd"};
 /// Of KernelMessages::Show, without kFile.
 inline constexpr std::array<std::string_view, 3> kKernelMessagesNames{"warn", "all", "none"};
 
@@ -30,6 +31,8 @@ std::optional<std::string> read_nonempty(std::string_view text);
 std::optional<bool> read_switch(std::string_view text);
 /// MiB from "512", "512M", "2G", "1T" (also "2GiB"); 64 MiB to 16 TiB.
 std::optional<unsigned> read_memory(std::string_view text);
+/// The same, but 1 MiB to 16 TiB, and 0.
+std::optional<unsigned> read_size(std::string_view text);
 /// 1 to 255.
 std::optional<unsigned> read_cpus(std::string_view text);
 /// "30", "1.5s", "2m", "1h"; rounded up to milliseconds, so that only "0" means none. At most a
@@ -61,6 +64,7 @@ std::string to_toml(Accelerator value);
 std::string to_toml(Monitor value);
 std::string to_toml(Tty value);
 std::string to_toml(OnOops value);
+std::string to_toml(Init value);
 std::string to_toml(const EnvironmentAddition& value);
 std::string to_toml(const KernelMessages& value);
 std::string to_toml(const JsonTarget& value);

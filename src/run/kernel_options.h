@@ -16,6 +16,7 @@ struct KernelOptions {
   bool panic_on_oops = false;
   bool whole_log = false;   ///< someone reads the console: all of the kernel's log goes there
   bool boot_timed = false;  ///< every initcall leaves in the log how long it took
+  bool root_disk = false;   ///< the base of `/` is on the disk of machine::kRootDisk
   std::string additional;   ///< the user's own
 };
 

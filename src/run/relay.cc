@@ -308,6 +308,11 @@ void Relay::advance() {
     program_exit_ = session_->exit();
     clocks_.exit = Clock::now();
     stdin_consumed_ = program_exit_->stdin_consumed;
+    if (const std::uint64_t full = program_exit_->full_size; full != 0) {
+      observer_.notice("the machine's / was full while the program ran: it takes " +
+                       std::to_string(full >> 20) +
+                       " MiB of changes; --size=SIZE gives it more, with --memory=SIZE");
+    }
     if (const int error = session_->output_error(); error != 0) {
       observer_.notice(std::string("cannot write the program's output: ") + std::strerror(error));
     }

@@ -37,6 +37,7 @@ wire::Setup make_setup(root::Sharing sharing, const Request& request) {
   setup.layers = std::move(sharing.layers);
   setup.mounts = std::move(sharing.mounts);
   setup.size = request.size_mib << 20;
+  setup.init = request.init;
   return setup;
 }
 
@@ -62,12 +63,12 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& roo
   root::SharingRequest sharing;
   sharing.root = root;
   sharing.release = request.kernel.release;
-  sharing.base = request.base;
-  if (request.base == root::BaseKind::directory) sharing.base_directory = request.base_path;
+  sharing.base = request.base.kind;
+  if (request.base.kind == root::BaseKind::directory) sharing.base_directory = request.base.path;
   sharing.user = request.layers.user;
   sharing.system = request.layers.system;
   // A kernel of the host's own /boot has its modules in the host's root already.
-  const bool in_base = request.base == root::BaseKind::host && request.kernel.modules == "/";
+  const bool in_base = request.base.kind == root::BaseKind::host && request.kernel.modules == "/";
   if (!in_base && request.kernel.tree.empty()) sharing.modules = request.kernel.module_directory();
   sharing.directory = request.directory;
   sharing.output = request.output;
@@ -75,6 +76,17 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& roo
   // Whoever has a shell there edits on the host meanwhile.
   sharing.follow_changes = request.words.empty() || request.shell_after;
   return sharing;
+}
+
+std::vector<kernel::WantedModule> needed_modules(const Request& request) {
+  std::vector<kernel::WantedModule> modules = kernel::default_modules();
+  if (request.base.kind == root::BaseKind::image) {
+    modules.push_back({"virtio_blk", true});
+    // erofs, ext4 and btrfs ask the kernel's crypto for it by a name that nobody resolves here.
+    modules.push_back({"crc32c_generic", false});
+    modules.push_back({request.base.file_system, true});
+  }
+  return modules;
 }
 
 machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
@@ -88,6 +100,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   // A saved machine serves those who look at its console and those who do not.
   options.whole_log = must_boot(request) && (request.boot_shown || !request.kernel_log.empty());
   options.boot_timed = request.boot_timed;
+  options.root_disk = request.base.kind == root::BaseKind::image;
   options.additional = request.kernel_options;
   if (!request.profiles.cmdline.empty()) {
     options.additional += (options.additional.empty() ? "" : " ") + request.profiles.cmdline;
@@ -98,8 +111,9 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   spec.cpus = request.cpus;
   spec.memory_mib = request.memory_mib;
   spec.kernel = request.kernel.image;
-  spec.initramfs = kernel::make_initramfs(request.kernel, init_binary(), kernel::default_modules(),
+  spec.initramfs = kernel::make_initramfs(request.kernel, init_binary(), needed_modules(request),
                                           paths.cache, init_sha256());
+  if (options.root_disk) spec.root_image = request.base.path;
   spec.command_line = kernel_command_line(options);
   spec.shares = sharing.exported;
   spec.disks = disks;
@@ -124,6 +138,10 @@ base::ConfinementRequest confinement_request(const Request& request, const base:
   base::ConfinementRequest wanted;
   wanted.hidden = root::hidden_directories();
   wanted.readable = {paths.data, paths.cache, instance.empty_directory(), "/dev/urandom"};
+  if (!request.base.path.empty()) wanted.readable.push_back(request.base.path);
+  for (const auto* layers : {&request.layers.user, &request.layers.system}) {
+    wanted.readable.insert(wanted.readable.end(), layers->begin(), layers->end());
+  }
   if (root::needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
   wanted.writable = {"/dev/kvm", "/dev/null"};
   // The RAM of a machine that is being saved; of one that is resumed, too, since QEMU opens it for
@@ -135,6 +153,16 @@ base::ConfinementRequest confinement_request(const Request& request, const base:
   }
   wanted.view = instance.mount_point();
   return wanted;
+}
+
+/// The caller's shell, if the root has it.
+std::string guest_shell(const root::Base& base, const std::string& shell) {
+  if (base.kind == root::BaseKind::host) return shell;
+  const root::Layer layer = root::layer_of(base);
+  for (const std::string& path : {shell, std::string("/bin/bash")}) {
+    if (!root::find_path({layer}, path).origins.empty()) return path;
+  }
+  return "/bin/sh";
 }
 
 wire::Exec make_program(const Request& request, std::vector<std::string> words,
@@ -151,7 +179,13 @@ wire::Exec make_program(const Request& request, std::vector<std::string> words,
   program.directory = request.directory;
   program.as_caller = request.as_caller;
   program.environment = guest_environment(additions, !request.as_caller);
-  return make_exec(program, streams);
+  const bool same_files = request.base.kind == root::BaseKind::host &&
+                          request.layers.user.empty() && request.layers.system.empty();
+  wire::Exec exec = make_exec(program, streams);
+  // Where the host finds it is where the guest does only if they see the same files.
+  if (!same_files) exec.candidate.clear();
+  if (program.words.empty()) exec.arguments = {guest_shell(request.base, exec.arguments[0])};
+  return exec;
 }
 
 /// What the program left of a file on stdin stays for the next reader, as without quiz.
@@ -235,7 +269,8 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
   plan.emulated = emulated;
-  plan.boot_limit = boot_limit;
+  // Before the program starts, systemd starts the root's services.
+  plan.boot_limit = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
   plan.boot_log = request.boot_timed;
   if (boot_slot) plan.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 

@@ -16,6 +16,7 @@
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
 #include "profile/effects.h"
+#include "root/base.h"
 #include "root/layers.h"
 #include "root/sharing.h"
 #include "run/relay.h"
@@ -35,10 +36,10 @@ struct Request {
   PtyChoice pty = PtyChoice::automatic;
   std::chrono::milliseconds timeout{0};
 
-  root::BaseKind base = root::BaseKind::host;
-  std::filesystem::path base_path;  ///< the directory or image; empty for the host's own `/`
-  root::LayerDirectories layers;    ///< laid over it
-  std::uint64_t size_mib = 0;       ///< of what may be written into `/`; 0: half of the memory
+  root::Base base;  ///< what `-r` chose
+  wire::InitSystem init = wire::InitSystem::quiz;
+  root::LayerDirectories layers;  ///< laid over it
+  std::uint64_t size_mib = 0;     ///< of what may be written into `/`; 0: half of the memory
 
   kernel::Kernel kernel;
   std::string kernel_options;  ///< added to the kernel command line

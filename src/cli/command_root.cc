@@ -1,0 +1,223 @@
+// `quiz root build | list | …`: the store of roots from the command line.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "cli/command.h"
+#include "cli/standard_streams.h"
+#include "cli/subcommand.h"
+#include "root/build.h"
+#include "root/package_sets.h"
+#include "root/store.h"
+
+namespace quiz::cli {
+
+namespace {
+
+using root::Root;
+using root::Store;
+
+const std::vector<std::string> kCommandNames = {"build", "list", "show", "path", "remove"};
+
+constexpr const char* kUsage =
+    "usage: quiz root COMMAND [OPTIONS]\n"
+    "\n"
+    "  build   make a root of Debian's packages\n"
+    "  list    show the roots in the store\n"
+    "  show    tell all about a root\n"
+    "  path    print where a root's files are\n"
+    "  remove  remove roots from the store\n"
+    "\n"
+    "`quiz root COMMAND --help` tells more.\n";
+
+nlohmann::json to_json(const Root& root) {
+  return {{"name", root.name},
+          {"origin", root.origin},
+          {"architecture", root.architecture},
+          {"file_system", root.file_system},
+          {"image", root.image.string()},
+          {"packages", root.packages.string()},
+          {"contents", root.contents.string()},
+          {"package_count", root.package_count},
+          {"requested", root.requested},
+          {"added", root.added},
+          {"size", root.size}};
+}
+
+/// "debian" or "debian:SUITE".
+std::string suite_of(const std::string& what) {
+  const std::string prefix = std::string(root::kDebian) + ":";
+  if (what == root::kDebian) return {};
+  if (what.starts_with(prefix) && what.size() > prefix.size()) return what.substr(prefix.size());
+  throw base::Error("quiz root build does not know '" + what + "'",
+                    "it makes roots of Debian: debian, or debian:SUITE as in debian:trixie");
+}
+
+void check_architecture(const std::string& architecture) {
+  if (architecture.empty() || architecture == "x86_64" || architecture == "amd64") return;
+  throw base::Error("a root for '" + architecture + "' cannot be built",
+                    "quiz runs machines of x86_64 only so far; leave --arch out");
+}
+
+int build(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app(
+      "Makes a root of Debian's packages: a small system with the tools to look at kernels, block\n"
+      "devices and file systems. Nothing is installed on this machine.",
+      "quiz root build");
+  std::string what = root::kDebian;
+  std::string architecture;
+  std::string format;
+  root::BuildRequest request;
+  app.add_option("WHAT", what,
+                 "debian: of this machine's suite, or the stable one (default)\n"
+                 "debian:SUITE: of that suite, such as trixie");
+  app.add_option("--package", request.packages, "one more package; repeatable")
+      ->allow_extra_args(false);
+  std::string sets;
+  for (const root::PackageSet& set : root::package_sets()) {
+    sets += (sets.empty() ? "" : ", ") + std::string(set.name);
+  }
+  app.add_option("--set", request.sets, "only this set of packages (" + sets + "); repeatable")
+      ->allow_extra_args(false);
+  app.add_option("--name", request.name, "its name in the store (default: debian, debian-SUITE)");
+  app.add_option("--arch", architecture, "the architecture (only x86_64)");
+  app.add_option("--format", format, "erofs (default where mkfs.erofs is) or ext4")
+      ->check(CLI::IsMember({"erofs", "ext4"}));
+  if (!parse_words(app, words)) return 0;
+
+  request.suite = suite_of(what);
+  check_architecture(architecture);
+  if (format == "erofs") request.kind = root::ImageKind::erofs;
+  if (format == "ext4") request.kind = root::ImageKind::ext4;
+  if (request.name.empty()) {
+    request.name = root::kDebian + (request.suite.empty() ? "" : "-" + request.suite);
+  }
+  Store store(context.paths.data);
+  const auto begin = std::chrono::steady_clock::now();
+  const Root made = base::with_note("while building the root " + request.name, [&] {
+    return root::build_debian(store, request, context.paths.cache, context.reporter);
+  });
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin);
+  context.reporter.step("");
+  print(fmt::format("{} is in the store: {}, {} packages, {} ({}), made in {} s\n", made.name,
+                    made.origin, made.package_count, readable_size(made.size), made.file_system,
+                    seconds.count()));
+  return 0;
+}
+
+int list(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Shows the roots in the store.", "quiz root list");
+  bool json = false;
+  app.add_flag("--json", json, "as a JSON array, with every detail");
+  if (!parse_words(app, words)) return 0;
+
+  const auto roots = Store(context.paths.data).list();
+  if (json) {
+    nlohmann::json array = nlohmann::json::array();
+    for (const Root& root : roots) array.push_back(to_json(root));
+    print(array.dump(2) + "\n");
+    return 0;
+  }
+  if (roots.empty()) {
+    print("the store is empty: `quiz root build debian` makes a root\n");
+    return 0;
+  }
+  std::vector<Row> rows = {{"NAME", "ORIGIN", "PACKAGES", "SIZE", "ADDED"}};
+  for (const Root& root : roots) {
+    rows.push_back({root.name, root.origin, std::to_string(root.package_count),
+                    readable_size(root.size), root.added});
+  }
+  print(table(rows));
+  return 0;
+}
+
+int show(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Tells all about a root.", "quiz root show");
+  std::string name;
+  bool json = false;
+  app.add_option("ROOT", name, "as `quiz root list` shows it")->required();
+  app.add_flag("--json", json, "as a JSON object");
+  if (!parse_words(app, words)) return 0;
+
+  const Root root = Store(context.paths.data).find(name);
+  if (json) {
+    print(to_json(root).dump(2) + "\n");
+    return 0;
+  }
+  std::string text;
+  const auto line = [&](const char* label, const std::string& value) {
+    text += fmt::format("{:<14}{}\n", label, value);
+  };
+  line("name", root.name);
+  line("origin", root.origin);
+  line("architecture", root.architecture);
+  line("added", root.added);
+  line("size", readable_size(root.size));
+  line("image", fmt::format("{} ({})", root.image.string(), root.file_system));
+  line("packages", fmt::format("{}, listed in {}", root.package_count, root.packages.string()));
+  line("asked for",
+       root.requested.empty() ? "-" : fmt::format("{}", fmt::join(root.requested, " ")));
+  print(text);
+  return 0;
+}
+
+int path(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Prints where a file of a root is, for scripts.", "quiz root path");
+  std::string name;
+  std::string part = "image";
+  app.add_option("ROOT", name, "as `quiz root list` shows it")->required();
+  app.add_option("PART", part, "image (default), packages or contents: lists of what is in it")
+      ->check(CLI::IsMember({"image", "packages", "contents"}));
+  if (!parse_words(app, words)) return 0;
+
+  const Root root = Store(context.paths.data).find(name);
+  const auto& result = part == "image"      ? root.image
+                       : part == "packages" ? root.packages
+                                            : root.contents;
+  print(result.string() + "\n");
+  return 0;
+}
+
+int remove(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Removes roots from the store.", "quiz root remove");
+  std::vector<std::string> names;
+  app.add_option("NAME", names, "as `quiz root list` shows it")->required();
+  if (!parse_words(app, words)) return 0;
+
+  Store store(context.paths.data);
+  for (const std::string& name : names) {
+    context.reporter.step("removing " + name);
+    store.remove(name);
+    context.reporter.step("");
+    print(fmt::format("removed {}\n", name));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int command_root(const Context& context, const std::vector<std::string>& words) {
+  const std::string all = fmt::format("{}", fmt::join(kCommandNames, ", "));
+  if (words.empty()) throw base::Error("quiz root needs a command", all);
+  const std::string& command = words.front();
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  if (command == "build") return build(context, rest);
+  if (command == "list") return list(context, rest);
+  if (command == "show") return show(context, rest);
+  if (command == "path") return path(context, rest);
+  if (command == "remove") return remove(context, rest);
+  if (command == "--help" || command == "-h") {
+    print(kUsage);
+    return 0;
+  }
+  const auto near = base::nearest(command, kCommandNames);
+  throw base::Error("quiz root has no command '" + command + "'",
+                    near ? "did you mean " + *near + "?" : all);
+}
+
+}  // namespace quiz::cli
