@@ -65,6 +65,9 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
     slots.add(fmt::format("virtio-9p,{}={}{}", share.tag, share.path.string(),
                           share.writable ? "" : ",ro"));
   }
+  if (!spec.root_image.empty()) {
+    slots.add(fmt::format("virtio-blk,{},ser={},ro", spec.root_image.string(), machine::kRootDisk));
+  }
   for (const machine::Disk& disk : spec.disks) {
     slots.add(fmt::format("virtio-blk,{},sectorsize={},ser={}{}", disk.file.string(), disk.sector,
                           disk.name, disk.read_only ? ",ro" : ""));
