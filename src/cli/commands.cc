@@ -45,9 +45,10 @@ quiz kernel prune                  remove all builds but the newest of each seri
 `quiz kernel COMMAND --help` tells more.
 )"},
     {"root", "build | list | show | path | remove", "the roots of the store", kRootWords,
-     R"(quiz root build [debian[:SUITE]]    make a root of Debian's packages with the tools to look at kernels,
-                                   block devices and file systems: --package P adds one, --set S
-                                   takes only that set, --name N names it, --format erofs or ext4
+     R"(quiz root build [debian[:SUITE]]   make a root of Debian's packages with the tools to look at
+                                   kernels, block devices and file systems: --package P adds one,
+                                   --set S takes only that set, --name N names it, --format erofs or
+                                   ext4
 quiz root list [--json]            the roots of the store
 quiz root show ROOT                all about a root
 quiz root path ROOT [PART]         where its image is, or the lists of its packages and contents
@@ -190,8 +191,8 @@ quiz completion zsh                for a directory of $fpath:  quiz completion z
 )"},
     {"help", "[TOPIC]", "more about run or one of these commands", kTopics,
      R"(quiz help                          the options and commands
-quiz help TOPIC                    run, kernel, root, boot, openzfs, profile, layers, disk, trust, config,
-                                   doctor, clean, completion or version
+quiz help TOPIC                    run, kernel, root, boot, openzfs, profile, layers, disk, trust,
+                                   config, doctor, clean, completion or version
 )"},
     {"version",
      "",

@@ -87,7 +87,7 @@ constexpr Option kOptions[] = {
      .choices = kInitNames, .completion = Completion::kChoices,
      .set = set<&Settings::init, read_choice<Init, kInitNames>>, .show = show<&Settings::init>},
     {.key = "size", .long_flag = "size", .argument = "SIZE", .type = Type::kSize,
-     .group = Group::kMachine, .help = "how much may be written into / (default: half of the memory)",
+     .group = Group::kMachine, .help = "how much may be written into / (default: 0, half of the memory)",
      .allowed = "a size of at most 16T: MiB (512) or with a unit (512M, 2G)",
      .set = set<&Settings::size, read_size>, .show = show<&Settings::size>},
     {.key = "memory", .short_flag = 'm', .long_flag = "memory", .argument = "SIZE", .type = Type::kSize,
