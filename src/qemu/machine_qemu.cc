@@ -146,10 +146,12 @@ void QemuMachine::save(const wire::Hello& hello) {
   look_for_image();
 }
 
-/// The machine stays as it is, and what it has said so far is the owner's to read. Its RAM file
-/// goes with its last user.
+/// The machine stays as it is, if it has all that it should have, and what it has said so far is
+/// the owner's to read. Its RAM file goes with its last user.
 void QemuMachine::keep_running(const std::string& reason) {
   reporter_.detail("no image is made: " + reason);
+  // This one has empty disks and no ports: whoever asked for some gets another.
+  if (!spec_.disks.empty() || spec_.network) return boot();
   draft_.reset();
   retry_.reset();
   if (::dup3(private_wire_.first.get(), wire_.first.get(), O_CLOEXEC) < 0) {

@@ -40,6 +40,11 @@ expect_output 4096 "$QUIZ" -p blockdev:count=1:sector=4096:size=16M sh -c 'PATH=
 expect_status 0 "$QUIZ" -p blockdev:count=1:readonly:size=16M sh -c 'dd if=/dev/zero of=/dev/quizb0 bs=4k count=1 2>&1; true'
 grep -q 'not permitted\|Read-only' out || { show_run; fail "a read-only disk was written"; }
 
+# A machine that cannot be saved (its clock is no good) was booted with empty disks to be saved: the run has the real ones.
+expect_output written "$QUIZ" --cmdline 'tsc=unstable clocksource=jiffies' -p blockdev:count=1:size=16M sh -c '
+  echo written | dd of=/dev/quizb0 bs=512 conv=sync oflag=direct 2>/dev/null
+  dd if=/dev/quizb0 bs=512 count=1 iflag=direct 2>/dev/null | tr -d "\0 "'
+
 # --- kept disks: partitions are there again, under stable names
 kept=e2e-$$
 expect_status 0 "$QUIZ" -p "blockdev:count=1:size=64M:persist=$kept" sh -c 'PATH=$PATH:/sbin:/usr/sbin
