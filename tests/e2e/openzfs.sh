@@ -2,6 +2,7 @@
 # it: a pool on memory disks, the test suite with its results on the host, a panic with source lines. The build stays in
 # quiz's cache, so that only the first run of this test takes long; what is then out of date is built again.
 # timeout: 5000
+# long
 # serial
 version=2.3.2
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/quiz/e2e/openzfs
