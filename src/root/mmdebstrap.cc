@@ -53,6 +53,18 @@ std::string sources_text(const std::vector<base::AptSource>& sources) {
   return text;
 }
 
+/// As root mmdebstrap mounts /proc, /sys and parts of /dev where it installs. In a mount namespace
+/// of its own they vanish with it, however it ends, and nobody can remove a file through them.
+std::vector<std::string> own_mounts() {
+  if (::geteuid() != 0 || !base::find_program("unshare")) return {};
+  std::vector<std::string> words = {"unshare", "--mount", "--propagation", "private"};
+  base::SpawnOptions trial;
+  trial.arguments = words;
+  trial.arguments.emplace_back("true");
+  return base::run_and_capture(std::move(trial)).status.success() ? words
+                                                                  : std::vector<std::string>();
+}
+
 std::vector<std::string> command(const Installation& installation, const fs::path& sources,
                                  const fs::path& archive) {
   std::vector<std::string> words = {
@@ -150,7 +162,10 @@ void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP});
   base::Pipe output = base::make_pipe();
   base::SpawnOptions options;
-  options.arguments = command(installation, sources, archive);
+  options.arguments = own_mounts();
+  for (std::string& word : command(installation, sources, archive)) {
+    options.arguments.push_back(std::move(word));
+  }
   options.environment = environment(installation, scratch);
   options.directory = "/";
   options.descriptors = {{1, output.write_end.get()}, {2, output.write_end.get()}};
@@ -169,7 +184,7 @@ void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
       // It removes its files itself when it is asked to end.
       if (const auto signal = signals.next(); signal && !interrupted) {
         interrupted = signal;
-        child.kill(SIGINT);
+        child.kill(SIGTERM);
       }
     }
     if (events[0].revents == 0) continue;

@@ -17,7 +17,10 @@ export XDG_DATA_HOME=$PWD/data
 store=$XDG_DATA_HOME/quiz/roots
 mkdir data
 entries() { find "$store" -mindepth 1 -maxdepth 1 ! -name .lock 2>/dev/null | sort; }
-no_entries() { [[ -z $(entries) ]] || fail "left in the store: $(entries)"; }
+no_entries() {
+  ! grep -F "$store" /proc/self/mounts || fail "a mount was left"
+  [[ -z $(entries) ]] || fail "left in the store: $(entries)"
+}
 expect_refusal "no package 'no-such-package-at-all'" "$QUIZ" root build --package no-such-package-at-all
 no_entries
 
@@ -35,10 +38,10 @@ sed -i "s/echo .*exit 9/touch '${PWD//\//\\/}\/unpacked'; sleep 600/" bin/mmdebs
 PATH="$PWD/bin:$PATH" "$QUIZ" root build --set base --name broken >out 2>err &
 pid=$!
 wait_until 900 test -e unpacked
-kill -INT "$pid"
+kill "$pid"
 status=0
 wait "$pid" || status=$?
-[[ $status == 130 ]] || fail "interrupted, quiz ends with $status: $(cat err)"
+[[ $status == 143 ]] || fail "interrupted, quiz ends with $status: $(cat err)"
 no_entries
 [[ -z $(find "$TMPDIR" -maxdepth 1 -name 'mmdebstrap*') ]] || fail "left by mmdebstrap"
 
