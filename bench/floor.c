@@ -1,5 +1,6 @@
-/* The least that a warm run can be, as PID 1 of a saved machine: says READY on its port, waits for a line, mounts the
- * host's root over 9p below an overlay, runs `true` from it, says DONE. bench/run floor resumes it without quiz. */
+/* The least that a warm run can be, as PID 1 of a saved machine: says READY on its port, waits for
+ * a line, mounts the host's root over 9p below an overlay, runs `true` from it, says DONE.
+ * bench/run floor resumes it without quiz. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +31,10 @@ int main(void) {
   }
   sleep(2); /* until the clocks are what they will be */
   if (write(port, "READY\n", 6) != 6 || read(port, line, sizeof line) <= 0) return 1;
-  check(mount("base", "/base", "9p", MS_RDONLY, "trans=virtio,version=9p2000.L,msize=512000,cache=loose"));
-  check(mount("floor", "/root", "overlay", 0, "lowerdir=/base,upperdir=/top/upper,workdir=/top/work"));
+  check(mount("base", "/base", "9p", MS_RDONLY,
+              "trans=virtio,version=9p2000.L,msize=512000,cache=loose"));
+  check(mount("floor", "/root", "overlay", 0,
+              "lowerdir=/base,upperdir=/top/upper,workdir=/top/work"));
   check(chroot("/root") || chdir("/"));
   const pid_t pid = fork();
   if (pid == 0) {

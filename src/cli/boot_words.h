@@ -27,7 +27,7 @@ struct BootWords {
   std::optional<unsigned> memory_mib;
   std::optional<unsigned> cpus;
   std::optional<boot::Board> board;  ///< nothing: by the protocol
-  std::optional<PlanForm> plan;  ///< print it and run nothing
+  std::optional<PlanForm> plan;      ///< print it and run nothing
   std::string monitor_socket;
 };
 

@@ -72,8 +72,8 @@ struct Settings {
   Value<std::string> root{"host"};  ///< a name or a path
   Value<unsigned> size{0};          ///< MiB that may be written into `/`; 0: half of the memory
   Value<Init> init;
-  Value<unsigned> memory{1024};     ///< MiB, at least 64
-  Value<unsigned> cpus{2};          ///< 1 to 255
+  Value<unsigned> memory{1024};  ///< MiB, at least 64
+  Value<unsigned> cpus{2};       ///< 1 to 255
   Value<Accelerator> accelerator;
   Value<std::string> qemu{"qemu-system-x86_64"};  ///< a program's name or path
   ValueList<std::string> cmdline;  ///< pieces of kernel command line, to be joined with spaces

@@ -108,8 +108,8 @@ wait $! || status=$?
 no_leftovers
 
 # Mistakes.
-head -c 100000 bzImage >cut
-expect_refusal 'cut cannot be booted: .*cut off' "$QUIZ" boot cut
+head -c 100000 bzImage >broken
+expect_refusal 'broken cannot be booted: .*cut off' "$QUIZ" boot broken
 expect_refusal 'has no free memory' "$QUIZ" boot bzImage -m 64
 expect_refusal 'it is no kernel that can be booted' "$QUIZ" boot init.c
 expect_refusal 'no multiboot2 header .*Multiboot2 3.1.2' "$QUIZ" boot --loader multiboot2 bzImage

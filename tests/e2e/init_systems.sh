@@ -25,7 +25,7 @@ wait_until 120 grep -q ready out
 kill "$pid"
 status=0
 wait "$pid" || status=$?
-[[ $status == 3 ]] && grep -q 'got it' out || fail "status $status after SIGTERM: $(cat out err)"
+if [[ $status != 3 ]] || ! grep -q 'got it' out; then fail "status $status after SIGTERM: $(cat out err)"; fi
 
 # Under systemd the program is in a unit, and the root's services are there.
 expect_output quiz.service "$QUIZ" -r debian --init systemd sh -c 'grep -o "[^/]*service" /proc/self/cgroup'

@@ -142,7 +142,10 @@ expect_refusal "there is no event nonsense" "$QUIZ" --output traced2 -p trace:ev
 
 # --- udev, when it is asked for
 expect_status 0 "$QUIZ" -p udev,blockdev:count=1 sh -c 'pidof systemd-udevd >/dev/null && ls /dev/disk/by-id/ && lsblk -dno SERIAL /dev/vda'
-grep -q 'virtio-quizb0' out && grep -qx 'quizb0' out || { show_run; fail "udev made no link"; }
+if ! grep -q 'virtio-quizb0' out || ! grep -qx 'quizb0' out; then
+  show_run
+  fail "udev made no link"
+fi
 
 # --- a profile of one's own, with everything that it may have
 mine=project/.quiz/profiles/mine

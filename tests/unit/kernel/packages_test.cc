@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "base/apt.h"
+#include "base/error.h"
 
 namespace quiz::kernel {
 namespace {
