@@ -92,13 +92,13 @@ END
 # damaged REASON COMMAND…
 damaged() {
   local reason=$1 inode
-  inode=$(stat -c %i "$(image)/memory")
+  inode=$(stat -c "%i %w" "$(image)/memory")
   shift
   "$@"
   started cold
   says "no warm start from the image .*: $reason"
   make_image
-  [[ $(stat -c %i "$(image)/memory") != "$inode" ]] || fail "the bad image was kept: $reason"
+  [[ $(stat -c "%i %w" "$(image)/memory") != "$inode" ]] || fail "the bad image was kept: $reason"
   started warm
 }
 damaged 'its state is damaged' flip "$(image)/state"
