@@ -78,8 +78,8 @@ std::optional<Manifest> read_shipped(const std::string& name) {
   if (!manifest) return manifest;
   for (const ShippedFile& file : shipped_files()) {
     if (!file.path.starts_with(prefix)) continue;
-    take_file(*manifest, file.path.substr(prefix.size()), file.executable,
-              std::string(file.content));
+    const bool script = file.content.starts_with("#!");
+    take_file(*manifest, file.path.substr(prefix.size()), script, std::string(file.content));
   }
   return manifest;
 }

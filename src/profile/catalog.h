@@ -33,7 +33,6 @@ class Catalog {
 /// A file of the shipped profiles.
 struct ShippedFile {
   std::string_view path;  ///< "memdev/profile.toml"
-  bool executable;
   std::string_view content;
 };
 
