@@ -114,28 +114,26 @@ std::vector<wire::Module> plan_modules(const Request& request) {
   const kernel::Kernel& kernel = request.kernel;
   std::vector<wire::Module> result;
   const fs::path directory = kernel.module_directory();
-  if (directory.empty()) return result;
-  for (const profile::WantedModule& wanted : request.profiles.modules) {
-    const kernel::ModulePlan plan = kernel::plan_modules(directory, {wanted.name});
-    if (!plan.missing.empty() && !wanted.optional) {
-      refuse_kernel(kernel,
-                    fmt::format("{} needs the module {}, which it has neither built in nor as a "
-                                "module",
-                                wanted.profile, wanted.name),
-                    {option_of_module(wanted.name)});
-    }
-    for (const fs::path& file : plan.files) {
-      const std::string path = in_guest(kernel, file);
-      const bool there = std::any_of(result.begin(), result.end(),
-                                     [&](const wire::Module& one) { return one.path == path; });
-      if (!there) result.push_back({path, {}});
-    }
-    if (!plan.files.empty()) {
-      const std::string last = in_guest(kernel, plan.files.back());
-      for (wire::Module& module : result) {
-        if (module.path == last && !wanted.parameters.empty())
-          module.parameters = wanted.parameters;
-      }
+  const auto& wanted = request.profiles.modules;
+  if (directory.empty() || wanted.empty()) return result;
+  std::vector<std::string> names;
+  for (const profile::WantedModule& module : wanted) names.push_back(module.name);
+  const kernel::ModulePlan plan = kernel::plan_modules(directory, names);
+  for (const profile::WantedModule& module : wanted) {
+    const bool missing =
+        std::find(plan.missing.begin(), plan.missing.end(), module.name) != plan.missing.end();
+    if (!missing || module.optional) continue;
+    refuse_kernel(kernel,
+                  fmt::format("{} needs the module {}, which it has neither built in nor as a "
+                              "module",
+                              module.profile, module.name),
+                  {option_of_module(module.name)});
+  }
+  for (const fs::path& file : plan.files) {
+    wire::Module& loaded = result.emplace_back(wire::Module{in_guest(kernel, file), {}});
+    for (const profile::WantedModule& module : wanted) {
+      const bool same = kernel::module_name(module.name) == kernel::module_name(file.filename());
+      if (same && !module.parameters.empty()) loaded.parameters = module.parameters;
     }
   }
   return result;
@@ -162,15 +160,16 @@ Hook make_hook(const profile::WantedHook& wanted, const std::string& kind, const
 
 }  // namespace
 
-void check_profiles(const Request& request) {
+std::vector<wire::Module> check_profiles(const Request& request) {
   check_kernel_options(request);
-  plan_modules(request);
+  std::vector<wire::Module> modules = plan_modules(request);
   check_programs(request);
   if (!request.profiles.needs_output.empty() && request.output.empty()) {
     throw base::Error(fmt::format("the profile {} puts its results into the run's output directory",
                                   request.profiles.needs_output),
                       "name one: --output DIR");
   }
+  return modules;
 }
 
 profile::HostFacts host_facts(const Request& request) {
@@ -183,11 +182,11 @@ profile::HostFacts host_facts(const Request& request) {
   return facts;
 }
 
-void add_profiles(const Request& request, const std::vector<wire::BundleFile>& files,
-                  RelayPlan& plan) {
+void add_profiles(const Request& request, const std::vector<wire::Module>& modules,
+                  const std::vector<wire::BundleFile>& files, RelayPlan& plan) {
   const profile::Effects& profiles = request.profiles;
   wire::Setup& setup = plan.setup;
-  setup.devices.modules = plan_modules(request);
+  setup.devices.modules = modules;
   for (const profile::WantedDisk& wanted : profiles.disks) {
     setup.devices.disks.push_back(wanted.disk.name);
   }

@@ -11,14 +11,16 @@
 namespace quiz::run {
 
 /// Throws base::Error when the kernel lacks an option or a module, the host's root a program, or
-/// the run an output directory that a profile needs; with the remedy.
-void check_profiles(const Request& request);
+/// the run an output directory that a profile needs; with the remedy. Returns the modules that the
+/// guest loads for the profiles, in order.
+std::vector<wire::Module> check_profiles(const Request& request);
 
 /// What the hooks of the host are told.
 profile::HostFacts host_facts(const Request& request);
 
-/// Devices, files and hooks of the guest. `files` are those that hooks of the host made.
-void add_profiles(const Request& request, const std::vector<wire::BundleFile>& files,
-                  RelayPlan& plan);
+/// Devices, files and hooks of the guest. `modules` are those of check_profiles, `files` those that
+/// hooks of the host made.
+void add_profiles(const Request& request, const std::vector<wire::Module>& modules,
+                  const std::vector<wire::BundleFile>& files, RelayPlan& plan);
 
 }  // namespace quiz::run

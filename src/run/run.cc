@@ -235,8 +235,9 @@ constexpr std::size_t kLastWords = 25;
 constexpr std::chrono::seconds kFirstBootLimit{30};
 constexpr std::chrono::seconds kBootLimit{180};
 
-Result run_once(const Request& request, const base::Paths& paths, base::Reporter& reporter,
-                Observer& observer, Clock::time_point start, machine::Accelerator accelerator,
+Result run_once(const Request& request, const std::vector<wire::Module>& modules,
+                const base::Paths& paths, base::Reporter& reporter, Observer& observer,
+                Clock::time_point start, machine::Accelerator accelerator,
                 std::chrono::seconds boot_limit, bool distrusted) {
   const bool emulated = accelerator == machine::Accelerator::tcg;
   std::optional<base::FileLock> boot_slot;
@@ -263,7 +264,7 @@ Result run_once(const Request& request, const base::Paths& paths, base::Reporter
       make_spec(request, paths, accelerator, sharing, preparation.disks());
   RelayPlan plan;
   plan.setup = make_setup(std::move(sharing), request);
-  add_profiles(request, preparation.files(), plan);
+  add_profiles(request, modules, preparation.files(), plan);
   plan.streams = plan_streams(request.open_streams, request.pty);
   plan.exec = make_program(request, request.words, plan.streams);
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
@@ -333,13 +334,13 @@ AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Pat
 Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
            Observer& observer, Clock::time_point start) {
   check_memory(request);
-  check_profiles(request);
+  const std::vector<wire::Module> modules = check_profiles(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
   reporter.detail("accelerator: " +
                   std::string(decision.accelerator == machine::Accelerator::kvm ? "KVM" : "TCG") +
                   " (" + decision.explanation + ")");
   const bool emulated = decision.accelerator == machine::Accelerator::tcg;
-  Result result = run_once(request, paths, reporter, observer, start, decision.accelerator,
+  Result result = run_once(request, modules, paths, reporter, observer, start, decision.accelerator,
                            emulated ? kFirstBootLimit : kBootLimit, false);
   // As long as nothing of the caller's has been touched it may be tried again: before hello, which
   // a saved machine has behind it, and then before the program's start if nothing can be written.
@@ -353,8 +354,8 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
   reporter.warning(kvm_failed
                        ? "QEMU failed under KVM (" + lost->reason + "): once more with emulation"
                        : lost->reason + ": once more");
-  return run_once(request, paths, reporter, observer, start, machine::Accelerator::tcg, kBootLimit,
-                  true);
+  return run_once(request, modules, paths, reporter, observer, start, machine::Accelerator::tcg,
+                  kBootLimit, true);
 }
 
 std::vector<std::string> dry_run_bhyve(const Request& request, const base::Paths& paths) {
