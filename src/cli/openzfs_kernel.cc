@@ -41,8 +41,7 @@ std::vector<std::string> lacks(const Kernel& one) {
 }
 
 std::string build_command(const std::string& version) {
-  return fmt::format("quiz kernel build debian:{} --feature zfs --variant zfs",
-                     kernel::series_of(version));
+  return fmt::format("quiz kernel build debian:{}", kernel::series_of(version));
 }
 
 /// The newest that OpenZFS can be built for, of those that `accept` likes.
@@ -85,7 +84,7 @@ openzfs::Target openzfs_target(const Context& context, const openzfs::Meta& meta
                 "nothing can be built for the kernel {}: it came without the files that "
                 "modules are compiled against",
                 wanted.name);
-  if (!sibling) throw base::Error(reason, build_command(wanted.version) + ", then -k NAME+zfs");
+  if (!sibling) throw base::Error(reason, build_command(wanted.version));
   if (by_name) throw base::Error(reason, "-k " + sibling->name + " has them");
   context.reporter.warning(reason + "; taking " + sibling->name);
   return target_of(*sibling);
