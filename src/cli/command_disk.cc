@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
+
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
+#include "cli/subcommand.h"
 #include "profile/preparation.h"
 #include "run/run.h"
 
@@ -12,7 +15,10 @@ namespace quiz::cli {
 
 namespace {
 
-int list(const Context& context) {
+int list(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Shows the disks that runs keep.", "quiz disk list");
+  if (!parse_words(app, words)) return 0;
+
   const auto sets = profile::list_kept(run::kept_disks(context.paths));
   if (sets.empty()) {
     print("no disks are kept (-p blockdev:persist=NAME keeps some)\n");
@@ -29,19 +35,25 @@ int list(const Context& context) {
   return 0;
 }
 
+int remove(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Removes disks that runs keep.", "quiz disk remove");
+  std::vector<std::string> names;
+  app.add_option("NAME", names, "as `quiz disk list` shows it")->required();
+  if (!parse_words(app, words)) return 0;
+
+  for (const std::string& name : names) {
+    profile::remove_kept(run::kept_disks(context.paths), name);
+    print(fmt::format("removed {}\n", name));
+  }
+  return 0;
+}
+
 }  // namespace
 
 int command_disk(const Context& context, const std::vector<std::string>& words) {
-  if (words.size() == 1 && words[0] == "list") return list(context);
-  if (words.size() >= 2 && words[0] == "remove") {
-    for (auto name = words.begin() + 1; name != words.end(); ++name) {
-      profile::remove_kept(run::kept_disks(context.paths), *name);
-      print(fmt::format("removed {}\n", *name));
-    }
-    return 0;
-  }
-  throw base::Error("usage: quiz disk list | quiz disk remove NAME...",
-                    "`quiz help disk` tells more");
+  return run_subcommand(context, "quiz disk", words,
+                        {{"list", "show the disks that runs keep", list},
+                         {"remove", "remove disks, all of a name", remove}});
 }
 
 }  // namespace quiz::cli

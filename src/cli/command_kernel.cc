@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
@@ -26,24 +25,6 @@ namespace {
 using kernel::Kernel;
 using kernel::Store;
 namespace fs = std::filesystem;
-
-const std::vector<std::string> kCommandNames = {"list", "fetch", "build",  "config", "add",
-                                                "show", "path",  "remove", "prune"};
-
-constexpr const char* kUsage =
-    "usage: quiz kernel COMMAND [OPTIONS]\n"
-    "\n"
-    "  list    show the kernels in the store\n"
-    "  fetch   get Debian's kernel\n"
-    "  build   build a kernel from sources\n"
-    "  config  print the configuration that a build would use, or prepare a tree of yours\n"
-    "  add     put a kernel that you have into the store\n"
-    "  show    tell all about a kernel\n"
-    "  path    print where a kernel's files are\n"
-    "  remove  remove kernels from the store\n"
-    "  prune   remove all builds but the newest of each series and variant\n"
-    "\n"
-    "`quiz kernel COMMAND --help` tells more.\n";
 
 /// The kernel that a run without -k takes: the configured one, else the newest of Debian's.
 std::string default_name(const Context& context, const Store& store) {
@@ -278,26 +259,18 @@ std::size_t remove_outdated(const Context& context, Store& store, bool dry_run) 
 }
 
 int command_kernel(const Context& context, const std::vector<std::string>& words) {
-  const std::string all = fmt::format("{}", fmt::join(kCommandNames, ", "));
-  if (words.empty()) throw base::Error("quiz kernel needs a command", all);
-  const std::string& command = words.front();
-  const std::vector<std::string> rest(words.begin() + 1, words.end());
-  if (command == "list") return list(context, rest);
-  if (command == "fetch") return fetch(context, rest);
-  if (command == "build") return kernel_build(context, rest);
-  if (command == "config") return kernel_config(context, rest);
-  if (command == "add") return add(context, rest);
-  if (command == "show") return show(context, rest);
-  if (command == "path") return path(context, rest);
-  if (command == "remove") return remove(context, rest);
-  if (command == "prune") return prune(context, rest);
-  if (command == "--help" || command == "-h") {
-    print(kUsage);
-    return 0;
-  }
-  const auto near = base::nearest(command, kCommandNames);
-  throw base::Error("quiz kernel has no command '" + command + "'",
-                    near ? "did you mean " + *near + "?" : all);
+  return run_subcommand(
+      context, "quiz kernel", words,
+      {{"list", "show the kernels in the store", list},
+       {"fetch", "get Debian's kernel", fetch},
+       {"build", "build a kernel from sources", kernel_build},
+       {"config", "print the configuration that a build would use, or prepare a tree of yours",
+        kernel_config},
+       {"add", "put a kernel that you have into the store", add},
+       {"show", "tell all about a kernel", show},
+       {"path", "print where a kernel's files are", path},
+       {"remove", "remove kernels from the store", remove},
+       {"prune", "remove all builds but the newest of each series and variant", prune}});
 }
 
 }  // namespace quiz::cli

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/profiles.h"
 #include "cli/standard_streams.h"
+#include "cli/subcommand.h"
 
 namespace quiz::cli {
 
@@ -38,7 +40,10 @@ std::string type_of(const profile::OptionSpec& option) {
   return "TEXT";
 }
 
-int list(const Context& context) {
+int list(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Shows the profiles that -p takes.", "quiz profile list");
+  if (!parse_words(app, words)) return 0;
+
   const profile::Catalog catalog(find_profiles(context).places);
   std::vector<Manifest> manifests;
   std::size_t width = 4;
@@ -63,7 +68,12 @@ void print_list(const char* title, const std::vector<std::string>& words) {
   if (!words.empty()) print(fmt::format("{:9} {}\n", title, fmt::join(words, ", ")));
 }
 
-int show(const Context& context, const std::string& name) {
+int show(const Context& context, const std::vector<std::string>& words) {
+  CLI::App app("Tells all about a profile.", "quiz profile show");
+  std::string name;
+  app.add_option("NAME", name, "as `quiz profile list` shows it")->required();
+  if (!parse_words(app, words)) return 0;
+
   const Manifest manifest = profile::Catalog(find_profiles(context).places).find(name);
   print(fmt::format("{}: {}\n", manifest.name, manifest.description));
   print(fmt::format("{:9} {}\n", "from",
@@ -96,10 +106,9 @@ int show(const Context& context, const std::string& name) {
 }  // namespace
 
 int command_profile(const Context& context, const std::vector<std::string>& words) {
-  if (words.size() == 1 && words[0] == "list") return list(context);
-  if (words.size() == 2 && words[0] == "show") return show(context, words[1]);
-  throw base::Error("usage: quiz profile list | quiz profile show NAME",
-                    "`quiz help profile` tells more");
+  return run_subcommand(context, "quiz profile", words,
+                        {{"list", "show the profiles that -p takes", list},
+                         {"show", "tell all about a profile and its options", show}});
 }
 
 }  // namespace quiz::cli

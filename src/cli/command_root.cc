@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
@@ -20,19 +19,6 @@ namespace {
 
 using root::Root;
 using root::Store;
-
-const std::vector<std::string> kCommandNames = {"build", "list", "show", "path", "remove"};
-
-constexpr const char* kUsage =
-    "usage: quiz root COMMAND [OPTIONS]\n"
-    "\n"
-    "  build   make a root of Debian's packages\n"
-    "  list    show the roots in the store\n"
-    "  show    tell all about a root\n"
-    "  path    print where a root's files are\n"
-    "  remove  remove roots from the store\n"
-    "\n"
-    "`quiz root COMMAND --help` tells more.\n";
 
 nlohmann::json to_json(const Root& root) {
   return {{"name", root.name},
@@ -202,22 +188,12 @@ int remove(const Context& context, const std::vector<std::string>& words) {
 }  // namespace
 
 int command_root(const Context& context, const std::vector<std::string>& words) {
-  const std::string all = fmt::format("{}", fmt::join(kCommandNames, ", "));
-  if (words.empty()) throw base::Error("quiz root needs a command", all);
-  const std::string& command = words.front();
-  const std::vector<std::string> rest(words.begin() + 1, words.end());
-  if (command == "build") return build(context, rest);
-  if (command == "list") return list(context, rest);
-  if (command == "show") return show(context, rest);
-  if (command == "path") return path(context, rest);
-  if (command == "remove") return remove(context, rest);
-  if (command == "--help" || command == "-h") {
-    print(kUsage);
-    return 0;
-  }
-  const auto near = base::nearest(command, kCommandNames);
-  throw base::Error("quiz root has no command '" + command + "'",
-                    near ? "did you mean " + *near + "?" : all);
+  return run_subcommand(context, "quiz root", words,
+                        {{"build", "make a root of Debian's packages", build},
+                         {"list", "show the roots in the store", list},
+                         {"show", "tell all about a root", show},
+                         {"path", "print where a root's files are", path},
+                         {"remove", "remove roots from the store", remove}});
 }
 
 }  // namespace quiz::cli

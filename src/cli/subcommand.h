@@ -1,5 +1,5 @@
-// What commands with commands of their own share (`quiz kernel list`, `quiz root list`): the
-// parsing of their words, and how they show what a store has.
+// What commands with commands of their own share (`quiz kernel list`, `quiz root list`): which of
+// them is meant, the parsing of its words, and how they show what a store has.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -8,7 +8,21 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
+
 namespace quiz::cli {
+
+struct Subcommand {
+  std::string name;
+  std::string help;  ///< what it does, of one line
+  int (*run)(const Context& context, const std::vector<std::string>& words);
+};
+
+/// Runs the one that the first of `words` names with the rest of them; `--help` lists them all.
+/// Throws base::Error, with the nearest name, if there is no such one. `command`: "quiz kernel".
+int run_subcommand(const Context& context, const std::string& command,
+                   const std::vector<std::string>& words,
+                   const std::vector<Subcommand>& subcommands);
 
 /// Parses what follows a subcommand. Returns false when help was asked for and printed.
 bool parse_words(CLI::App& app, const std::vector<std::string>& words);
