@@ -1,14 +1,15 @@
-// `quiz trust`: agreeing to the hooks of a project.
+// `quiz trust`: agreeing to what a project wants of the host.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "cli/command.h"
 #include "cli/profiles.h"
 #include "cli/standard_streams.h"
 #include "config/project.h"
+#include "config/settings_file.h"
+#include "profile/manifest.h"
 
 namespace quiz::cli {
 
@@ -16,25 +17,41 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The .quiz/profiles of the project that `directory` is in.
-fs::path profiles_of(const Context& context, const fs::path& directory) {
+/// The project that `directory` is in.
+fs::path project_of(const fs::path& directory) {
   std::error_code error;
   const fs::path start = fs::canonical(directory, error);
   if (error) throw base::Error("there is no directory " + directory.string());
-  std::vector<std::string> warnings;
-  const auto found = config::project_directory(start, "profiles", warnings);
-  for (const std::string& warning : warnings) context.reporter.warning(warning);
-  if (!found) {
-    throw base::Error(fmt::format("{} is in no project with .quiz/profiles", start.string()),
-                      "cd to one, or name its directory: quiz trust DIR");
-  }
-  return *found;
+  const auto found = config::find_project(start);
+  if (found) return *found;
+  throw base::Error(
+      fmt::format("{} is in no project: nothing has .quiz or .quiz.toml", start.string()),
+      "cd to one, or name its directory: quiz trust DIR");
 }
 
-void print_hooks(const Context& context, const std::vector<fs::path>& hooks) {
-  for (const fs::path& hook : hooks) {
-    const bool agreed = consent(context).given(hook, base::read_file(hook));
-    print(fmt::format("{}  {}\n", agreed ? "agreed    " : "not agreed", hook.string()));
+/// What one can agree to: its settings files and its profiles' folders.
+std::vector<fs::path> parts_of(const Context& context, const fs::path& project) {
+  std::vector<fs::path> parts;
+  std::error_code error;
+  for (const char* file : {config::kProjectFile, config::kRememberedFile}) {
+    if (fs::is_regular_file(project / file, error)) parts.push_back(project / file);
+  }
+  std::vector<std::string> warnings;
+  const auto profiles = config::project_directory(project, "profiles", warnings);
+  for (const std::string& warning : warnings) context.reporter.warning(warning);
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(profiles.value_or(fs::path()), error)) {
+    if (profile::is_name(entry.path().filename().string())) folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  parts.insert(parts.end(), folders.begin(), folders.end());
+  return parts;
+}
+
+void print_parts(const Context& context, const std::vector<fs::path>& parts) {
+  for (const fs::path& part : parts) {
+    const bool agreed = consent(context).given(part, profile::digest_of(part));
+    print(fmt::format("{}  {}\n", agreed ? "agreed    " : "not agreed", part.string()));
   }
 }
 
@@ -52,19 +69,15 @@ int command_trust(const Context& context, const std::vector<std::string>& words)
       directory = word;
     }
   }
-  const fs::path profiles = profiles_of(context, directory);
-  const std::vector<fs::path> hooks = profile::host_hooks_in(profiles);
-  if (action == "--remove") {
-    consent(context).withdraw(profiles);
-    print(fmt::format("no hook below {} runs on this host any more\n", profiles.string()));
+  const fs::path project = project_of(directory);
+  const std::vector<fs::path> parts = parts_of(context, project);
+  if (parts.empty()) {
+    print(fmt::format("there is nothing in {} to agree to\n", project.string()));
     return 0;
   }
-  if (hooks.empty()) {
-    print(fmt::format("there are no hooks for the host below {}\n", profiles.string()));
-    return 0;
-  }
-  if (action.empty()) consent(context).give(hooks);
-  print_hooks(context, hooks);
+  if (action == "--remove") consent(context).withdraw(parts);
+  if (action.empty()) consent(context).give(parts);
+  print_parts(context, parts);
   return 0;
 }
 

@@ -94,15 +94,15 @@ quiz disk remove NAME...           remove kept disks
 
 -p blockdev:persist=NAME makes or takes up disks that outlive the run.
 )"},
-    {"trust", "[DIR] [--list | --remove]", "let the hooks of a project's profiles run on this host",
+    {"trust", "[DIR] [--list | --remove]", "let a project's profiles act on this host",
      kTrustWords,
-     R"(quiz trust [DIR]                   agree to the host hooks below DIR/.quiz/profiles as they are
-                                   now (default: the project that you stand in)
+     R"(quiz trust [DIR]                   agree to DIR's .quiz.toml and profiles as they are now
+                                   (default: the project that you stand in)
 quiz trust --list [DIR]            show them, and whether you agreed
 quiz trust --remove [DIR]          take it back
 
-A hook of a project runs on your machine, as you. quiz runs it only if you have agreed to it; one
-that has changed since asks again.
+What reaches beyond the machine needs it: a hook of a project's profile that runs on this host, a
+network or kept disks that a project's file or profile asks for. What has changed since asks again.
 )"},
     {"openzfs", "[configure | make | install | test | ztest | raidz_test | crash]",
      "build OpenZFS in its checkout, for a kernel of the store, and test it", kOpenzfsWords,

@@ -19,16 +19,28 @@ fs::path here() {
   return path.is_absolute() ? path : fs::path();
 }
 
-void check_consent(const Context& context, const std::vector<profile::WantedHook>& hooks,
-                   const char* kind) {
-  for (const profile::WantedHook& hook : hooks) {
-    const fs::path path = hook.folder / kind;
-    if (!hook.of_project || consent(context).given(path, hook.content)) continue;
-    throw base::Error(
-        fmt::format("the profile {} of this project would run {} on this host, to which you have "
-                    "not agreed",
-                    hook.profile, path.string()),
-        "read it, then: quiz trust");
+/// The project that a file of settings or a profile's folder belongs to.
+fs::path project_of(const fs::path& path) {
+  for (fs::path here = path; here.has_relative_path(); here = here.parent_path()) {
+    if (here.filename() == ".quiz") return here.parent_path();
+  }
+  return path.parent_path();
+}
+
+void check_consents(const Context& context, profile::Effects& effects) {
+  for (const profile::WantedConsent& wanted : effects.consents) {
+    const std::string digest = profile::digest_of(wanted.project);
+    if (!consent(context).given(wanted.project, digest)) {
+      throw base::Error(fmt::format("{} {} (profile {}), to which you have not agreed",
+                                    wanted.project.string(), wanted.what, wanted.profile),
+                        "read it, then: quiz trust " + project_of(wanted.project).string());
+    }
+    // Until a hook runs much may change.
+    for (auto* const hooks : {&effects.host, &effects.host_after}) {
+      for (profile::WantedHook& hook : *hooks) {
+        if (hook.folder == wanted.project) hook.agreed = digest;
+      }
+    }
   }
 }
 
@@ -56,7 +68,10 @@ void choose_profiles(const Context& context, run::Request& request) {
   if (settings.empty()) return;
   std::vector<profile::Wish> wishes;
   for (const auto& setting : settings) {
-    for (profile::Wish& wish : profile::parse_wishes(setting.value, setting.origin.place)) {
+    const config::Origin& origin = setting.origin;
+    for (profile::Wish& wish : profile::parse_wishes(setting.value, origin.place)) {
+      wish.directory = origin.file.parent_path();
+      if (origin.of_project) wish.project = origin.file;
       wishes.push_back(std::move(wish));
     }
   }
@@ -64,8 +79,7 @@ void choose_profiles(const Context& context, run::Request& request) {
   request.project = found.project;
   request.profiles =
       profile::combine(profile::choose(profile::Catalog(found.places), wishes, here()));
-  check_consent(context, request.profiles.host, "host");
-  check_consent(context, request.profiles.host_after, "host-after");
+  check_consents(context, request.profiles);
 }
 
 }  // namespace quiz::cli

@@ -20,7 +20,7 @@ ProfilePlaces find_profiles(const Context& context);
 profile::Consent consent(const Context& context);
 
 /// Fills in the request's profiles. Throws base::Error for a mistake in a profile or in what was
-/// asked for, and for a project's host hook that the user has not agreed to.
+/// asked for, and for what a project wants of the host without the user's consent.
 void choose_profiles(const Context& context, run::Request& request);
 
 }  // namespace quiz::cli

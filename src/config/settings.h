@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct Origin {
   Source source = Source::kDefault;
   /// "/home/me/.quiz.toml:3:10", "QUIZ_MEMORY", "--memory"; empty for a default.
   std::string place;
+  std::filesystem::path file = {};  ///< of settings; empty: none
+  bool of_project = false;          ///< the file is a project's, not the user's
 
   /// "default", "/home/me/.quiz.toml:3:10", "environment variable QUIZ_MEMORY", "option --memory".
   std::string describe() const;

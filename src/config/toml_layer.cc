@@ -120,7 +120,8 @@ std::vector<Assignment> toml_layer(const SettingsFile& file, FileKind kind) {
       throw base::Error(fmt::format("{}: '{}' contains a NUL character", place, option.key));
     }
     if (kind == FileKind::kProject) check_project_rule(option, *text, place);
-    layer.push_back({&option, resolved(option, *text, file), {Source::kFile, place}});
+    const Origin origin{Source::kFile, place, file.path, kind == FileKind::kProject};
+    layer.push_back({&option, resolved(option, *text, file), origin});
   };
   for (const auto& [key, node] : parse(file)) {
     const Option* const option = find_key(key.str());

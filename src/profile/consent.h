@@ -1,5 +1,6 @@
-// Which hooks of projects may run on the host: those that the caller has agreed to with `quiz
-// trust`, as they were then. A checkout that brings a hook must not run it unasked.
+// What of a project may act on the host: those of its settings files and profiles that the caller
+// has agreed to with `quiz trust`, as they were then. A checkout that brings a hook, or wants a
+// network or kept disks for its run, must not get its way unasked.
 #pragma once
 
 #include <filesystem>
@@ -8,23 +9,25 @@
 
 namespace quiz::profile {
 
+/// Of a file its content, of a profile's folder the names, modes and contents of all that is in it.
+/// Throws base::Error where something cannot be read.
+std::string digest_of(const std::filesystem::path& path);
+
 class Consent {
  public:
   /// `file` keeps what was agreed to.
   explicit Consent(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// The hook at this path with this content.
-  bool given(const std::filesystem::path& hook, const std::string& content) const;
+  /// The file or the folder with this digest.
+  bool given(const std::filesystem::path& path, const std::string& digest) const;
   /// Agrees to all of these as they are now, and forgets what was agreed to for the same paths.
-  void give(const std::vector<std::filesystem::path>& hooks) const;
-  /// Takes it back for all hooks below `folder`.
-  void withdraw(const std::filesystem::path& folder) const;
+  /// Throws base::Error.
+  void give(const std::vector<std::filesystem::path>& paths) const;
+  /// Takes it back for these.
+  void withdraw(const std::vector<std::filesystem::path>& paths) const;
 
  private:
   std::filesystem::path file_;
 };
-
-/// The hooks for the host below PROJECT/.quiz/profiles.
-std::vector<std::filesystem::path> host_hooks_in(const std::filesystem::path& profiles);
 
 }  // namespace quiz::profile

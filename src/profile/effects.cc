@@ -58,6 +58,7 @@ class Combination {
       effects_.cmdline += (effects_.cmdline.empty() ? "" : " ") + expand(manifest.cmdline);
     }
     for (const DiskSpec& disk : manifest.disks) add_disks(disk);
+    for (const DiskSpec& disk : manifest.disks) ask_for_kept(disk);
     for (const MemorySpec& memory : manifest.memory) add_memory(memory);
     add_mapper();
     if (manifest.network) add_network(*manifest.network);
@@ -182,8 +183,28 @@ class Combination {
     }
   }
 
+  void ask_consent(const fs::path& project, const std::string& what) {
+    const bool known = std::any_of(
+        effects_.consents.begin(), effects_.consents.end(),
+        [&](const WantedConsent& one) { return one.project == project && one.what == what; });
+    if (!known) effects_.consents.push_back({project, chosen_->manifest.name, what});
+  }
+
+  void ask_for_kept(const DiskSpec& spec) {
+    const std::string name = expand(spec.persist);
+    if (name.empty()) return;
+    const std::string what = fmt::format("would use the disks that you keep as '{}'", name);
+    for (const fs::path& project : chosen_->projects) ask_consent(project, what);
+    for (const auto& [option, project] : chosen_->option_projects) {
+      if (spec.persist.find("{" + option + "}") != std::string::npos) ask_consent(project, what);
+    }
+  }
+
   void add_network(const NetworkSpec& spec) {
     if (!effects_.network) effects_.network.emplace();
+    const std::string what = "would give the machine a network";
+    for (const fs::path& project : chosen_->projects) ask_consent(project, what);
+    for (const auto& option : chosen_->option_projects) ask_consent(option.second, what);
     std::stringstream parts(expand(spec.forward));
     for (std::string part; std::getline(parts, part, '/');) {
       machine::Forward forward;
@@ -207,11 +228,15 @@ class Combination {
   void add_hook(const std::string& kind, std::vector<WantedHook>& hooks) {
     const auto found = chosen_->manifest.hooks.find(kind);
     if (found == chosen_->manifest.hooks.end()) return;
+    if (chosen_->manifest.of_project && kind.starts_with("host")) {
+      const fs::path& folder = chosen_->manifest.folder;
+      ask_consent(folder, fmt::format("would run {} on this host", (folder / kind).string()));
+    }
     WantedHook hook{chosen_->manifest.name,
                     chosen_->manifest.of_project,
                     chosen_->manifest.folder,
                     found->second,
-                    {"QUIZ_PROFILE=" + chosen_->manifest.name}};
+                    {"QUIZ_PROFILE_NAME=" + chosen_->manifest.name}};
     for (const auto& [name, value] : chosen_->values) {
       hook.environment.push_back("QUIZ_OPTION_" + upper(name) + "=" + value);
     }

@@ -42,6 +42,14 @@ struct WantedHook {
   fs::path folder;  ///< of the profile; empty for a shipped one
   std::string content;
   std::vector<std::string> environment;  ///< "QUIZ_OPTION_COUNT=4" …
+  std::string agreed = {};  ///< digest_of() the project's folder that the user has agreed to
+};
+
+/// What a project asks for that reaches beyond the machine: the user must have agreed.
+struct WantedConsent {
+  fs::path project;  ///< the file of settings or the profile that asks for it
+  std::string profile;
+  std::string what;  ///< "would run FILE on this host"
 };
 
 struct Effects {
@@ -59,6 +67,7 @@ struct Effects {
   std::vector<wire::BundleFile> bundle;
   std::vector<WantedHook> host, host_after, guest, guest_after;
   std::string needs_output;  ///< the profile that does; empty: none
+  std::vector<WantedConsent> consents;
 };
 
 /// Throws base::Error for values that make no sense together.

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/pipe.h"
+#include "profile/consent.h"
 
 extern char** environ;
 
@@ -143,7 +144,7 @@ std::vector<std::string> Preparation::hook_environment(const WantedHook& hook) c
   set(environment, "QUIZ_RUN_DIR", (scratch_ / "run").string());
   set(environment, "QUIZ_FILES", (scratch_ / "files").string());
   set(environment, "QUIZ_PROFILE_DIR", hook.folder.string());
-  set(environment, "QUIZ_DIRECTORY", facts_.directory.string());
+  set(environment, "QUIZ_RUN_IN", facts_.directory.string());
   set(environment, "QUIZ_PROJECT", facts_.project.string());
   set(environment, "QUIZ_KERNEL_RELEASE", facts_.kernel_release);
   set(environment, "QUIZ_KERNEL_BUILD", facts_.kernel_build.string());
@@ -160,6 +161,11 @@ std::vector<std::string> Preparation::hook_environment(const WantedHook& hook) c
 void Preparation::run_hook(const WantedHook& hook, const std::string& kind, bool obey_signals) {
   for (const char* directory : {"run", "files", "hooks"}) {
     base::make_directories(scratch_ / directory, 0700);
+  }
+  // Not what comes after it, too: that undoes what it did.
+  if (kind == "host" && !hook.agreed.empty() && digest_of(hook.folder) != hook.agreed) {
+    throw base::Error(fmt::format("{} has changed since this run began", hook.folder.string()),
+                      "read it, then: quiz trust");
   }
   // A shipped hook has no file of its own; one on disk runs where it is, with what lies beside it.
   fs::path program = hook.folder / kind;
@@ -188,15 +194,20 @@ void Preparation::run_hook(const WantedHook& hook, const std::string& kind, bool
     return count != 0;
   };
   bool open = true;
+  int asked = 0;
   while (!child.try_wait()) {
     pollfd polled[] = {{child.pidfd(), POLLIN, 0},
-                       {obey_signals ? signals_.fd() : -1, POLLIN, 0},
+                       {signals_.fd(), POLLIN, 0},
                        {open ? output.read_end.get() : -1, POLLIN, 0}};
     if (::poll(polled, 3, -1) < 0 && errno != EINTR) break;
     if (polled[2].revents != 0) open = drain();
-    while (const auto signal = obey_signals ? signals_.next() : std::nullopt) {
+    while (const auto signal = signals_.next()) {
       constexpr int kStatusSignal = 128;
       if (*signal == SIGWINCH || *signal == SIGCONT || *signal == SIGTSTP) continue;
+      if (!obey_signals) {  // it shall tidy up; who has no patience asks twice
+        child.kill(asked++ == 0 ? SIGTERM : SIGKILL);
+        continue;
+      }
       throw base::Error(
           fmt::format("interrupted while the {} hook of the profile {} ran", kind, hook.profile),
           {}, kStatusSignal + *signal);
@@ -235,6 +246,7 @@ void Preparation::take_files() {
 }
 
 void Preparation::undo() noexcept {
+  while (signals_.next()) continue;  // what ended the run does not end this
   for (auto hook = effects_.host_after.rbegin(); hook != effects_.host_after.rend(); ++hook) {
     const bool has_hook =
         std::any_of(effects_.host.begin(), effects_.host.end(),

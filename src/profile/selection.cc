@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "base/nearest.h"
@@ -39,12 +40,19 @@ std::string unescaped(std::string_view text) {
   return result;
 }
 
+/// An option's value, and who asked for it.
+struct Asked {
+  std::string value;
+  std::string asker;  ///< empty: the user
+  fs::path project;   ///< as in Wish
+};
+
 /// A profile on its way into the list.
 struct Candidate {
   Manifest manifest;
-  OptionValues values;                        ///< those that somebody asked for
-  std::map<std::string, std::string> askers;  ///< by option: who asked
-  bool by_user = false;
+  std::map<std::string, Asked> asked = {};  ///< by option
+  bool of_user = false;                     ///< not only a project asks for it
+  std::vector<fs::path> projects = {};      ///< that ask for it
 };
 
 /// The value in the one spelling that manifests see.
@@ -62,6 +70,9 @@ std::string normalized(const OptionSpec& option, const std::string& text,
   }
 }
 
+/// What a profile needs depends on the values of its options, which a profile that is visited later
+/// may set. So all are visited again and again, with what came out the last time, until nothing
+/// changes.
 class Chooser {
  public:
   Chooser(const Catalog& catalog, const fs::path& directory)
@@ -72,22 +83,59 @@ class Chooser {
     if (found == candidates_.end()) {
       Manifest manifest =
           base::with_note("asked for by " + wish.place, [&] { return catalog_.find(wish.name); });
-      found = candidates_.emplace(wish.name, Candidate{std::move(manifest), {}, {}, false}).first;
+      found = candidates_.emplace(wish.name, Candidate{std::move(manifest)}).first;
     }
-    for (const auto& [name, text] : wish.options)
-      take_option(found->second, wish, name, text, by_user);
-    if (by_user && std::find(order_.begin(), order_.end(), wish.name) == order_.end()) {
-      order_.push_back(wish.name);
-    }
+    Candidate& candidate = found->second;
+    if (wish.project.empty()) candidate.of_user = true;
+    add_once(candidate.projects, wish.project);
+    for (const auto& [name, text] : wish.options) take_option(candidate, wish, name, text, by_user);
+    if (by_user) add_once(order_, wish.name);
   }
 
   std::vector<Chosen> finish() {
-    // The user's words are all known before any profile asks for something.
-    for (const std::string& name : std::vector<std::string>(order_)) visit(name);
-    return std::move(chosen_);
+    const auto of_user = candidates_;
+    settled_ = outcome();
+    for (int round = 0; round < kMostRounds; ++round) {
+      for (auto& [name, candidate] : candidates_) {
+        const auto asked = of_user.find(name);
+        candidate =
+            asked != of_user.end() ? asked->second : Candidate{std::move(candidate.manifest)};
+      }
+      sequence_.clear();
+      conflict_.reset();
+      for (const std::string& name : order_) visit(name);
+      auto now = outcome();
+      const bool changed = now != settled_;
+      settled_ = std::move(now);
+      if (changed) continue;
+      if (conflict_) throw base::Error(*conflict_);
+      std::vector<Chosen> chosen;
+      for (const std::string& name : sequence_) chosen.push_back(chosen_of(candidates_.at(name)));
+      return chosen;
+    }
+    throw base::Error(fmt::format("what the profiles {} want of each other never comes to an end",
+                                  fmt::join(sequence_, ", ")));
   }
 
  private:
+  /// What a round comes to: the values asked for, and who has a say.
+  using Outcome = std::map<std::string, std::pair<OptionValues, bool>>;
+
+  template <typename T>
+  static void add_once(std::vector<T>& list, const T& one) {
+    if (!one.empty() && std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+  }
+
+  Outcome outcome() const {
+    Outcome result;
+    for (const auto& [name, candidate] : candidates_) {
+      auto& [values, of_user] = result[name];
+      for (const auto& [option, asked] : candidate.asked) values[option] = asked.value;
+      of_user = candidate.of_user;
+    }
+    return result;
+  }
+
   void take_option(Candidate& candidate, const Wish& wish, const std::string& name,
                    const std::string& text, bool by_user) {
     const OptionSpec* const option = candidate.manifest.option(name);
@@ -105,43 +153,74 @@ class Chooser {
       throw base::Error(fmt::format("{}: {}:{}: {}", wish.place, wish.name, name, *problem),
                         option->help);
     }
-    const std::string value = normalized(*option, text, directory_);
-    const auto before = candidate.values.find(name);
-    if (before != candidate.values.end() && !by_user && before->second != value) {
-      const std::string& asker = candidate.askers[name];
-      if (asker == kUser) return;  // the user's word counts
-      throw base::Error(fmt::format("{} wants {}:{}={}, but {} wants {}", wish.place, wish.name,
-                                    name, value, asker, before->second),
-                        fmt::format("say which: -p {}:{}=…", wish.name, name));
+    const fs::path& directory = wish.directory.empty() ? directory_ : wish.directory;
+    const std::string value = normalized(*option, text, directory);
+    const auto before = candidate.asked.find(name);
+    if (before != candidate.asked.end() && !by_user) {
+      const auto& [wanted, asker, project] = before->second;
+      if (asker.empty() || wanted == value) return;  // the user's word counts
+      // What is wanted now may not be what is wanted in the end.
+      if (!conflict_) {
+        conflict_.emplace(fmt::format("{} wants {}:{}={}, but {} wants {}", wish.place, wish.name,
+                                      name, value, asker, wanted),
+                          fmt::format("say which: -p {}:{}=…", wish.name, name));
+      }
+      return;
     }
-    candidate.values[name] = value;
-    candidate.askers[name] = by_user ? kUser : wish.place;
+    candidate.asked[name] = {value, by_user ? "" : wish.place, wish.project};
+  }
+
+  bool is_of_user(const Candidate& candidate) const {
+    const auto before = settled_.find(candidate.manifest.name);
+    return candidate.of_user || (before != settled_.end() && before->second.second);
+  }
+
+  Chosen chosen_of(const Candidate& candidate) const {
+    Chosen chosen{candidate.manifest, {}, {}, {}, {}};
+    const auto before = settled_.find(candidate.manifest.name);
+    for (const OptionSpec& option : candidate.manifest.options) {
+      const auto asked = candidate.asked.find(option.name);
+      std::optional<std::string> value;
+      if (asked != candidate.asked.end()) {
+        value = asked->second.value;
+        if (!asked->second.project.empty()) {
+          chosen.option_projects[option.name] = asked->second.project;
+        }
+      } else if (before != settled_.end()) {
+        const auto known = before->second.first.find(option.name);
+        if (known != before->second.first.end()) value = known->second;
+      }
+      if (value) chosen.given.push_back(option.name);
+      chosen.values[option.name] =
+          value ? *value : normalized(option, option.default_text, directory_);
+    }
+    if (candidate.manifest.of_project) add_once(chosen.projects, candidate.manifest.folder);
+    if (!is_of_user(candidate)) {
+      for (const fs::path& project : candidate.projects) add_once(chosen.projects, project);
+    }
+    return chosen;
   }
 
   void visit(const std::string& name) {
-    const bool done = std::any_of(chosen_.begin(), chosen_.end(),
-                                  [&](const Chosen& one) { return one.manifest.name == name; });
-    if (done) return;
+    if (std::find(sequence_.begin(), sequence_.end(), name) != sequence_.end()) return;
     if (std::find(open_.begin(), open_.end(), name) != open_.end()) {
       throw base::Error(
           fmt::format("profiles need each other: {} → {}", fmt::join(open_, " → "), name));
     }
     open_.push_back(name);
-    Candidate& candidate = candidates_.at(name);
-    Chosen chosen{candidate.manifest, {}, {}};
-    for (const OptionSpec& option : candidate.manifest.options) {
-      const auto value = candidate.values.find(option.name);
-      chosen.values[option.name] = value != candidate.values.end()
-                                       ? value->second
-                                       : normalized(option, option.default_text, directory_);
-      if (value != candidate.values.end()) chosen.given.push_back(option.name);
-    }
-    for (const Wish& wish : needs_of(chosen)) {
+    const Candidate& candidate = candidates_.at(name);  // a map's elements stay where they are
+    for (Wish& wish : needs_of(chosen_of(candidate))) {
+      if (candidate.manifest.of_project) {
+        wish.project = candidate.manifest.folder;
+      } else if (!is_of_user(candidate)) {
+        wish.project = candidate.projects.front();
+      }
+      wish.directory = candidate.manifest.folder;
       ask(wish, false);
       visit(wish.name);
     }
     open_.pop_back();
-    chosen_.push_back(std::move(chosen));
+    sequence_.push_back(name);
   }
 
   static std::vector<Wish> needs_of(const Chosen& chosen) {
@@ -161,14 +240,16 @@ class Chooser {
     return wishes;
   }
 
-  static constexpr const char* kUser = "";
+  static constexpr int kMostRounds = 100;
 
   const Catalog& catalog_;
   fs::path directory_;
   std::map<std::string, Candidate> candidates_;
-  std::vector<std::string> order_;
+  std::vector<std::string> order_;  // as the user named them
+  Outcome settled_;
   std::vector<std::string> open_;
-  std::vector<Chosen> chosen_;
+  std::vector<std::string> sequence_;
+  std::optional<base::Error> conflict_;
 };
 
 }  // namespace

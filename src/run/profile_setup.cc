@@ -149,7 +149,7 @@ Hook make_hook(const profile::WantedHook& wanted, const std::string& kind, const
   hook.exec.environment = wanted.environment;
   hook.exec.environment.insert(hook.exec.environment.end(),
                                {std::string("PATH=") + kPath, "HOME=/root", "LANG=C.UTF-8",
-                                "QUIZ_DIRECTORY=" + request.directory});
+                                "QUIZ_RUN_IN=" + request.directory});
   if (!request.output.empty()) {
     hook.exec.environment.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);
   }

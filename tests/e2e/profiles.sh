@@ -182,13 +182,23 @@ cd project
 expect_refusal "you have not agreed" "$QUIZ" -p mine true
 [[ ! -e log ]] || fail "the hook ran unasked"
 expect_status 0 "$QUIZ" trust
-grep -q "^agreed .*/mine/host$" out || { show_run; fail "trust does not show the hook"; }
+grep -q "^agreed .*/profiles/mine$" out || { show_run; fail "trust does not show the profile"; }
 expect_status 0 "$QUIZ" -p mine:word=loud sh -c 'cat /run/mine /etc/mine.conf; echo "$MINE"; ls /dev/quizm0'
 [[ $(cat out) == $'guest loud made by the host\na file\n[loud]\n/dev/quizm0' ]] || { show_run; fail "the profile"; }
 [[ $(cat log) == "host loud "*$'\nafter' ]] || fail "the log of the hooks: $(cat log)"
 # A hook in the guest that fails ends the run, with its words.
 expect_refusal "the guest hook of the profile mine exited with status 3" "$QUIZ" -p mine:word=fail true
 grep -q "this went wrong" err || fail "its words are missing"
+# What lies beside a hook counts as well.
+echo 'true' >.quiz/profiles/mine/lib.sh
+expect_refusal "you have not agreed" "$QUIZ" -p mine true
+rm .quiz/profiles/mine/lib.sh
+# A project cannot give its runs a network, or one's kept disks, unasked.
+printf 'profile = ["net"]\n' >.quiz.toml
+expect_refusal "would give the machine a network .*you have not agreed" "$QUIZ" true
+printf 'profile = ["blockdev:persist=mine"]\n' >.quiz.toml
+expect_refusal "the disks that you keep as 'mine'" "$QUIZ" true
+rm .quiz.toml
 # One on the host that fails undoes what was before it.
 sed -i '$a exit 4' .quiz/profiles/mine/host
 expect_refusal "you have not agreed" "$QUIZ" -p mine true

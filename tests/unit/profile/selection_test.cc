@@ -1,6 +1,7 @@
 #include "profile/selection.h"
 
 #include "catalog_fixture.h"
+#include "profile/effects.h"
 
 namespace quiz::profile {
 namespace {
@@ -64,6 +65,59 @@ TEST_F(SelectionTest, GivesTheUsersWordPrecedence) {
   EXPECT_EQ(chosen("a")[0].values.at("count"), "2");
   EXPECT_NE(complaint([&] { chosen("a,b"); }).find("count"), std::string::npos);
   EXPECT_EQ(chosen("a,b,blockdev:count=5")[0].values.at("count"), "5");
+}
+
+TEST_F(SelectionTest, TakesWhatIsWantedInAnyOrder) {
+  profile("a", "[needs]\nprofiles = [\"blockdev:count=4:size=8G\"]");
+  for (const char* text : {"a", "a,blockdev", "blockdev,a", "blockdev:sector=4096,a"}) {
+    const auto all = chosen(text);
+    EXPECT_EQ(all[0].values.at("count"), "4") << text;
+    EXPECT_EQ(all[0].values.at("size"), std::to_string(std::uint64_t{8} << 30)) << text;
+  }
+  EXPECT_EQ(chosen("blockdev:count=1,a")[0].values.at("count"), "1");
+}
+
+TEST_F(SelectionTest, PassesOnWhatOthersWant) {
+  profile("below",
+          "[options.n]\ntype = \"number\"\ndefault = 1\n"
+          "[needs]\nprofiles = [\"blockdev:count={n}\"]");
+  profile("above", "[needs]\nprofiles = [\"below:n=3\"]");
+  EXPECT_EQ(chosen("below,above")[0].values.at("count"), "3");
+  EXPECT_EQ(chosen("below")[0].values.at("count"), "1");
+  profile("odd",
+          "[options.n]\ntype = \"number\"\ndefault = 1\n"
+          "[needs]\nprofiles = [\"blockdev:count={n}\", \"even:n={n}\"]");
+  profile("even", "[options.n]\ntype = \"number\"\ndefault = 2\n");
+  EXPECT_EQ(names("odd,even"), (Names{"blockdev", "even", "odd"}));
+}
+
+TEST_F(SelectionTest, KnowsWhatOnlyAProjectWants) {
+  write("project/theirs/profile.toml", "description = \"x\"\n[needs]\nprofiles = [\"net\"]");
+  const Catalog both({scratch_.path() / "project", scratch_.path()});
+  const auto of_project = [&](const std::string& by_file, const std::string& by_user) {
+    auto wishes = parse_wishes(by_file, "file");
+    for (Wish& wish : wishes) wish.project = "/p/.quiz.toml";
+    if (!by_user.empty()) {
+      for (Wish& wish : parse_wishes(by_user, "--profile")) wishes.push_back(std::move(wish));
+    }
+    std::vector<fs::path> all;
+    for (const WantedConsent& one : combine(choose(both, wishes, "/work")).consents) {
+      all.push_back(one.project);
+    }
+    return all;
+  };
+  const std::vector<fs::path> file = {"/p/.quiz.toml"}, none;
+  EXPECT_EQ(of_project("memdev", ""), none);
+  EXPECT_EQ(of_project("net", ""), file);
+  EXPECT_EQ(of_project("net", "net"), none);
+  EXPECT_EQ(of_project("net:forward=8080-80", "net"), file);
+  EXPECT_EQ(of_project("blockdev:count=3", ""), none);
+  EXPECT_EQ(of_project("blockdev:persist=x", ""), file);
+  EXPECT_EQ(of_project("blockdev:count=3", "blockdev:persist=x"), none);
+  EXPECT_EQ(of_project("blockdev:persist=x", "blockdev:persist=y"), none);
+  EXPECT_EQ(of_project("memdev", "theirs"),
+            (std::vector<fs::path>{scratch_.path() / "project/theirs"}));
+  EXPECT_EQ(of_project("memdev", "theirs,net"), none);
 }
 
 TEST_F(SelectionTest, BringsValuesIntoOneSpelling) {
