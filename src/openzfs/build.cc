@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "config/values.h"
 #include "openzfs/configure.h"
 #include "openzfs/module_index.h"
 #include "openzfs/needs.h"
@@ -73,11 +74,6 @@ void remove_programs(const fs::path& system) {
   }
 }
 
-/// Now, and a little less: files get the time of the kernel's last tick.
-fs::file_time_type time_of_beginning() {
-  return fs::file_time_type::clock::now() - std::chrono::milliseconds(50);
-}
-
 }  // namespace
 
 Build::Build(Checkout checkout, Target target, base::Reporter& reporter)
@@ -99,8 +95,7 @@ Build::Build(Checkout checkout, Target target, base::Reporter& reporter)
                 {"include/os/freebsd", "module/os/freebsd"},
                 kUsualModules},
                reporter),
-      experimental_(fit_of(checkout_.meta, target_.version) == Fit::too_new),
-      began_(time_of_beginning()) {
+      experimental_(fit_of(checkout_.meta, target_.version) == Fit::too_new) {
   require_needs(needs_autogen(checkout_));
   const Meta& meta = checkout_.meta;
   if (fit_of(meta, target_.version) != Fit::fits) {
@@ -172,7 +167,6 @@ void Build::make_modules(const std::vector<std::string>& arguments, unsigned job
 }
 
 void Build::make(const std::vector<std::string>& arguments, unsigned jobs) {
-  began_ = time_of_beginning();
   make_modules(arguments, jobs);
   programs_.make(arguments, jobs);
 }
@@ -187,7 +181,7 @@ void Build::install_programs() {
   base::make_directories(checkout_.system());
   programs_.install({"install", "DESTDIR=" + checkout_.system().string()});
   base::write_file_atomically(stamp, identity);
-  programs_.mark_installed(user_identity(), began_);
+  programs_.mark_installed(user_identity());
 }
 
 void Build::install_modules() {
@@ -199,14 +193,14 @@ void Build::install_modules() {
                     "INSTALL_MOD_STRIP=1"});
   make_module_index(target_.modules, directory, target_.release);
   base::write_file_atomically(directory / kMadeFor, target_.made);
-  modules_.mark_installed(kernel_identity(), began_);
+  modules_.mark_installed(kernel_identity());
 }
 
 void Build::choose_for_runs() {
   const std::string text = fmt::format(
       "# Written by `quiz openzfs`: runs in this checkout boot the kernel that it was last built "
-      "for.\nkernel = \"{}\"\n",
-      target_.name);
+      "for.\nkernel = {}\n",
+      config::to_toml(target_.name));
   if (base::read_file_if_exists(checkout_.settings()).value_or("") != text) {
     base::write_file_atomically(checkout_.settings(), text);
   }
@@ -224,14 +218,12 @@ bool Build::bring_up_to_date(unsigned jobs) {
   // The modules can be tried while one reads on; the programs are only what belongs to them.
   if (!modules_.is_installed(kernel_identity()) ||
       !fs::exists(checkout_.modules(target_.release) / "modules.dep")) {
-    began_ = time_of_beginning();
     make_modules({}, jobs);
     install_modules();
     worked = true;
   }
   if (!programs_.is_installed(user_identity()) ||
       !fs::exists(checkout_.system() / "usr" / "sbin" / "zpool")) {
-    began_ = time_of_beginning();
     programs_.make({}, jobs);
     install_programs();
     worked = true;

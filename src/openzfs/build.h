@@ -51,7 +51,6 @@ class Build {
   Part programs_;
   Part modules_;
   bool experimental_;
-  fs::file_time_type began_;
 };
 
 }  // namespace quiz::openzfs

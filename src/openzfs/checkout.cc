@@ -3,6 +3,7 @@
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/sha256.h"
 
 namespace quiz::openzfs {
 
@@ -36,6 +37,14 @@ bool has_line(const std::string& text, const std::string& line) {
 }
 
 }  // namespace
+
+fs::path Checkout::kernel_build(const std::string& kernel) const {
+  // A path would lead out of here, and what is there would be taken for an old build and removed.
+  constexpr std::size_t kEnough = 12;
+  const bool is_plain = kernel.find('/') == std::string::npos && !kernel.starts_with('.') &&
+                        quiz() / "build" / kernel != user_build();
+  return quiz() / "build" / (is_plain ? kernel : "tree-" + base::sha256(kernel).substr(0, kEnough));
+}
 
 std::optional<Checkout> try_find_checkout(const fs::path& directory) {
   for (fs::path candidate = directory;; candidate = candidate.parent_path()) {

@@ -2,7 +2,7 @@
 //
 //   .quiz/system            what was installed for the guest (DESTDIR)
 //   .quiz/build/user        the build directory of programs and libraries
-//   .quiz/build/KERNEL      those of the modules, one for each kernel
+//   .quiz/build/KERNEL      those of the modules, one for each kernel (tree-HASH for a built tree)
 //   .quiz/config.toml       settings for runs in this checkout: the kernel
 //   .quiz/openzfs.lock      held while one quiz builds
 #pragma once
@@ -29,7 +29,8 @@ struct Checkout {
   fs::path settings() const { return quiz() / "config.toml"; }
   fs::path lock() const { return quiz() / "openzfs.lock"; }
   fs::path user_build() const { return quiz() / "build" / "user"; }
-  fs::path kernel_build(const std::string& kernel) const { return quiz() / "build" / kernel; }
+  /// `kernel`: a name in the store, or the path of a built tree.
+  fs::path kernel_build(const std::string& kernel) const;
   /// Where the modules for a kernel are installed: in the guest over the kernel's own, which their
   /// modules.dep knows, too.
   fs::path modules(const std::string& release) const {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr const char* kConfigured = "quiz.configured";
 constexpr const char* kInstalled = "quiz.installed";
+constexpr const char* kMade = "quiz.made";
 constexpr const char* kSteps = "quiz.steps";
 // What a failing build or configure prints may be long; a person is shown its last lines at most.
 constexpr const char* kResumes = "the same command goes on where it stopped";
@@ -48,6 +49,19 @@ std::vector<std::string> environment() {
 std::string temporary_directory() {
   const char* const directory = std::getenv("TMPDIR");
   return directory != nullptr && *directory == '/' ? directory : "/tmp";
+}
+
+/// Now, and a little less: files get the time of the kernel's last tick.
+fs::file_time_type time_of_beginning() {
+  return fs::file_time_type::clock::now() - std::chrono::milliseconds(50);
+}
+
+/// A make with these words makes everything: options and variables, no targets.
+bool makes_all(const std::vector<std::string>& words) {
+  return std::all_of(words.begin(), words.end(), [](const std::string& word) {
+    return (word.starts_with('-') && !word.starts_with("-C")) ||
+           word.find('=') != std::string::npos;
+  });
 }
 
 /// The line of a make that was refused to write a file, empty if there is none.
@@ -114,6 +128,7 @@ void Part::configure(const std::vector<std::string>& words, const std::string& i
 
 void Part::make(const std::vector<std::string>& words, unsigned jobs) {
   reporter_.step("building the " + name());
+  const auto began = time_of_beginning();
   base::BuildProgress progress(number_in(directory() / kSteps, description_.usual_steps),
                                reporter_);
   base::LoggedCommand command;
@@ -130,6 +145,10 @@ void Part::make(const std::vector<std::string>& words, unsigned jobs) {
                       (package.empty() ? "" : "apt install " + package + "; ") +
                           "the whole log is " + log().string());
   }
+  if (makes_all(words)) {
+    base::write_file_atomically(directory() / kMade, "");
+    fs::last_write_time(directory() / kMade, began);
+  }
   // Only a whole build says how many there are.
   if (progress.steps() > number_in(directory() / kSteps, 0)) {
     base::write_file_atomically(directory() / kSteps, std::to_string(progress.steps()));
@@ -137,6 +156,9 @@ void Part::make(const std::vector<std::string>& words, unsigned jobs) {
 }
 
 void Part::install(const std::vector<std::string>& words) {
+  if (!fs::exists(directory() / kMade)) {
+    throw base::Error(fmt::format("the {} have not been built", name()), "quiz openzfs make");
+  }
   reporter_.step("installing the " + name());
   base::ConfinementRequest allowed;
   allowed.writable = {checkout_.quiz(), temporary_directory(), "/tmp", "/dev/null"};
@@ -193,10 +215,10 @@ bool Part::is_installed(const std::string& identity) const {
   return newest_source() < fs::last_write_time(stamp);
 }
 
-void Part::mark_installed(const std::string& identity, fs::file_time_type began) {
+void Part::mark_installed(const std::string& identity) {
   const fs::path stamp = directory() / kInstalled;
   base::write_file_atomically(stamp, identity);
-  fs::last_write_time(stamp, began);
+  fs::last_write_time(stamp, fs::last_write_time(directory() / kMade));
 }
 
 }  // namespace quiz::openzfs

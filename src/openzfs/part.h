@@ -42,14 +42,15 @@ class Part {
   void make(const std::vector<std::string>& words, unsigned jobs);
 
   /// `make` of a target that installs, which can write nowhere but below the checkout's .quiz and
-  /// in /tmp. Throws base::Error, also when it tried to write elsewhere.
+  /// in /tmp. Throws base::Error, also when it tried to write elsewhere, or when there has not been
+  /// a make() of everything.
   void install(const std::vector<std::string>& words);
 
   /// Nothing of its sources has changed since mark_installed(), and what was said there is the
   /// same.
   bool is_installed(const std::string& identity) const;
-  /// `began`: when the make began that this was installed from.
-  void mark_installed(const std::string& identity, fs::file_time_type began);
+  /// As of the beginning of the last make() of everything.
+  void mark_installed(const std::string& identity);
 
  private:
   base::LoggedResult run(base::LoggedCommand command);

@@ -37,6 +37,19 @@ TEST_F(CheckoutTest, ThatWasConfiguredInPlaceIsRefused) {
   EXPECT_TRUE(try_find_checkout(root_));
 }
 
+TEST_F(CheckoutTest, HoldsEveryBuild) {
+  const Checkout checkout = find_checkout(root_);
+  const fs::path build = checkout.quiz() / "build";
+  EXPECT_EQ(checkout.kernel_build("6.12.117+kasan"), build / "6.12.117+kasan");
+  const fs::path tree = checkout.kernel_build("/home/me/linux");
+  EXPECT_EQ(tree.parent_path(), build);
+  EXPECT_NE(tree, checkout.kernel_build("/home/me/linux2"));
+  for (const char* name : {"user", "..", "."}) {
+    EXPECT_EQ(checkout.kernel_build(name).parent_path(), build) << name;
+    EXPECT_NE(checkout.kernel_build(name), checkout.user_build()) << name;
+  }
+}
+
 TEST_F(CheckoutTest, GitIgnoresWhatQuizMakesInIt) {
   base::run_or_throw({"git", "init", "-q", root_.string()});
   const Checkout checkout = find_checkout(root_);

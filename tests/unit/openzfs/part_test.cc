@@ -66,7 +66,13 @@ TEST_F(PartTest, AFailingMakeTellsTheFirstRealError) {
 }
 
 TEST_F(PartTest, InstallsBelowTheCheckoutsOwnDirectory) {
-  makefile("install:\n\tmkdir -p $(DESTDIR)/usr\n\techo x >$(DESTDIR)/usr/x\n");
+  makefile("all:\ninstall:\n\tmkdir -p $(DESTDIR)/usr\n\techo x >$(DESTDIR)/usr/x\n");
+  EXPECT_NE(failure_of([&] { part_.install({"install"}); }).find("have not been built"),
+            std::string::npos);
+  part_.make({"install"}, 1);  // one target is not all of it
+  EXPECT_NE(failure_of([&] { part_.install({"install"}); }).find("have not been built"),
+            std::string::npos);
+  part_.make({"V=1"}, 1);
   part_.install({"install", "DESTDIR=" + checkout_.system().string()});
   EXPECT_EQ(base::read_file(checkout_.system() / "usr" / "x"), "x\n");
 }
@@ -74,7 +80,8 @@ TEST_F(PartTest, InstallsBelowTheCheckoutsOwnDirectory) {
 TEST_F(PartTest, InstallsNowhereElse) {
   if (!base::Confinement({}).effective()) return;  // a kernel without Landlock: docs/openzfs.md
   const fs::path outside = directory_.path() / "outside";
-  makefile("install:\n\techo x >" + outside.string() + "\n");
+  makefile("all:\ninstall:\n\techo x >" + outside.string() + "\n");
+  part_.make({}, 1);
   const std::string failure = failure_of([&] { part_.install({"install"}); });
   EXPECT_NE(failure.find("wanted to write outside"), std::string::npos) << failure;
   EXPECT_NE(failure.find(outside.string()), std::string::npos) << failure;
@@ -83,17 +90,26 @@ TEST_F(PartTest, InstallsNowhereElse) {
 
 TEST_F(PartTest, IsInstalledUntilASourceChanges) {
   const fs::path source = checkout_.directory / "module" / "zfs" / "a.c";
-  const auto now = fs::file_time_type::clock::now();
   base::write_file_atomically(source, "1");
-  for (const fs::path& path : {source, source.parent_path(), source.parent_path().parent_path()}) {
-    fs::last_write_time(path, now - std::chrono::seconds(10));
-  }
+  const auto change = [&](std::chrono::seconds ago) {
+    for (const fs::path& path :
+         {source, source.parent_path(), source.parent_path().parent_path()}) {
+      fs::last_write_time(path, fs::file_time_type::clock::now() - ago);
+    }
+  };
+  change(std::chrono::seconds(10));
+  makefile("all:\n");
   EXPECT_FALSE(part_.is_installed("x"));
-  part_.mark_installed("x", now);
+  part_.make({}, 1);
+  part_.mark_installed("x");
   EXPECT_TRUE(part_.is_installed("x"));
   EXPECT_FALSE(part_.is_installed("y"));
-  fs::last_write_time(source, now + std::chrono::seconds(1));
+  // Changed after the make: what is installed then is the old one.
+  change(std::chrono::seconds(0));
+  part_.mark_installed("x");
   EXPECT_FALSE(part_.is_installed("x"));
+  change(std::chrono::seconds(10));
+  EXPECT_TRUE(part_.is_installed("x"));
 }
 
 }  // namespace
