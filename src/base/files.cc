@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <system_error>
 #include <vector>
@@ -115,6 +116,17 @@ void remove_all_quietly(const fs::path& path) noexcept {
     fs::remove_all(path, error);
   } catch (...) {  // Out of memory while cleaning up: nothing sensible is left to do.
   }
+}
+
+void remove_stale(const fs::path& directory, const std::string& prefix) noexcept try {
+  std::error_code error;
+  const auto limit = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    if (!entry.path().filename().string().starts_with(prefix)) continue;
+    if (entry.last_write_time(error) < limit && !error) remove_all_quietly(entry.path());
+  }
+} catch (const std::exception&) {
+  return;  // another time
 }
 
 TempDir::TempDir(const fs::path& parent, const std::string& prefix) {

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
+#include "kernel/build.h"
 #include "qemu/warm_image.h"
 #include "run/instance.h"
 #include "run/run.h"
@@ -75,6 +76,23 @@ std::uint64_t remove_images(const Context& context) {
   return removed.bytes;
 }
 
+/// The directories of kernel builds, but for those where one is under way; returns how many those
+/// are.
+std::size_t remove_builds(const fs::path& directory, std::uint64_t& freed) {
+  std::size_t busy = 0;
+  for (const fs::path& build : entries(directory)) {
+    const auto lock = base::FileLock::try_acquire(build / kernel::kBuildLock);
+    if (!lock) {
+      ++busy;
+      continue;
+    }
+    freed += disk_use(build);
+    base::remove_all_quietly(build);
+  }
+  if (busy > 0) print("a kernel is being built: its build and the sources stay\n");
+  return busy;
+}
+
 }  // namespace
 
 int command_clean(const Context& context, const std::vector<std::string>& words) {
@@ -84,8 +102,10 @@ int command_clean(const Context& context, const std::vector<std::string>& words)
                       "usage: quiz clean [--warm]");
   }
   std::uint64_t freed = remove_images(context);
+  const bool building = !warm_only && remove_builds(context.paths.cache / "build", freed) > 0;
   for (const fs::path& path : entries(context.paths.cache)) {
     if (warm_only || path == run::image_directory(context.paths)) continue;
+    if (building && (path.filename() == "build" || path.filename() == "sources")) continue;
     const std::uint64_t bytes = disk_use(path);
     base::remove_all_quietly(path);
     if (std::error_code error; fs::exists(fs::symlink_status(path, error))) {

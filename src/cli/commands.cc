@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "p
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
 constexpr std::array<std::string_view, 2> kTrustWords{"--list", "--remove"};
+constexpr std::array<std::string_view, 1> kCleanWords{"--warm"};
 constexpr std::array<std::string_view, 7> kOpenzfsWords{
     "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
 constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
@@ -94,8 +95,7 @@ quiz disk remove NAME...           remove kept disks
 
 -p blockdev:persist=NAME makes or takes up disks that outlive the run.
 )"},
-    {"trust", "[DIR] [--list | --remove]", "let a project's profiles act on this host",
-     kTrustWords,
+    {"trust", "[DIR] [--list | --remove]", "let a project's profiles act on this host", kTrustWords,
      R"(quiz trust [DIR]                   agree to DIR's .quiz.toml and profiles as they are now
                                    (default: the project that you stand in)
 quiz trust --list [DIR]            show them, and whether you agreed
@@ -164,7 +164,7 @@ Each of these overrides the ones before it:
   5. options
 Lists (environment, cmdline) gather what all of them say. A .quiz.toml is used only if it belongs to
 you or root and nobody else can write to it. It cannot set what acts on the host: qemu, output,
-json, or a file for kmsg.
+json, boot_chart, kernel_enable and its like, or a file for kmsg; see `quiz help trust`, too.
 )"},
     {"doctor",
      "",
@@ -174,10 +174,7 @@ json, or a file for kmsg.
 
 Each finding comes with its remedy.
 )"},
-    {"clean",
-     "[--warm]",
-     "remove what can be made again (the cache; never kernels)",
-     {},
+    {"clean", "[--warm]", "remove what can be made again (the cache; never kernels)", kCleanWords,
      R"(quiz clean                         remove everything below ~/.cache/quiz ($XDG_CACHE_HOME/quiz)
 quiz clean --warm                  only the saved machines that runs go on from
 

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <exception>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -31,8 +33,9 @@ std::optional<std::string> plain_answer(const Invocation& invocation) {
   if (!invocation.command) return std::nullopt;
   const std::string& command = *invocation.command;
   const auto asks = [](const std::string& word) { return word == "-h" || word == "--help"; };
-  // The words of `kernel` and `root` have parsers of their own, which answer for each command.
-  if (command != "kernel" && command != "root" &&
+  // The words of these have parsers of their own, which answer for each command.
+  constexpr std::array<std::string_view, 4> kWithCommands = {"kernel", "root", "profile", "disk"};
+  if (std::find(kWithCommands.begin(), kWithCommands.end(), command) == kWithCommands.end() &&
       std::any_of(invocation.words.begin(), invocation.words.end(), asks)) {
     return help_text({command});
   }

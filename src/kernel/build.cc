@@ -132,7 +132,7 @@ KernelMake begin_make(const Plan& plan, base::Reporter& reporter) {
 /// Two builds in one directory would spoil each other: the second waits, then finds all done.
 base::FileLock lock_directory(const Plan& plan, base::Reporter& reporter) {
   base::make_directories(plan.directory, 0700);
-  const fs::path file = plan.directory / ".quiz-lock";
+  const fs::path file = plan.directory / kBuildLock;
   if (auto lock = base::FileLock::try_acquire(file)) return std::move(*lock);
   reporter.step("waiting for another build of " + plan.name);
   return base::FileLock::acquire(file);
@@ -141,7 +141,7 @@ base::FileLock lock_directory(const Plan& plan, base::Reporter& reporter) {
 /// All but the lock.
 void empty_directory(const fs::path& directory) {
   for (const auto& item : fs::directory_iterator(directory)) {
-    if (item.path().filename() != ".quiz-lock") base::remove_all_quietly(item.path());
+    if (item.path().filename() != kBuildLock) base::remove_all_quietly(item.path());
   }
 }
 

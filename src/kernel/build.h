@@ -13,6 +13,9 @@
 
 namespace quiz::kernel {
 
+/// A file in a build's directory below CACHE/build that is locked as long as somebody builds there.
+inline constexpr char kBuildLock[] = ".quiz-lock";
+
 struct BuildRequest {
   std::string what;  ///< find_source's
   ConfigRequest config;

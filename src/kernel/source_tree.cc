@@ -83,6 +83,7 @@ void unpack_tarball(const fs::path& tarball, const fs::path& target, base::Repor
   require_space(target.parent_path(), kUnpackedSize, "the unpacked source");
   reporter.step("unpacking " + tarball.filename().string());
   base::make_directories(target.parent_path(), 0700);
+  base::remove_stale(target.parent_path());
   base::TempDir directory(target.parent_path());
   base::with_note("while unpacking " + tarball.string(), [&] {
     base::run_or_throw({"tar", "--extract", "--file=" + tarball.string(),
@@ -144,6 +145,7 @@ void fetch_package(const Apt& apt, const SourcePackage& package, const fs::path&
   std::uint64_t size = 0;
   for (const PackageRecord& record : apt.show({exact})) size = record.number("Size");
   base::make_directories(target.parent_path(), 0700);
+  base::remove_stale(target.parent_path());
   require_space(target.parent_path(), 2 * size + kUnpackedSize, "the source " + exact);
   const base::TempDir scratch(target.parent_path());
   reporter.step(fmt::format("downloading {} {} ({:.0f} MB)", package.name, package.version,
@@ -222,15 +224,17 @@ SourceTree source_directory(const fs::path& given) {
 SourceTree find_source(const std::string& what, const fs::path& cache, base::Reporter& reporter) {
   const std::string prefix = std::string(kSourceDebian) + ":";
   if (what.starts_with(prefix)) return from_debian(what.substr(prefix.size()), cache, reporter);
-  std::error_code error;
-  const fs::file_status status = fs::status(what, error);
-  if (fs::is_directory(status)) return from_directory(what);
-  if (fs::is_regular_file(status)) return from_tarball(what, cache, reporter);
+  // A version first: what is recorded as one shall not become a directory that lies about here,
+  // whose Makefile would then run.
   if (looks_like_version(what)) {
     SourceTree tree = from_tarball(fetch_release({}, what, cache, reporter), cache, reporter);
     tree.origin = "kernel.org's release " + tree.version;
     return tree;
   }
+  std::error_code error;
+  const fs::file_status status = fs::status(what, error);
+  if (fs::is_directory(status)) return from_directory(what);
+  if (fs::is_regular_file(status)) return from_tarball(what, cache, reporter);
   throw base::SystemError("there are no kernel sources " + what, ENOENT, kWays);
 }
 

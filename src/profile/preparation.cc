@@ -299,6 +299,9 @@ void remove_kept(const fs::path& kept, const std::string& name) {
   const auto lock = base::FileLock::try_acquire(kept / name / kLock);
   if (!lock) throw base::Error(fmt::format("the kept disks '{}' are in use by a run", name));
   base::remove_all_quietly(kept / name);
+  if (std::error_code error; fs::exists(kept / name, error)) {
+    throw base::Error("cannot remove " + (kept / name).string(), "does all of it belong to you?");
+  }
 }
 
 }  // namespace quiz::profile

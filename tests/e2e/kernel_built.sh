@@ -56,6 +56,7 @@ echo 'obj-m := hello.o' >module/Makefile
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/quiz
 hide() { for part in sources build; do [[ ! -e $cache/$part ]] || mv "$cache/$part" "$cache/$part.hidden"; done; }
 show() { for part in sources build; do [[ ! -e $cache/$part.hidden ]] || mv "$cache/$part.hidden" "$cache/$part"; done; }
+trap show EXIT
 hide
 made=0
 make -C "$kbuild" M="$PWD/module" modules || made=$?

@@ -17,10 +17,10 @@ declare -A seen
 
 state() {
   {
-    losetup -a 2>/dev/null || true
-    dmsetup ls 2>/dev/null || true
+    # Of others may come and go meanwhile: only what belongs to these runs.
+    losetup -a 2>/dev/null | grep -F "$TMPDIR" || true
     find "$XDG_RUNTIME_DIR" "$TMPDIR" -mindepth 1 ! -path "$TMPDIR/work/*" ! -path "$TMPDIR/config*" 2>/dev/null
-    cut -d' ' -f2 /proc/self/mounts
+    cut -d' ' -f2 /proc/self/mounts | grep -F -e "$XDG_RUNTIME_DIR" -e "$TMPDIR" || true
     pgrep -f "$XDG_RUNTIME_DIR" || true
   } | sort
 }
@@ -37,7 +37,7 @@ for ((i = 0; i < runs; i++)); do
     [[ $choice == *quizm1* ]] && [[ ${combination[*]} == *memdev:count=1* ]] && continue
     [[ $choice == memdev:count=1* ]] && [[ ${combination[*]} == *quizm1* ]] && continue
     names+="${choice%%:*} "
-    combination+=("${choice/forward=0/forward=$((20000 + RANDOM % 20000))-80}")
+    combination+=("${choice/forward=0/forward=$((20000 + RANDOM % 12000))-80}")
   done
   profiles=$(IFS=, && echo "${combination[*]}")
   for name in $names; do seen[$name]=$((${seen[$name]:-0} + 1)); done

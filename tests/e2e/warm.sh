@@ -186,12 +186,16 @@ if ! grep -q 'no image is made' err.?; then
 fi
 make_image
 
-"$QUIZ" sh -c 'echo running; read -r line; echo "$line"' < <(sleep 3; echo 'done') >out.1 2>err.1 &
+mkfifo words
+"$QUIZ" sh -c 'echo running; read -r line; echo "$line"' <words >out.1 2>err.1 &
 running=$!
+exec 7>words
 wait_until 60 grep -q running out.1
 expect_status 0 "$QUIZ" clean --warm
 grep -q 'in use and stays' out || fail "clean says: $(cat out)"
 (($(image_count) == 1)) || fail "an image in use was removed"
+echo 'done' >&7
+exec 7>&-
 wait "$running" || fail "its machine ended with $?"
 [[ $(tail -n 1 out.1) == 'done' ]] || fail "its machine said $(cat out.1)"
 expect_status 0 "$QUIZ" clean --warm
