@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace quiz::kvm {
@@ -15,14 +16,28 @@ struct Acceleration {
   double million_per_s = 0;
   /// For a person: "/dev/kvm interprets: 0.8 million iterations a second".
   std::string explanation;
+  /// It would be the same tomorrow. Not: the device in use, closed to us or silent, a busy host.
+  bool lasting = false;
 };
 
-/// Measures, in a child process that is killed if it does not answer: never takes longer than 0.3
-/// s, never throws.
+/// What a virtual CPU did; the times are the real one and that of the CPU which the probe got.
+struct Measurement {
+  std::uint32_t iterations = 0;
+  double seconds = 0;
+  double cpu_seconds = 0;
+};
+
+/// Pure. A slow loop is proof of an interpreter only if the CPU worked on it all the while.
+Acceleration judge(const Measurement& measurement);
+
+/// Measures, in a child process that is killed if it does not answer, and again where a busy host
+/// may have spoilt it: as a rule a few milliseconds, never longer than 0.7 s. Never throws.
 Acceleration probe_acceleration();
 
-/// As probe_acceleration, but remembered in `cache` for as long as kernel, CPU model and the
-/// device's permissions stay.
-Acceleration cached_acceleration(const std::filesystem::path& cache);
+/// As `probe`, but what is lasting is remembered in `cache` for as long as kernel, CPU model, the
+/// device's permissions and whether we may open it stay.
+Acceleration cached_acceleration(const std::filesystem::path& cache,
+                                 const std::filesystem::path& device = "/dev/kvm",
+                                 const std::function<Acceleration()>& probe = probe_acceleration);
 
 }  // namespace quiz::kvm

@@ -1,6 +1,8 @@
 #include "kvm/acceleration_probe.h"
 
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,38 +44,126 @@ TEST_F(AccelerationProbeTest, LeavesNoChildBehind) {
 
 TEST_F(AccelerationProbeTest, KeepsNothingWhereThereIsNoDevice) {
   const Acceleration acceleration = cached_acceleration(cache_);
-  EXPECT_EQ(fs::exists(file_), has_device());
+  EXPECT_EQ(fs::exists(file_), acceleration.lasting);
+  EXPECT_TRUE(has_device() || !acceleration.lasting);
   EXPECT_EQ(acceleration.explanation.find("there is no") != std::string::npos, !has_device());
 }
 
-TEST_F(AccelerationProbeTest, AsksTheDeviceOnlyOnce) {
-  if (!has_device()) return;  // nothing is kept
-  const Acceleration measured = cached_acceleration(cache_);
-  const Acceleration again = cached_acceleration(cache_);
-  EXPECT_EQ(again.usable, measured.usable);
-  EXPECT_EQ(again.explanation, measured.explanation);
-  // A line that no measurement gives shows where the answer comes from.
-  const std::string line = base::read_file(file_);
-  const std::string key = line.substr(0, line.find(' '));
-  base::write_file_atomically(file_, key + " 1 2.5 remembered, not measured");
-  const Acceleration remembered = cached_acceleration(cache_);
-  EXPECT_TRUE(remembered.usable);
-  EXPECT_EQ(remembered.million_per_s, 2.5);
-  EXPECT_EQ(remembered.explanation, "remembered, not measured");
+// --- what a measurement means ------------------------------------------------------------------
+
+TEST(JudgeTest, FastIsUsableAndSlowAllTheWhileIsAnInterpreter) {
+  const Acceleration hardware = judge({1'000'000, 0.001, 0.001});
+  EXPECT_TRUE(hardware.usable);
+  EXPECT_TRUE(hardware.lasting);
+  EXPECT_DOUBLE_EQ(hardware.million_per_s, 1000);
+  const Acceleration interpreter = judge({40'000, 0.05, 0.049});
+  EXPECT_FALSE(interpreter.usable);
+  EXPECT_TRUE(interpreter.lasting);
+  EXPECT_EQ(interpreter.explanation,
+            "/dev/kvm only interprets: 0.80 million loop iterations a second");
 }
 
-TEST_F(AccelerationProbeTest, MeasuresAgainWhereTheMemoryIsDamagedOrOfAnotherMachine) {
-  if (!has_device()) return;
-  const bool usable = cached_acceleration(cache_).usable;
-  const std::string line = base::read_file(file_);
-  const std::string key = line.substr(0, line.find(' '));
+TEST(JudgeTest, ABusyHostProvesNothing) {
+  // Taken off the CPU for 30 ms, after half of the loop, before it, and one that is neither.
+  for (const Measurement& measurement :
+       {Measurement{1'000'000, 0.031, 0.001}, Measurement{500'000, 0.15, 0.0005},
+        Measurement{0, 0.05, 0.0001}, Measurement{0, 0, 0}, Measurement{1'000'000, 0.05, 0.05}}) {
+    const Acceleration acceleration = judge(measurement);
+    EXPECT_FALSE(acceleration.usable);
+    EXPECT_FALSE(acceleration.lasting) << acceleration.explanation;
+  }
+}
+
+// --- what is remembered ------------------------------------------------------------------------
+
+/// A file in the device's place, and what is found there.
+class RememberedAccelerationTest : public AccelerationProbeTest {
+ protected:
+  RememberedAccelerationTest() { base::write_file_atomically(device_, "", 0600); }
+  Acceleration ask() {
+    return cached_acceleration(cache_, device_, [this] {
+      ++measured_;
+      return found_;
+    });
+  }
+  std::string key() const {
+    const std::string line = base::read_file(file_);
+    return line.substr(0, line.find(' '));
+  }
+
+  fs::path device_ = scratch_.path() / "kvm";
+  Acceleration found_{true, 800, "/dev/kvm accelerates", true};
+  int measured_ = 0;
+};
+
+TEST_F(RememberedAccelerationTest, AsksTheDeviceOnlyOnce) {
+  for (const bool usable : {true, false}) {
+    found_ = {usable, 2.5, "/dev/kvm does what it does", true};
+    fs::remove(file_);
+    measured_ = 0;
+    for (int i = 0; i < 3; ++i) {
+      const Acceleration acceleration = ask();
+      EXPECT_EQ(acceleration.usable, usable);
+      EXPECT_EQ(acceleration.million_per_s, 2.5);
+      EXPECT_EQ(acceleration.explanation, "/dev/kvm does what it does");
+      EXPECT_TRUE(acceleration.lasting);
+    }
+    EXPECT_EQ(measured_, 1);
+  }
+}
+
+TEST_F(RememberedAccelerationTest, ButNotWhatMayBeOtherwiseTomorrow) {
+  found_ = {false, 0, "/dev/kvm cannot be used: Permission denied", false};
+  EXPECT_FALSE(ask().usable);
+  EXPECT_FALSE(fs::exists(file_));
+  found_ = {true, 800, "/dev/kvm accelerates", true};
+  EXPECT_TRUE(ask().usable);
+  EXPECT_EQ(measured_, 2);
+}
+
+TEST_F(RememberedAccelerationTest, AsksAgainWhenTheDeviceChanges) {
+  ask();
+  fs::permissions(device_, fs::perms::owner_read);
+  ask();
+  EXPECT_EQ(measured_, 2);
+}
+
+// Who joins the group that may open the device changes nothing about the device.
+TEST_F(RememberedAccelerationTest, AsksAgainWhenWeMayOpenIt) {
+  if (::geteuid() != 0) return;  // only root can be two users
+  fs::permissions(scratch_.path(), fs::perms::all);
+  constexpr gid_t kGroup = 4711;
+  ASSERT_EQ(::chown(device_.c_str(), 0, kGroup), 0);
+  ASSERT_EQ(::chmod(device_.c_str(), 0660), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // Whatever lies above need not be open to that user.
+    const bool there = ::chdir(scratch_.path().c_str()) == 0;
+    device_ = "kvm";
+    cache_ = "cache";
+    const bool became =
+        ::setgroups(0, nullptr) == 0 && ::setegid(65534) == 0 && ::seteuid(65534) == 0;
+    ask();
+    const bool kept = ::seteuid(0) == 0 && ::setgroups(1, &kGroup) == 0 && ::seteuid(65534) == 0;
+    ask();
+    ask();
+    ::_exit(there && became && kept && measured_ == 2 ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(RememberedAccelerationTest, MeasuresAgainWhereTheMemoryIsDamagedOrOfAnotherMachine) {
+  ask();
+  const std::string key = this->key();
   for (const std::string& damaged :
        {std::string(), key, key + " ", key + " 1", key + " x y z", key.substr(1) + " 1 2.5 other",
         std::string(64, '0') + " 1 2.5 other machine", std::string(100'000, '\0')}) {
     base::write_file_atomically(file_, damaged);
-    const Acceleration acceleration = cached_acceleration(cache_);
-    EXPECT_EQ(acceleration.usable, usable) << damaged.substr(0, 100);
-    EXPECT_NE(acceleration.explanation.find("/dev/kvm"), std::string::npos);
+    measured_ = 0;
+    EXPECT_EQ(ask().explanation, found_.explanation) << damaged.substr(0, 100);
+    EXPECT_EQ(measured_, 1) << damaged.substr(0, 100);
     EXPECT_TRUE(base::read_file(file_).starts_with(key + " ")) << "repaired";
   }
 }
