@@ -84,7 +84,7 @@ void close_all_on_exec() {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    for (const int signal_number : {SIGPIPE, SIGINT, SIGTTOU, SIGTTIN, SIGTSTP}) {
+    for (const int signal_number : {SIGPIPE, SIGXFSZ, SIGINT, SIGTTOU, SIGTTIN, SIGTSTP}) {
       ::signal(signal_number, SIG_DFL);
     }
     if (preparation.confinement != nullptr) {
@@ -300,6 +300,7 @@ ExitStatus run_in_foreground(std::vector<std::string> arguments,
 
   sigset_t ours;
   ::sigemptyset(&ours);
+  ::sigaddset(&ours, SIGXFSZ);
   ::sigaddset(&ours, SIGINT);
   ::sigaddset(&ours, SIGQUIT);
   posix_spawnattr_t attributes;

@@ -100,6 +100,7 @@ int main(int argc, char** argv) {
   try {
     const cli::ClosedStreams closed = cli::open_standard_streams();
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f` is an error like a full disk
     std::signal(SIGCHLD, SIG_DFL);  // ignored by who started us, children would vanish unreaped
     return cli::run({argv + std::min(argc, 1), argv + argc}, closed);
   } catch (const base::Error& error) {

@@ -11,6 +11,9 @@ expect_output fine setsid --wait "$QUIZ" echo fine
 expect_output fine env --ignore-signal=CHLD --ignore-signal=PIPE --ignore-signal=HUP "$QUIZ" echo fine
 expect_output fine env --block-signal "$QUIZ" echo fine
 expect_output fine bash -c 'ulimit -n 64; exec "$QUIZ" echo fine'
+# Files that are smaller than the guest's memory: no image can be made, and nothing is killed.
+expect_output fine bash -c 'ulimit -f 100000; exec "$QUIZ" -v --memory 876 echo fine'
+expect_error 'no image of this machine can be made: .*File too large'
 
 # Closed streams. Without stdin there is nothing to read; without stdout or stderr the output is lost, the status is not.
 expect_output '' bash -c 'exec "$QUIZ" sh -c "cat; echo" <&-'

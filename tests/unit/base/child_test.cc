@@ -196,15 +196,19 @@ TEST(Child, GetsTheEnvironmentAndDirectoryItWasGiven) {
 
 TEST(Child, StartsWithDefaultSignals) {
   const auto before = ::signal(SIGPIPE, SIG_IGN);
+  const auto before_limit = ::signal(SIGXFSZ, SIG_IGN);
   sigset_t blocked;
   sigset_t old;
   ::sigemptyset(&blocked);
   ::sigaddset(&blocked, SIGTERM);
   ::sigprocmask(SIG_BLOCK, &blocked, &old);
   const Captured pipe = run_and_capture(shell("kill -PIPE $$"));
+  const Captured limit = run_and_capture(shell("kill -XFSZ $$"));
   const Captured term = run_and_capture(shell("kill -TERM $$"));
   ::sigprocmask(SIG_SETMASK, &old, nullptr);
+  ::signal(SIGXFSZ, before_limit);
   ::signal(SIGPIPE, before);
+  EXPECT_TRUE(limit.status.signalled);
   EXPECT_TRUE(pipe.status.signalled);
   EXPECT_TRUE(term.status.signalled);
 }
