@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "base/error.h"
+
 namespace quiz::qemu {
 
 namespace {
@@ -26,11 +28,18 @@ class Words {
   std::vector<std::string> words_;
 };
 
+/// Of q35's 32 slots the first is the host bridge's and the last the LPC bridge's.
+constexpr unsigned kPciSlots = 30;
+constexpr unsigned kPciFunctions = 8;
+
 /// Virtio devices in their places. On microvm the transport that has the clock's interrupt (8) is
-/// left out.
+/// left out. On q35 QEMU gives each its slot, but for disks: there may be more of them than slots,
+/// so eight share one, above those of all others.
 class Slots {
  public:
-  explicit Slots(Board board) : microvm_(board == Board::microvm) {}
+  explicit Slots(const MachineSpec& spec)
+      : microvm_(spec.board == Board::microvm),
+        first_of_disks_(1 + virtio_devices(spec) - static_cast<unsigned>(spec.disks.size())) {}
 
   /// The model's name on the board's bus, and its place there.
   std::string device(const char* model) {
@@ -39,9 +48,20 @@ class Slots {
     return fmt::format("virtio-{}-device,bus=virtio-mmio-bus.{}", model, kBuses.at(used_++));
   }
 
+  std::string disk() {
+    std::string text = device("blk");
+    if (microvm_) return text;
+    text += fmt::format(",addr={:x}.{},multifunction=on", first_of_disks_ + disks_ / kPciFunctions,
+                        disks_ % kPciFunctions);
+    ++disks_;
+    return text;
+  }
+
  private:
   bool microvm_;
+  unsigned first_of_disks_;
   std::size_t used_ = 0;
+  unsigned disks_ = 0;
 };
 
 void add_q35(Words& words) {
@@ -136,7 +156,7 @@ void add_disks(Words& words, Slots& slots, const MachineSpec& spec, const Plumbi
                                     disk.read_only ? ",read-only=on" : ""));
     words.add("-device",
               fmt::format("{0},drive={1},serial={1},logical_block_size={2},physical_block_size={2}",
-                          slots.device("blk"), disk.name, disk.sector));
+                          slots.disk(), disk.name, disk.sector));
   }
 }
 
@@ -191,6 +211,16 @@ unsigned virtio_devices(const MachineSpec& spec) {
          (spec.network ? 1 : 0) + (spec.root_image.empty() ? 0 : 1);
 }
 
+void check_room(const MachineSpec& spec) {
+  if (spec.board == Board::microvm) return;
+  const auto disks = static_cast<unsigned>(spec.disks.size());
+  const unsigned others = virtio_devices(spec) - disks;
+  const unsigned most = others < kPciSlots ? (kPciSlots - others) * kPciFunctions : 0;
+  if (disks <= most) return;
+  throw base::Error(fmt::format("the machine has no room for {} disks", disks),
+                    fmt::format("at most {} beside its other devices", most));
+}
+
 std::vector<std::string> command_line(const std::string& program, const MachineSpec& spec,
                                       const Plumbing& plumbing) {
   Words words(program);
@@ -200,7 +230,7 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   words.add("-no-reboot");
   add_machine(words, spec);
   add_kernel(words, spec, plumbing);
-  Slots slots(spec.board);
+  Slots slots(spec);
   add_channels(words, slots, plumbing);
   add_shares(words, slots, spec);
   words.add("-device", slots.device("rng"));

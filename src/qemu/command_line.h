@@ -39,6 +39,9 @@ std::string escaped(const std::string& value);
 /// How many virtio devices the machine will have, channels included.
 unsigned virtio_devices(const machine::MachineSpec& spec);
 
+/// Throws base::Error when the board has no place for all of its devices.
+void check_room(const machine::MachineSpec& spec);
+
 /// argv for QEMU; argv[0] is `program`. Pure: the same arguments give the same words.
 std::vector<std::string> command_line(const std::string& program, const machine::MachineSpec& spec,
                                       const Plumbing& plumbing);

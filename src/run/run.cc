@@ -119,6 +119,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   spec.disks = disks;
   spec.network = request.profiles.network;
   spec.board = choose_board(request.kernel, qemu::virtio_devices(spec));
+  qemu::check_room(spec);
   return spec;
 }
 

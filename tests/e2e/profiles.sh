@@ -36,6 +36,11 @@ done
 expect_output 4096 "$QUIZ" -p blockdev:count=1:sector=4096:size=16M sh -c 'PATH=$PATH:/sbin:/usr/sbin
   blockdev --getss /dev/quizb0'
 
+# More of them than a PCI bus has slots.
+expect_output "40 quizb39" "$QUIZ" -p blockdev:count=40:size=16M sh -c '
+  set -- /dev/quizb*
+  echo $# "$(cat "/sys/class/block/$(basename "$(readlink -f /dev/quizb39)")/serial")"'
+
 # Read-only is enforced outside the guest.
 expect_status 0 "$QUIZ" -p blockdev:count=1:readonly:size=16M sh -c 'dd if=/dev/zero of=/dev/quizb0 bs=4k count=1 2>&1; true'
 grep -q 'not permitted\|Read-only' out || { show_run; fail "a read-only disk was written"; }

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "base/error.h"
 #include "qemu/command_line.h"
 
 namespace quiz::qemu {
@@ -78,6 +81,62 @@ TEST(Boards, EveryVirtioDeviceCounts) {
     return word.starts_with("virtio-") && word.find("-device") != std::string::npos;
   });
   EXPECT_EQ(virtio_devices(spec), static_cast<unsigned>(devices));
+}
+
+machine::MachineSpec with_disks(machine::Board board, unsigned count) {
+  auto spec = spec_for(board);
+  spec.network.emplace();
+  spec.root_image = "/r";
+  for (unsigned i = 0; i < count; ++i) {
+    spec.disks.push_back({"quizb" + std::to_string(i), "/d", 1 << 20, 512, false, false});
+  }
+  return spec;
+}
+
+// QEMU places those without an address in the lowest slots that are free.
+TEST(Boards, Q35HasDisksAboveAllOthersEightToASlot) {
+  const auto spec = with_disks(machine::Board::q35, 17);
+  std::vector<std::string> places;
+  unsigned others = 0;
+  for (const std::string& word : command_line("qemu", spec, {})) {
+    const std::size_t place = word.find(",addr=");
+    if (place != std::string::npos) {
+      places.push_back(word.substr(place + 6, word.find(",drive") - place - 6));
+    } else if (word.starts_with("virtio-")) {
+      ++others;
+    }
+  }
+  ASSERT_EQ(places.size(), 17U);
+  ASSERT_EQ(others, 6U);
+  EXPECT_EQ(places[0], "7.0,multifunction=on");
+  EXPECT_EQ(places[7], "7.7,multifunction=on");
+  EXPECT_EQ(places[8], "8.0,multifunction=on");
+  EXPECT_EQ(places[16], "9.0,multifunction=on");
+}
+
+TEST(Boards, WhatHasNoPlaceIsRefused) {
+  constexpr unsigned kMost = (30 - 6) * 8;
+  const auto full = with_disks(machine::Board::q35, kMost);
+  EXPECT_NO_THROW(check_room(full));
+  const auto words = command_line("qemu", full, {});
+  EXPECT_TRUE(std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word.find("addr=1e.7,") != std::string::npos;  // the last one before the LPC bridge
+  }));
+  try {
+    check_room(with_disks(machine::Board::q35, kMost + 1));
+    FAIL() << "it was not refused";
+  } catch (const base::Error& error) {
+    EXPECT_STREQ(error.what(), "the machine has no room for 193 disks");
+    EXPECT_EQ(error.hint(), "at most 192 beside its other devices");
+  }
+}
+
+TEST(Boards, MicrovmHasDisksOnItsTransports) {
+  auto spec = with_disks(machine::Board::microvm, 1);
+  EXPECT_NO_THROW(check_room(spec));
+  for (const std::string& word : command_line("qemu", spec, {})) {
+    EXPECT_EQ(word.find("multifunction"), std::string::npos) << word;
+  }
 }
 
 }  // namespace
