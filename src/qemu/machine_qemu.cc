@@ -150,8 +150,9 @@ void QemuMachine::save(const wire::Hello& hello) {
 /// the owner's to read. Its RAM file goes with its last user.
 void QemuMachine::keep_running(const std::string& reason) {
   reporter_.detail("no image is made: " + reason);
-  // This one has empty disks and no ports: whoever asked for some gets another.
-  if (!spec_.disks.empty() || spec_.network) return boot();
+  // This one has empty disks and no ports: whoever asked for some gets another. Its RAM is a file,
+  // too, and the disk may not have the room for all of it.
+  if (!spec_.disks.empty() || spec_.network || !draft_->reserve()) return boot();
   draft_.reset();
   retry_.reset();
   if (::dup3(private_wire_.first.get(), wire_.first.get(), O_CLOEXEC) < 0) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -92,6 +93,9 @@ bool is_same_file(const base::Fd& file, const fs::path& path) {
 
 bool lock(const base::Fd& file, int how) { return ::flock(file.get(), how | LOCK_NB) == 0; }
 
+/// Somebody holds it. Not: the file system has no locks (of this kind).
+bool is_held(const base::Fd& file) { return !lock(file, LOCK_EX) && errno == EWOULDBLOCK; }
+
 /// None while somebody else has it, or has just removed or renamed it.
 base::Fd lock_draft(const fs::path& directory) {
   base::Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -100,8 +104,8 @@ base::Fd lock_draft(const fs::path& directory) {
 }
 
 /// Opens without an exception: what is not there is no image.
-base::Fd open_quietly(const fs::path& file) {
-  return base::Fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+base::Fd open_quietly(const fs::path& file, int flags) {
+  return base::Fd(::open(file.c_str(), flags | O_CLOEXEC));
 }
 
 }  // namespace
@@ -116,6 +120,12 @@ struct WarmImages::Entry {
 
 WarmDraft::~WarmDraft() {
   if (!directory_.empty()) base::remove_all_quietly(directory_);
+}
+
+bool WarmDraft::reserve() const {
+  // Asked first: an attempt that fails would for a moment take what is left for others.
+  if (base::free_bytes(directory_) < size_) return false;
+  return ::fallocate(memory_.get(), 0, 0, static_cast<off_t>(size_)) == 0;
 }
 
 std::unique_ptr<WarmDraft> WarmImages::begin(const std::string& key, std::uint64_t memory) const {
@@ -134,10 +144,16 @@ std::unique_ptr<WarmDraft> WarmImages::begin(const std::string& key, std::uint64
   }
   draft->key_ = key;
   require_sparse_files(draft->directory_);
-  const base::Fd file = base::open_file(draft->memory(), O_RDWR | O_CREAT, 0600);
-  if (::ftruncate(file.get(), static_cast<off_t>(memory)) != 0) {
+  draft->memory_ = base::open_file(draft->memory(), O_RDWR | O_CREAT, 0600);
+  draft->size_ = memory;
+  if (::ftruncate(draft->memory_.get(), static_cast<off_t>(memory)) != 0) {
     throw base::SystemError("cannot make " + draft->memory().string());
   }
+  // Whoever goes on from the image shall be able to hold it.
+  if (!lock(draft->memory_, LOCK_SH)) {
+    throw base::SystemError("cannot lock " + draft->memory().string());
+  }
+  lock(draft->memory_, LOCK_UN);
   draft->state_ = base::open_file(draft->directory_ / kState, O_RDWR | O_CREAT, 0600);
   return draft;
 }
@@ -169,7 +185,7 @@ WarmImages::Finding WarmImages::find(const std::string& key) const {
   const auto none = [](const char* reason) { return Finding{std::nullopt, reason}; };
   WarmImage image;
   image.memory = path / kMemory;
-  image.hold = open_quietly(image.memory);
+  image.hold = open_quietly(image.memory, O_RDONLY);
   if (!image.hold)
     return none(fs::exists(path) ? "its memory cannot be read" : "there is none yet");
   // Whoever removes it holds the lock for that moment.
@@ -199,8 +215,9 @@ WarmImages::Finding WarmImages::find(const std::string& key) const {
 }
 
 bool WarmImages::remove(const fs::path& image) const noexcept {
-  const base::Fd memory = open_quietly(image / kMemory);
-  if (memory && !lock(memory, LOCK_EX)) return false;
+  // NFS lets only those who may write lock others out.
+  const base::Fd memory = open_quietly(image / kMemory, O_RDWR);
+  if (memory && is_held(memory)) return false;
   base::remove_all_quietly(image);
   std::error_code ignored;
   return !fs::exists(image, ignored);

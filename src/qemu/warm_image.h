@@ -28,6 +28,9 @@ class WarmDraft {
   std::filesystem::path memory() const { return directory_ / "memory"; }
   /// Writable; the state of the devices belongs there.
   int state() const { return state_.get(); }
+  /// Takes the space on the disk for all of the RAM, which a machine that stays needs: a page that
+  /// finds none ends QEMU. False: there is too little.
+  bool reserve() const;
 
   WarmDraft(const WarmDraft&) = delete;
   WarmDraft& operator=(const WarmDraft&) = delete;
@@ -39,6 +42,8 @@ class WarmDraft {
 
   std::string key_;
   std::filesystem::path directory_;
+  base::Fd memory_;
+  std::uint64_t size_ = 0;  // of the RAM
   base::Fd state_;
   base::Fd lock_;  // of the directory
 };

@@ -1,12 +1,34 @@
 #include "qemu/warm_image.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
 #include <fstream>
 
 #include "base/error.h"
 #include "base/files.h"
+
+namespace {
+enum class FileSystem { local, nfs, without_locks } file_system = FileSystem::local;
+}
+
+/// In the C library's place: other file systems as they answer. NFS makes a lock on a file one for
+/// byte ranges, which only a writer may have exclusively (flock(2)).
+extern "C" int flock(int fd, int operation) noexcept {
+  struct stat status = {};
+  if (file_system != FileSystem::local && ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+    const bool writable = (::fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+    errno = file_system == FileSystem::without_locks  ? ENOLCK
+            : (operation & LOCK_EX) != 0 && !writable ? EBADF
+                                                      : 0;
+    if (errno != 0) return -1;
+  }
+  return static_cast<int>(::syscall(SYS_flock, fd, operation));
+}
 
 namespace quiz::qemu {
 namespace {
@@ -35,6 +57,8 @@ class WarmImagesTest : public testing::Test {
     const auto finding = images().find(key);
     return finding.image ? "there is one" : finding.reason;
   }
+
+  void TearDown() override { file_system = FileSystem::local; }
 
   base::TempDir scratch_{fs::temp_directory_path(), "quiz-unit-"};
 };
@@ -143,6 +167,47 @@ TEST_F(WarmImagesTest, InUseAreNeitherRemovedNorReplaced) {
   finding.image.reset();
   EXPECT_EQ(images().clear().count, 1U);
   EXPECT_EQ(reason("k"), "there is none yet");
+}
+
+TEST_F(WarmImagesTest, AreReplacedOnNfsToo) {
+  file_system = FileSystem::nfs;
+  make("k");
+  make("k");
+  {
+    const auto finding = images().find("k");
+    ASSERT_TRUE(finding.image);
+    images().forget("k");
+    EXPECT_EQ(reason("k"), "there is one");
+  }
+  images().forget("k");
+  EXPECT_EQ(reason("k"), "there is none yet");
+}
+
+TEST_F(WarmImagesTest, AreNotMadeWhereNothingCanBeLockedButGo) {
+  make("k");
+  file_system = FileSystem::without_locks;
+  EXPECT_THROW(images().begin("other", kMemory), base::Error);
+  EXPECT_EQ(images().clear().count, 1U);
+  EXPECT_TRUE(fs::is_empty(scratch_.path() / "warm"));
+}
+
+TEST_F(WarmImagesTest, TheDraftOfAMachineThatStaysHasItsSpace) {
+  const auto draft = images().begin("k", kMemory);
+  std::ofstream(draft->memory(), std::ios::in | std::ios::out) << "written";
+  ASSERT_TRUE(draft->reserve());
+  struct stat status = {};
+  ASSERT_EQ(::stat(draft->memory().c_str(), &status), 0);
+  EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, kMemory);
+  EXPECT_EQ(base::read_file(draft->memory()).substr(0, 8), std::string("written\0", 8));
+}
+
+TEST_F(WarmImagesTest, TheDraftOfAMachineThatStaysAsksForNothingThatIsNotThere) {
+  const auto draft = images().begin("k", std::uint64_t{3} << 40);
+  if (base::free_bytes(scratch_.path()) >= std::uint64_t{3} << 40) return;  // what a disk
+  EXPECT_FALSE(draft->reserve());
+  struct stat status = {};
+  ASSERT_EQ(::stat(draft->memory().c_str(), &status), 0);
+  EXPECT_EQ(status.st_blocks, 0);
 }
 
 TEST_F(WarmImagesTest, BeyondTheLimitTheLeastRecentlyUsedGo) {
