@@ -65,7 +65,7 @@ void prepare_private_directory(const fs::path& path) {
   }
   if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 022) != 0) {
     throw Error(path.string() + " is not a directory that belongs to you alone",
-                "remove it, or set XDG_RUNTIME_DIR to a private directory");
+                "remove it, or set XDG_RUNTIME_DIR (and XDG_CACHE_HOME) to private directories");
   }
 }
 

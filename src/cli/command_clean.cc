@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <system_error>
 
@@ -106,6 +107,7 @@ int command_clean(const Context& context, const std::vector<std::string>& words)
   for (const fs::path& path : entries(context.paths.cache)) {
     if (warm_only || path == run::image_directory(context.paths)) continue;
     if (building && (path.filename() == "build" || path.filename() == "sources")) continue;
+    if (path == run::large_files(context.paths)) continue;
     const std::uint64_t bytes = disk_use(path);
     base::remove_all_quietly(path);
     if (std::error_code error; fs::exists(fs::symlink_status(path, error))) {
@@ -114,7 +116,9 @@ int command_clean(const Context& context, const std::vector<std::string>& words)
     print(fmt::format("removed {} ({})\n", path.string(), readable(bytes)));
     freed += bytes;
   }
-  if (const int swept = run::Instance::sweep(context.paths.runtime); swept > 0) {
+  // A run may have a directory here and there.
+  const int large = run::sweep_large_files(context.paths);
+  if (const int swept = std::max(run::Instance::sweep(context.paths.runtime), large); swept > 0) {
     print(fmt::format("removed what {} killed run{} left\n", swept, swept == 1 ? "" : "s"));
   }
   print(freed == 0 ? fmt::format("nothing to remove below {}\n", context.paths.cache.string())

@@ -44,8 +44,13 @@ void set(std::vector<std::string>& environment, const std::string& name, const s
 
 }  // namespace
 
+bool makes_disks(const Effects& effects) {
+  return std::any_of(effects.disks.begin(), effects.disks.end(),
+                     [](const WantedDisk& wanted) { return wanted.persist.empty(); });
+}
+
 Preparation::Preparation(const Effects& effects, HostFacts facts, const fs::path& scratch,
-                         const fs::path& kept, base::SignalSource& signals,
+                         const fs::path& disks, const fs::path& kept, base::SignalSource& signals,
                          base::Reporter& reporter)
     : effects_(effects),
       facts_(std::move(facts)),
@@ -53,7 +58,7 @@ Preparation::Preparation(const Effects& effects, HostFacts facts, const fs::path
       signals_(signals),
       reporter_(reporter) {
   if (effects.disks.empty() && effects.host.empty() && effects.host_after.empty()) return;
-  make_disks(effects, kept);
+  make_disks(effects, disks, kept);
   try {
     for (const WantedHook& hook : effects.host) {
       started_.push_back(hook.profile);
@@ -76,12 +81,11 @@ bool Preparation::writes_kept() const {
 
 // --- disks --------------------------------------------------------------------------------------
 
-void Preparation::make_disks(const Effects& effects, const fs::path& kept) {
+void Preparation::make_disks(const Effects& effects, const fs::path& disks, const fs::path& kept) {
   for (const WantedDisk& wanted : effects.disks) {
     machine::Disk disk = wanted.disk;
     if (wanted.persist.empty()) {
-      disk.file = scratch_ / "disks" / (disk.name + kEnding);
-      base::make_directories(disk.file.parent_path(), 0700);
+      disk.file = disks / (disk.name + kEnding);
       make_sparse(disk.file, disk.bytes);
     } else {
       disk.kept = true;

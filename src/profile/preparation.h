@@ -1,6 +1,6 @@
 // The host's side of a run's profiles: files for disks, kept disks and their locks, hooks. Whatever
-// it makes goes with it, kept disks excepted; what a killed quiz left lies in the run's directory,
-// which the next one sweeps.
+// it makes goes with it, kept disks excepted; what a killed quiz left lies in the run's
+// directories, which the next one sweeps.
 #pragma once
 
 #include <filesystem>
@@ -25,14 +25,19 @@ struct HostFacts {
   fs::path kernel_modules;     ///< holds lib/modules/RELEASE; empty: none
 };
 
+/// Some disks go with the run.
+bool makes_disks(const Effects& effects);
+
 class Preparation {
  public:
-  /// `scratch` is a directory of the run's own that goes with it, `kept` where kept disks are. Runs
-  /// the hooks of the host in order. Throws base::Error: a hook that fails (its words have been
+  /// `scratch` and `disks` are directories of the run's own that go with it; only in `disks`, which
+  /// matters where makes_disks, is room for large files. `kept` is where kept disks are. Runs the
+  /// hooks of the host in order. Throws base::Error: a hook that fails (its words have been
   /// shown; those before it have been undone), a disk that is in use or of another size.
   /// A signal that comes over `signals` while a hook runs ends it.
   Preparation(const Effects& effects, HostFacts facts, const fs::path& scratch,
-              const fs::path& kept, base::SignalSource& signals, base::Reporter& reporter);
+              const fs::path& disks, const fs::path& kept, base::SignalSource& signals,
+              base::Reporter& reporter);
   /// Runs the after-hooks of those whose hooks had run, last one first.
   ~Preparation();
   Preparation(const Preparation&) = delete;
@@ -45,7 +50,7 @@ class Preparation {
   bool writes_kept() const;
 
  private:
-  void make_disks(const Effects& effects, const fs::path& kept);
+  void make_disks(const Effects& effects, const fs::path& disks, const fs::path& kept);
   fs::path kept_file(const WantedDisk& wanted, const fs::path& kept);
   fs::path make_kept(const WantedDisk& wanted, const fs::path& set);
   void run_hook(const WantedHook& hook, const std::string& kind, bool obey_signals);

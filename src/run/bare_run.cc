@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <optional>
 
 #include "base/confinement.h"
@@ -68,12 +69,20 @@ void write_firmware_file(const fs::path& path, const boot::BootPlan& plan) {
   }
 }
 
-qemu::BareMachine place_files(const BareRequest& request, const Instance& instance,
+/// A kernel with a large initial file system does not belong into the runtime directory.
+bool is_large(const boot::BootPlan& plan) {
+  constexpr std::size_t kLarge = 64 << 20;
+  std::size_t bytes = 0;
+  for (const boot::Segment& segment : plan.segments) bytes += segment.bytes().size();
+  return bytes > kLarge;
+}
+
+qemu::BareMachine place_files(const BareRequest& request, const fs::path& directory,
                               machine::Accelerator accelerator) {
   const boot::BootPlan& plan = request.plan;
   const bool bare_board = plan.platform.board == boot::Board::microvm;
-  const fs::path rom = instance.path() / "rom";
-  const fs::path content = instance.path() / "content";
+  const fs::path rom = directory / "rom";
+  const fs::path content = directory / "content";
   for (const fs::path& path : {rom, content}) fs::remove(path);
   base::write_file_atomically(rom, bare_board ? std::string(boot::boot_rom()) : boot::option_rom(),
                               0600);
@@ -93,12 +102,13 @@ qemu::BareMachine place_files(const BareRequest& request, const Instance& instan
   return machine;
 }
 
-base::ConfinementRequest confinement_request(const BareRequest& request, const Instance& instance) {
+base::ConfinementRequest confinement_request(const BareRequest& request, const Instance& instance,
+                                             const fs::path& directory) {
   base::ConfinementRequest wanted;
   wanted.hidden = root::hidden_directories();
-  wanted.readable = {instance.path(), "/dev/urandom"};
+  wanted.readable = {directory, "/dev/urandom"};
   // QEMU opens the memory for writing although it writes to private copies only.
-  wanted.writable = {"/dev/kvm", "/dev/null", instance.path()};
+  wanted.writable = {"/dev/kvm", "/dev/null", directory};
   if (!request.monitor_socket.empty()) {
     wanted.writable.push_back(request.monitor_socket.parent_path());
   }
@@ -337,13 +347,17 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
   AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   const Instance instance(paths.runtime);
-  const base::Confinement confinement(confinement_request(request, instance));
+  sweep_large_files(paths);
+  const std::unique_ptr<OwnDirectory> large =
+      is_large(request.plan) ? make_large_files(paths) : nullptr;
+  const fs::path directory = large ? large->path() : instance.path();
+  const base::Confinement confinement(confinement_request(request, instance, directory));
   reporter.detail("confinement of QEMU: " + confinement.describe());
   for (;;) {
     const bool emulated = decision.accelerator == machine::Accelerator::tcg;
     reporter.detail(
         fmt::format("accelerator: {} ({})", emulated ? "TCG" : "KVM", decision.explanation));
-    BareRun run(request, place_files(request, instance, decision.accelerator), confinement,
+    BareRun run(request, place_files(request, directory, decision.accelerator), confinement,
                 signals);
     BareResult result = run.run();
     const auto* const lost = std::get_if<machine::Lost>(&result.ending);

@@ -56,36 +56,60 @@ int sweep_behind_gate(const fs::path& runtime) {
 
 }  // namespace
 
-Instance::Instance(const fs::path& runtime) {
-  base::with_note("while preparing the runtime directory", [&] {
-    const base::FileLock gate = make_and_lock_gate(runtime);
-    sweep_behind_gate(runtime);
+OwnDirectory::OwnDirectory(const fs::path& parent) {
+  base::with_note("while preparing the directory " + parent.string(), [&] {
+    const base::FileLock gate = make_and_lock_gate(parent);
+    sweep_behind_gate(parent);
     do {
       id_ = random_id();
-      path_ = runtime / id_;
+      path_ = parent / id_;
     } while (fs::exists(path_));
-    base::make_directories(mount_point(), 0700);
-    base::make_directories(empty_directory(), 0500);
+    base::make_directories(path_, 0700);
     lock_ = base::FileLock::acquire(path_ / kLockName);
   });
 }
 
-Instance::~Instance() {
+OwnDirectory::~OwnDirectory() {
+  // What takes time comes first: at the gate others wait.
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path_, error)) {
+    if (entry.path().filename() != kLockName) base::remove_all_quietly(entry.path());
+  }
   try {
     const base::FileLock gate = lock_gate(path_.parent_path());
     base::remove_all_quietly(path_);
     ::rmdir(path_.parent_path().c_str());  // if it was the last one
   } catch (const base::Error&) {
-    // Somebody removed the whole runtime directory: nothing is left to do.
+    // Somebody removed the parent with all that was in it: nothing is left to do.
   }
 }
 
-int Instance::sweep(const fs::path& runtime) {
-  if (!fs::exists(runtime)) return 0;
-  const base::FileLock gate = make_and_lock_gate(runtime);
-  const int swept = sweep_behind_gate(runtime);
-  ::rmdir(runtime.c_str());  // if nobody is left
+int OwnDirectory::sweep(const fs::path& parent) {
+  if (!fs::exists(parent)) return 0;
+  const base::FileLock gate = make_and_lock_gate(parent);
+  const int swept = sweep_behind_gate(parent);
+  ::rmdir(parent.c_str());  // if nobody is left
   return swept;
+}
+
+Instance::Instance(const fs::path& runtime) : directory_(runtime) {
+  base::make_directories(mount_point(), 0700);
+  base::make_directories(empty_directory(), 0500);
+}
+
+fs::path large_files(const base::Paths& paths) { return paths.cache / "runs"; }
+
+std::unique_ptr<OwnDirectory> make_large_files(const base::Paths& paths) {
+  base::make_directories(paths.cache);
+  return std::make_unique<OwnDirectory>(large_files(paths));
+}
+
+int sweep_large_files(const base::Paths& paths) noexcept {
+  try {
+    return OwnDirectory::sweep(large_files(paths));
+  } catch (const std::exception&) {
+    return 0;  // it matters to whoever needs the directory
+  }
 }
 
 }  // namespace quiz::run

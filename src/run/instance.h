@@ -1,38 +1,67 @@
 // A running quiz in the file system: a directory of its own below the runtime directory, locked
-// while it lives.
+// while it lives; another one in the cache where it has large files.
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "base/files.h"
+#include "base/paths.h"
 
 namespace quiz::run {
 
-/// Owns $XDG_RUNTIME_DIR/quiz/ID; the destructor removes it. What a killed quiz left is removed by
-/// the next constructor: a directory whose lock can be had belongs to nobody.
-class Instance {
+/// Owns PARENT/ID, for its user alone; the destructor removes it, and PARENT if it was the last
+/// one. What a killed quiz left is removed by the next constructor: a directory whose lock can be
+/// had belongs to nobody.
+class OwnDirectory {
  public:
-  /// Throws base::Error when the runtime directory cannot be used.
-  explicit Instance(const std::filesystem::path& runtime);
-  ~Instance();
-  Instance(const Instance&) = delete;
-  Instance& operator=(const Instance&) = delete;
+  /// Makes PARENT, too, but nothing above it. Throws base::Error when it cannot be used.
+  explicit OwnDirectory(const std::filesystem::path& parent);
+  ~OwnDirectory();
+  OwnDirectory(const OwnDirectory&) = delete;
+  OwnDirectory& operator=(const OwnDirectory&) = delete;
 
   const std::string& id() const { return id_; }
   const std::filesystem::path& path() const { return path_; }
-  /// An empty directory to mount on.
-  std::filesystem::path mount_point() const { return path_ / "root"; }
-  /// A directory that stays empty.
-  std::filesystem::path empty_directory() const { return path_ / "empty"; }
 
-  /// Removes what dead instances left; returns how many there were.
-  static int sweep(const std::filesystem::path& runtime);
+  /// Removes what dead owners left; returns how many there were. Throws as the constructor.
+  static int sweep(const std::filesystem::path& parent);
 
  private:
   std::string id_;
   std::filesystem::path path_;
   std::optional<base::FileLock> lock_;
 };
+
+/// $XDG_RUNTIME_DIR/quiz/ID. For what is small: as a rule it is a tmpfs of a tenth of the RAM.
+class Instance {
+ public:
+  /// Throws base::Error when the runtime directory cannot be used.
+  explicit Instance(const std::filesystem::path& runtime);
+
+  const std::string& id() const { return directory_.id(); }
+  const std::filesystem::path& path() const { return directory_.path(); }
+  /// An empty directory to mount on.
+  std::filesystem::path mount_point() const { return path() / "root"; }
+  /// A directory that stays empty.
+  std::filesystem::path empty_directory() const { return path() / "empty"; }
+
+  static int sweep(const std::filesystem::path& runtime) { return OwnDirectory::sweep(runtime); }
+
+ private:
+  OwnDirectory directory_;
+};
+
+/// Where the large files of runs are, which go with them: an OwnDirectory for each run that has
+/// some. On the disk, unlike the runtime directory.
+std::filesystem::path large_files(const base::Paths& paths);
+
+/// Makes a directory there.
+std::unique_ptr<OwnDirectory> make_large_files(const base::Paths& paths);
+
+/// Removes what killed runs left there, if that can be done.
+int sweep_large_files(const base::Paths& paths) noexcept;
 
 }  // namespace quiz::run

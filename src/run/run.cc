@@ -246,10 +246,13 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   base::SignalSource signals = Relay::take_signals();
   const OutputDirectory output(request.output);
   const Instance instance(paths.runtime);
+  sweep_large_files(paths);
+  const std::unique_ptr<OwnDirectory> disks =
+      profile::makes_disks(request.profiles) ? make_large_files(paths) : nullptr;
   if (!must_boot(request)) make_image_directory(paths);
-  const profile::Preparation preparation(request.profiles, host_facts(request),
-                                         instance.path() / "profiles", kept_disks(paths), signals,
-                                         reporter);
+  const profile::Preparation preparation(
+      request.profiles, host_facts(request), instance.path() / "profiles",
+      disks ? disks->path() : fs::path(), kept_disks(paths), signals, reporter);
   const base::Confinement confinement(
       confinement_request(request, paths, instance, preparation.disks()));
   if (!confinement.effective()) {

@@ -142,6 +142,47 @@ TEST_F(InstanceTest, RefusesARuntimeDirectoryThatIsALinkElsewhere) {
   EXPECT_TRUE(fs::is_empty(scratch_.path() / "elsewhere"));
 }
 
+// --- large files -------------------------------------------------------------------------------
+
+class LargeFilesTest : public InstanceTest {
+ protected:
+  LargeFilesTest() { paths_.cache = scratch_.path() / "home" / "cache"; }
+  base::Paths paths_;
+};
+
+TEST_F(LargeFilesTest, AreInADirectoryOfTheirOwnInTheCacheAndGoWithIt) {
+  {
+    const auto directory = make_large_files(paths_);
+    EXPECT_EQ(directory->path().parent_path(), large_files(paths_));
+    EXPECT_EQ(large_files(paths_).parent_path(), paths_.cache);
+    EXPECT_EQ(fs::status(directory->path()).permissions(), fs::perms::owner_all);
+    base::write_file_atomically(directory->path() / "disk", "left");
+    EXPECT_EQ(sweep_large_files(paths_), 0) << "it lives";
+    EXPECT_TRUE(fs::exists(directory->path() / "disk"));
+  }
+  EXPECT_TRUE(fs::is_empty(paths_.cache));
+}
+
+TEST_F(LargeFilesTest, OfAKilledProcessAreSwept) {
+  Process dead([this] {
+    const auto* directory = make_large_files(paths_).release();
+    base::write_file_atomically(directory->path() / "disk", "left");
+  });
+  EXPECT_EQ(sweep_large_files(paths_), 0);
+  dead.kill();
+  EXPECT_EQ(sweep_large_files(paths_), 1);
+  EXPECT_TRUE(fs::is_empty(paths_.cache));
+}
+
+TEST_F(LargeFilesTest, ThatCannotBeSweptAreNoMatterForARunWithoutAny) {
+  EXPECT_EQ(sweep_large_files(paths_), 0);
+  EXPECT_FALSE(fs::exists(paths_.cache)) << "and nothing is made";
+  fs::create_directories(large_files(paths_));
+  fs::permissions(large_files(paths_), fs::perms::all);
+  EXPECT_EQ(sweep_large_files(paths_), 0);
+  EXPECT_THROW(make_large_files(paths_), base::Error);
+}
+
 // Appearing, disappearing and being swept at the same time: none fails, none is taken for dead.
 TEST_F(InstanceTest, ManyComeAndGoAtOnce) {
   std::vector<pid_t> children;
