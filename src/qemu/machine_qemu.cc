@@ -230,7 +230,7 @@ std::vector<MachineEvent> QemuMachine::handle() {
     case Phase::running:
       break;
   }
-  return process_->handle();
+  return handle_running();
 }
 
 bool QemuMachine::take_tick() {
@@ -268,15 +268,28 @@ std::vector<MachineEvent> QemuMachine::handle_resuming() {
   }
   if (events.empty()) return {};
   reporter_.detail("the saved machine does not go on: " + events[0].detail);
+  // What QEMU refuses before it looks at the image may be any part of the command line.
+  suspect_ = !process_->greeted();
   stop_process();
   image_.reset();
-  warm_->images.forget(key_);
-  if (made_image_) {
-    boot();
-  } else {
-    look_for_image();
-  }
+  if (!suspect_) warm_->images.forget(key_);
+  boot();
   return {};
+}
+
+std::vector<MachineEvent> QemuMachine::handle_running() {
+  auto events = process_->handle();
+  if (process_->refused()) {
+    for (const MachineEvent& event : events) {
+      if (event.kind != MachineEvent::Kind::ended) continue;
+      throw base::Error("the machine could not be started: " + event.detail);
+    }
+  }
+  if (suspect_ && process_->greeted()) {
+    suspect_ = false;
+    warm_->images.forget(key_);
+  }
+  return events;
 }
 
 // --- what the owner asks for --------------------------------------------------------------------

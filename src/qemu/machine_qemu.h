@@ -4,7 +4,7 @@
 //
 // A cold boot that may make an image makes it, is ended, and the run goes on from that image: a
 // machine that went on running would write into what is now the image. Where anything about images
-// fails, the machine is simply booted.
+// fails, the machine is simply booted, once: no second image is tried.
 #pragma once
 
 #include <chrono>
@@ -35,8 +35,9 @@ struct WarmStart {
 class QemuMachine final : public machine::Machine {
  public:
   /// Starts QEMU; without `warm` always cold. Throws base::Error when the program is missing or
-  /// cannot be started; what it complains about later comes as a MachineEvent. `reporter` gets the
-  /// details of warm starts; all references must outlive the machine.
+  /// cannot be started; what it complains about later comes as a MachineEvent, but that it cannot
+  /// make this machine (a port or a file that cannot be had) as base::Error from handle().
+  /// `reporter` gets the details of warm starts; all references must outlive the machine.
   QemuMachine(const std::string& program, const machine::MachineSpec& spec,
               const base::Confinement& confinement, std::optional<WarmStart> warm,
               base::Reporter& reporter);
@@ -74,6 +75,7 @@ class QemuMachine final : public machine::Machine {
   bool take_tick();
   void handle_saving();
   std::vector<machine::MachineEvent> handle_resuming();
+  std::vector<machine::MachineEvent> handle_running();
   void hand_over();
 
   std::string program_;
@@ -94,6 +96,7 @@ class QemuMachine final : public machine::Machine {
   std::optional<std::chrono::steady_clock::time_point> greeted_;
   bool made_image_ = false;
   std::optional<WarmImage> image_;  // the one that is being resumed, or was
+  bool suspect_ = false;            // QEMU did not even begin with it: its fault or the machine's
   std::unique_ptr<QemuProcess> process_;
 };
 

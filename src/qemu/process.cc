@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/pipe.h"
 #include "qemu/command_line.h"
 
@@ -49,6 +52,7 @@ QemuProcess::QemuProcess(base::SpawnOptions options) {
 }
 
 QemuProcess::QemuProcess(const ProcessPlan& plan) : QemuProcess(spawn_options(plan)) {
+  accelerated_ = plan.spec.accelerator == machine::Accelerator::kvm;
   if (plan.incoming < 0) return;
   qmp_->send("migrate-set-capabilities", kCapabilities);
   qmp_->send("migrate-incoming", fmt::format(R"({{"uri":"fd:{}"}})", kState));
@@ -68,6 +72,7 @@ std::vector<MachineEvent> QemuProcess::handle() {
   read_errors();
   if (qmp_) {
     const bool open = qmp_->receive();
+    greeted_ = qmp_->greeted();
     for (const QmpEvent& event : qmp_->take_events()) {
       if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
         events.push_back({MachineEvent::Kind::reset, {}});
@@ -89,6 +94,14 @@ std::vector<MachineEvent> QemuProcess::handle() {
     end_reported_ = true;
   }
   return events;
+}
+
+bool QemuProcess::refused() {
+  if (!end_reported_ || greeted_ || process_->wait().signalled) return false;
+  std::string words = error_text_;
+  std::transform(words.begin(), words.end(), words.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return !accelerated_ || words.find("kvm") == std::string::npos;
 }
 
 bool QemuProcess::take_resumed() { return std::exchange(resumed_, false); }

@@ -51,6 +51,11 @@ class QemuProcess {
   /// True once after the machine began to run (again) since it was asked before.
   bool take_resumed();
   bool ended() const { return end_reported_; }
+  /// It has made the whole machine, as far as handle() has seen.
+  bool greeted() const { return greeted_; }
+  /// It has ended by itself before that: something that it was asked for cannot be had. Not because
+  /// of its accelerator, with another one it may start.
+  bool refused();
   /// Waits for the end, if it has not come.
   base::ExitStatus exit_status() { return process_->wait(); }
 
@@ -67,6 +72,8 @@ class QemuProcess {
   std::string error_text_;
   bool end_reported_ = false;
   bool resumed_ = false;
+  bool greeted_ = false;
+  bool accelerated_ = false;
   std::unique_ptr<Qmp> qmp_;
   std::unique_ptr<base::Child> process_;
 };

@@ -113,6 +113,7 @@ bool Qmp::receive() {
 void Qmp::parse_line(const std::string& line) {
   const auto message = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!message.is_object()) return;
+  greeted_ = greeted_ || message.contains("QMP");
   if (const auto event = message.find("event"); event != message.end() && event->is_string()) {
     QmpEvent parsed{event->get<std::string>(), {}, {}};
     if (const auto data = message.find("data"); data != message.end() && data->is_object()) {

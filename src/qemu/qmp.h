@@ -40,6 +40,8 @@ class Qmp {
   /// Reads what is there without blocking. False when QEMU has closed the connection.
   bool receive();
   std::vector<QmpEvent> take_events();
+  /// QEMU has begun to answer: it has made the whole machine.
+  bool greeted() const { return greeted_; }
 
  private:
   std::string message(const std::string& command, const std::string& arguments);
@@ -52,6 +54,7 @@ class Qmp {
   unsigned last_id_ = 0;
   unsigned answered_id_ = 0;
   bool answered_well_ = false;
+  bool greeted_ = false;
 };
 
 }  // namespace quiz::qemu

@@ -139,6 +139,17 @@ import socket
 print(socket.create_connection(('127.0.0.1', $port)).makefile().readline(), end='')") == "hello from the guest" ]] || fail "no answer from the guest"
 wait
 
+# A port that is taken is told at once.
+python3 -c '
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("held", flush=True)
+time.sleep(600)' "$port" >held &
+holder=$!
+wait_until 20 grep -q held held
+expect_refusal "could not be started: .*forward" "$QUIZ" -p "net:forward=$port-80" true
+kill "$holder"
+
 # --- traces come out in the output directory
 expect_status 0 "$QUIZ" --output traced -p trace:events=sched/sched_process_exec sh -c '/bin/true'
 grep -q 'sched_process_exec: filename=/bin/true' traced/trace || { head traced/trace >&2; fail "no event of the program"; }
