@@ -1,5 +1,5 @@
 # Promise: kill -9 of quiz at any moment leaves no QEMU, and nothing that the next run does not sweep.
-# timeout: 400
+# timeout: 500
 # serial
 "$QUIZ" true
 for moment in {0..19}; do
@@ -20,7 +20,7 @@ export XDG_CACHE_HOME=$PWD/cache
 large=$XDG_CACHE_HOME/quiz/runs
 "$QUIZ" -p blockdev:count=1:size=64M sh -c 'echo up; sleep 100' >out 2>err &
 quiz=$!
-wait_until 60 grep -q up out
+wait_until 120 grep -q up out
 [[ -n $(find "$large" -name quizb0.raw) ]] || fail "the disk is not in $large"
 expect_status 0 "$QUIZ" clean
 [[ -n $(find "$large" -name quizb0.raw) ]] || fail "clean removed the disk of a run"
