@@ -19,6 +19,7 @@
 #include "kernel_mounts.h"
 #include "launcher.h"
 #include "modules.h"
+#include "monotonic_clock.h"
 #include "report.h"
 #include "root_file_system.h"
 #include "supervisor.h"
@@ -29,10 +30,7 @@ namespace {
 
 wire::Hello make_hello() {
   wire::Hello hello;
-  timespec now = {};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  hello.kernel_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-                    static_cast<std::uint64_t>(now.tv_nsec);
+  hello.kernel_ns = monotonic_ns();
   utsname name = {};
   ::uname(&name);
   hello.release = name.release;

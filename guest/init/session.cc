@@ -5,7 +5,6 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 
 #include "files.h"
 #include "launch.h"
+#include "monotonic_clock.h"
 
 namespace quiz::init {
 
@@ -24,13 +24,6 @@ constexpr std::uint32_t kCreditPiece = wire::kInitialCredit / 4;
 
 std::uint64_t taint() {
   return std::strtoull(read_file("/proc/sys/kernel/tainted").c_str(), nullptr, 10);
-}
-
-std::uint64_t monotonic_ns() {
-  timespec now = {};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 }  // namespace
@@ -50,8 +43,10 @@ Session::Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, Launc
   }
   in_is_pty_ = exec.streams[0] == wire::StreamKind::pty;
   in_ = std::move(launched.in);
-  out_.fd = std::move(launched.out);
-  err_.fd = std::move(launched.err);
+  using Kind = ProgramOutput::Kind;
+  const bool pty = exec.streams[1] == wire::StreamKind::pty;
+  out_ = ProgramOutput(std::move(launched.out), pty ? Kind::terminal : Kind::pipe);
+  err_ = ProgramOutput(std::move(launched.err), Kind::pipe);
   master_ = std::move(launched.master);
   port_.send(wire::Type::started, id_, wire::Started{now}.encode());
 }
@@ -79,11 +74,11 @@ void Session::end_input() {
 }
 
 void Session::close_output(wire::Stream stream) {
-  if (stream != wire::Stream::in) output(stream).fd.reset();
+  if (stream != wire::Stream::in) output(stream).close();
 }
 
 void Session::grant(wire::Credit credit) {
-  if (credit.stream != wire::Stream::in) output(credit.stream).credit += credit.bytes;
+  if (credit.stream != wire::Stream::in) output(credit.stream).grant(credit.bytes);
 }
 
 void Session::resize(wire::WindowSize window) {
@@ -104,10 +99,7 @@ void Session::signal(wire::Signal signal) {
 
 int Session::wants_write() const { return in_ && input_written_ < input_.size() ? in_.get() : -1; }
 
-int Session::wants_read(wire::Stream stream) const {
-  const Output& source = output(stream);
-  return source.fd && source.credit > 0 && !source.drained ? source.fd.get() : -1;
-}
+int Session::wants_read(wire::Stream stream) const { return output(stream).wants_read(); }
 
 void Session::write_input() {
   while (in_ && input_written_ < input_.size()) {
@@ -142,27 +134,7 @@ void Session::close_input() {
   port_.send(wire::Type::eof, id_, wire::StreamEnd{wire::Stream::in}.encode());
 }
 
-void Session::read_output(wire::Stream stream) {
-  Output& source = output(stream);
-  const wire::Type type =
-      stream == wire::Stream::err ? wire::Type::stderr_data : wire::Type::stdout_data;
-  const ssize_t count = port_.send_from(source.fd.get(), type, id_, source.credit);
-  if (count > 0) {
-    source.credit -= static_cast<std::uint64_t>(count);
-    return;
-  }
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-    // A background process may keep the stream open: what is there when the program has ended is
-    // all that counts.
-    if (exit_) source.drained = true;
-    return;
-  }
-  // The end of a pipe, or EIO: nobody has the pty open. As long as the program lives it might open
-  // it again.
-  if (count < 0 && !exit_ && master_ && stream == wire::Stream::out) return;
-  source.fd.reset();
-  port_.send(wire::Type::eof, id_, wire::StreamEnd{stream}.encode());
-}
+void Session::read_output(wire::Stream stream) { output(stream).send(port_, stream, id_); }
 
 void Session::ended(int raw) {
   exit_ = wire::Exit{};
@@ -172,6 +144,8 @@ void Session::ended(int raw) {
   const base::Fd& pipe = in_left_ ? in_left_ : in_;
   if (pipe && !in_is_pty_) ::ioctl(pipe.get(), FIONREAD, &unread);
   exit_->stdin_consumed = input_total_ - static_cast<std::uint64_t>(unread);
+  out_.program_ended();
+  err_.program_ended();
 }
 
 bool Session::finish(std::uint64_t full_size) {
@@ -179,7 +153,7 @@ bool Session::finish(std::uint64_t full_size) {
   for (const wire::Stream stream : {wire::Stream::out, wire::Stream::err}) {
     // Read on until there is nothing, as far as the credit goes.
     while (wants_read(stream) >= 0 && !port_.congested()) read_output(stream);
-    if (output(stream).fd && !output(stream).drained) return false;
+    if (!output(stream).drained()) return false;
   }
   exit_->full_size = full_size;
   exit_->new_taint = taint() & ~taint_before_;

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "launcher.h"
+#include "program_output.h"
 #include "wire/messages.h"
 #include "wire_port.h"
 
@@ -47,14 +48,8 @@ class Session {
   bool finish(std::uint64_t full_size);
 
  private:
-  struct Output {
-    base::Fd fd;
-    std::uint64_t credit = wire::kInitialCredit;
-    bool drained = false;  ///< after the program's end: nothing is left to read
-  };
-
-  Output& output(wire::Stream stream) { return stream == wire::Stream::err ? err_ : out_; }
-  const Output& output(wire::Stream stream) const {
+  ProgramOutput& output(wire::Stream stream) { return stream == wire::Stream::err ? err_ : out_; }
+  const ProgramOutput& output(wire::Stream stream) const {
     return stream == wire::Stream::err ? err_ : out_;
   }
   void start(const wire::Exec& exec);
@@ -75,8 +70,8 @@ class Session {
   bool input_ended_ = false;
   std::uint32_t credit_due_ = 0;  ///< written, but not yet granted anew
   std::uint64_t input_total_ = 0;
-  Output out_;  ///< read end of the program's stdout, or the pty's master
-  Output err_;
+  ProgramOutput out_;
+  ProgramOutput err_;
   base::Fd master_;
 };
 

@@ -17,6 +17,8 @@ class WirePort {
   /// virtio-serial port) or the path of a device. Waits a moment for the driver to find it.
   /// nullopt: no host is listening.
   static std::optional<WirePort> open(const std::string& kernel_command_line);
+  /// Over `fd`, which does not block.
+  explicit WirePort(base::Fd fd) : fd_(std::move(fd)), frame_(wire::kMaxFrame) {}
 
   int fd() const { return fd_.get(); }
 
@@ -39,8 +41,6 @@ class WirePort {
   void flush();
 
  private:
-  explicit WirePort(base::Fd fd) : fd_(std::move(fd)), frame_(wire::kMaxFrame) {}
-
   /// Writes what the port takes now; returns how much that was.
   std::size_t write_some(const char* data, std::size_t size);
 

@@ -38,6 +38,10 @@ run bash -c '{ "$QUIZ" sh -c "read -r line; echo got \$line"; cat; } <lines'
 # EOF comes through while the program goes on; input that nobody reads does not hang the end.
 expect_output $'abc\nafter' bash -c 'echo abc | "$QUIZ" sh -c "cat; echo after"'
 expect_status 3 bash -c 'yes | "$QUIZ" sh -c "exit 3"; exit ${PIPESTATUS[1]}'
+# A process that the program leaves behind, and that never stops writing, does not keep the run from ending.
+expect_status 4 bash -c '"$QUIZ" sh -c "echo mine; yes theirs & sleep 0.5; exit 4" >chatter'
+[[ $(head -n 1 chatter) == mine ]] || fail "the program's own output: $(head -n 1 chatter)"
+rm -f chatter
 # What the program printed last is not lost, however fast it ends.
 expect_status 137 "$QUIZ" sh -c 'echo last words; kill -9 $$'
 [[ $(cat out) == 'last words' ]] || fail "lost: last words"
