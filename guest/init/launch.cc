@@ -4,18 +4,21 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <vector>
+
+#include "files.h"
 
 namespace quiz::init {
 
@@ -61,13 +64,22 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-bool set_limits(const wire::Exec& exec) {
+/// The kernel refuses more open files than fs.nr_open, and then changes nothing at all: a caller
+/// without a limit (systemd: LimitNOFILE=infinity) shall have what there is.
+void set_open_files(rlimit value) {
+  const std::string most = read_line("/proc/sys/fs/nr_open");
+  const rlim_t allowed = std::strtoull(most.c_str(), nullptr, 10);
+  if (allowed == 0) return;
+  value = {std::min(value.rlim_cur, allowed), std::min(value.rlim_max, allowed)};
+  ::setrlimit(RLIMIT_NOFILE, &value);
+}
+
+void set_limits(const wire::Exec& exec) {
   for (const wire::ResourceLimit& limit : exec.limits) {
     const rlimit value = {limit.soft, limit.hard};
-    // The guest may allow less than the host did (NOFILE above fs.nr_open): take what it allows.
-    ::setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &value);
+    const bool done = ::setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &value) == 0;
+    if (!done && limit.resource == RLIMIT_NOFILE) set_open_files(value);
   }
-  return true;
 }
 
 [[noreturn]] void give_up(Failure& failure, wire::Ending ending, const char* step) {
