@@ -197,7 +197,7 @@ std::uint64_t RootFileSystem::full_size() const {
               : 0;
 }
 
-void RootFileSystem::sync() const {
+void RootFileSystem::sync_shares() const {
   for (const base::Fd& share : writable_) ::syncfs(share.get());
 }
 

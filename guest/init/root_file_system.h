@@ -23,8 +23,8 @@ class RootFileSystem {
   /// How many bytes may be written into `/`, if they are used up now; else 0.
   std::uint64_t full_size() const;
 
-  /// syncfs on everything of the host's that can be written: the host sees what was.
-  void sync() const;
+  /// syncfs on every directory of the host's that can be written: the host sees what was.
+  void sync_shares() const;
 
  private:
   void add(const wire::Mount& mount, const std::string& layers);

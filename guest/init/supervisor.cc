@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -204,7 +205,8 @@ void Supervisor::serve(const wire::Frame& frame) {
       }
       break;
     case wire::Type::sync:
-      root_.sync();
+      root_.sync_shares();
+      if (const auto sync = wire::Sync::decode(frame.payload); sync && sync->disks) ::sync();
       port_.send(wire::Type::sync, frame.session, frame.payload);
       break;
     case wire::Type::boot_log:

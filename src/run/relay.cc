@@ -24,7 +24,10 @@ constexpr std::uint16_t kFirstHookSession = 3;
 
 constexpr auto kHookLimit = 180s;
 
+constexpr auto kBootLogLimit = 10s;
 constexpr auto kSyncLimit = 10s;
+/// As much as fits into the guest's memory may have to go to the host's disk.
+constexpr auto kDiskSyncLimit = 60s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
 constexpr auto kLastWords = 1500ms;
 
@@ -221,7 +224,7 @@ void Relay::take_boot_log(const wire::Frame& frame) {
   constexpr std::size_t kEnough = 100'000;
   if (frame.payload.empty()) {
     timers_.clear(Timer::boot_log);
-    return sync_shares();
+    return sync();
   }
   auto log = wire::Log::decode(frame.payload);
   if (!log) return garbage("a broken kernel message");
@@ -292,6 +295,7 @@ void Relay::note_start() {
 }
 
 void Relay::advance() {
+  if (timers_.is_set(Timer::dump)) return;  // out of time: an end that comes now is too late
   if (hook_) {
     if (!hook_->exit()) return;
     const std::unique_ptr<HookSession> hook = std::move(hook_);
@@ -327,21 +331,22 @@ void Relay::advance() {
 }
 
 void Relay::finish_sessions() {
+  set_raw(false);  // nobody takes keys any more: Ctrl-C is a signal again
   if (timers_.is_set(Timer::sync) || timers_.is_set(Timer::boot_log)) return;  // under way
   const std::size_t after = hooks_begun_ - plan_.before.size();
   if (after < plan_.after.size() && !machine_gone_) return begin_hook(plan_.after[after]);
-  if (!plan_.boot_log || machine_gone_) return sync_shares();
+  if (!plan_.boot_log || machine_gone_) return sync();
   link_.send(wire::Type::boot_log, 0, {});
-  timers_.set(Timer::boot_log, kSyncLimit);
+  timers_.set(Timer::boot_log, kBootLogLimit);
 }
 
-void Relay::sync_shares() {
+void Relay::sync() {
   const bool writable = std::any_of(
       plan_.setup.mounts.begin(), plan_.setup.mounts.end(),
       [](const wire::Mount& mount) { return mount.mode == wire::ShareMode::read_write; });
-  if (!writable || machine_gone_) return end(program_ending());
-  link_.send(wire::Type::sync, 0, {});
-  timers_.set(Timer::sync, kSyncLimit);
+  if ((!writable && !plan_.keeps_disks) || machine_gone_) return end(program_ending());
+  link_.send(wire::Type::sync, 0, wire::Sync{plan_.keeps_disks}.encode());
+  timers_.set(Timer::sync, plan_.keeps_disks ? kDiskSyncLimit : kSyncLimit);
 }
 
 machine::Ending Relay::program_ending() const {
@@ -449,11 +454,13 @@ void Relay::handle_timer(Timer timer) {
       if (console_.panic()) return end(machine::GuestPanic{*console_.panic()});
       return end(lost("the guest's kernel halted the machine"));
     case Timer::sync:
-      observer_.notice("the guest did not write everything to the shared directory in time");
+      observer_.notice(plan_.keeps_disks
+                           ? "the guest did not write everything to the kept disks in time"
+                           : "the guest did not write everything to the shared directory in time");
       return end(program_ending());
     case Timer::boot_log:
       observer_.notice("the guest did not tell the kernel's log in time");
-      return sync_shares();
+      return sync();
     case Timer::dump:
       return continue_dump();
   }

@@ -48,6 +48,7 @@ struct RelayPlan {
   StreamPlan streams;
   std::chrono::milliseconds timeout{0};       ///< from the program's start; 0: none
   std::shared_ptr<base::FileLock> boot_slot;  ///< given back when the program has started
+  bool keeps_disks = false;                   ///< what the guest wrote to disks outlives it
   bool boot_log = false;                      ///< the kernel's whole log is wanted at the end
   std::chrono::seconds boot_limit{180};       ///< from the relay's start until init says hello
   bool emulated = false;  ///< no hardware virtualization: time is not what it seems
@@ -108,7 +109,7 @@ class Relay {
   void note_start();
   void advance();
   void finish_sessions();
-  void sync_shares();
+  void sync();
   void take_boot_log(const wire::Frame& frame);
   machine::Ending program_ending() const;
 

@@ -276,6 +276,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   plan.emulated = emulated;
   // Before the program starts, systemd starts the root's services.
   plan.boot_limit = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
+  plan.keeps_disks = preparation.writes_kept();
   plan.boot_log = request.boot_timed;
   if (boot_slot) plan.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 

@@ -18,7 +18,7 @@ enum class Timer {
   ping,        ///< an answer is due
   obey,        ///< the program must have ended after SIGTERM or SIGHUP
   last_words,  ///< a panicked or halted guest must have ended
-  sync,        ///< the writable shares must have been written
+  sync,        ///< the writable shares and kept disks must have been written
   boot_log,    ///< the kernel's log must have come
   dump,        ///< the next step of the time-out's report
 };

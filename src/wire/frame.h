@@ -38,8 +38,6 @@ inline constexpr std::uint32_t kInitialCredit = 256 * 1024;
 /// Set in the type of a frame whose message goes on in the next frame of the same type and session
 /// (host to guest, setup and exec only: arguments and environment can be larger than a frame).
 inline constexpr std::uint16_t kMoreFollows = 0x8000;
-/// The largest message that continues over several frames.
-inline constexpr std::size_t kMaxMessage = 16 << 20;
 
 enum class Type : std::uint16_t {
   hello = 1,        ///< guest -> host: Hello
@@ -51,14 +49,13 @@ enum class Type : std::uint16_t {
   stderr_data = 7,  ///< guest -> host: bytes
   eof = 8,  ///< StreamEnd: the sender will send no more of it, or (receiver to sender) will read no
             ///< more of it
-  credit = 9,   ///< Credit: the receiver of a stream takes so many bytes more
-  resize = 10,  ///< host -> guest: WindowSize
-  signal = 11,  ///< host -> guest: Signal
-  exit = 12,    ///< guest -> host: Exit; the last frame of the session
-  log = 13,     ///< guest -> host: a kernel message
-  sync = 14,    ///< host -> guest: write everything to the writable shares; the guest answers with
-                ///< the same
-  ping = 15,    ///< host -> guest: an opaque token; the guest answers with the same
+  credit = 9,     ///< Credit: the receiver of a stream takes so many bytes more
+  resize = 10,    ///< host -> guest: WindowSize
+  signal = 11,    ///< host -> guest: Signal
+  exit = 12,      ///< guest -> host: Exit; the last frame of the session
+  log = 13,       ///< guest -> host: a kernel message
+  sync = 14,      ///< host -> guest: Sync; the guest answers with the same when that is done
+  ping = 15,      ///< host -> guest: an opaque token; the guest answers with the same
   boot_log = 16,  ///< host -> guest: asks for the kernel's log from its first message on; the guest
                   ///< answers with a Log for each and an empty frame behind the last
 };

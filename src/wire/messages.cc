@@ -371,6 +371,19 @@ std::optional<Exit> Exit::decode(std::string_view payload) {
   return complete(reader, std::move(exit));
 }
 
+std::string Sync::encode() const {
+  Writer writer;
+  writer.u8(disks ? 1 : 0);
+  return writer.bytes();
+}
+
+std::optional<Sync> Sync::decode(std::string_view payload) {
+  Reader reader(payload);
+  Sync sync;
+  sync.disks = reader.u8() != 0;
+  return complete(reader, sync);
+}
+
 std::string Log::encode() const {
   Writer writer;
   writer.u8(level);

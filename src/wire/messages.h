@@ -227,6 +227,15 @@ struct Exit {
   static std::optional<Exit> decode(std::string_view payload);
 };
 
+/// Write what is only in the guest's memory to where the host has it: to the writable shares, and
+/// if so told to the disks, too.
+struct Sync {
+  bool disks = false;
+
+  std::string encode() const;
+  static std::optional<Sync> decode(std::string_view payload);
+};
+
 struct Log {
   std::uint8_t level = 0;     ///< as in <linux/kern_levels.h>: 0 emergency … 7 debug
   std::uint64_t time_us = 0;  ///< when it was logged, by the kernel's clock

@@ -50,12 +50,12 @@ expect_output written "$QUIZ" --cmdline 'tsc=unstable clocksource=jiffies' -p bl
   echo written | dd of=/dev/quizb0 bs=512 conv=sync oflag=direct 2>/dev/null
   dd if=/dev/quizb0 bs=512 count=1 iflag=direct 2>/dev/null | tr -d "\0 "'
 
-# --- kept disks: partitions are there again, under stable names
+# --- kept disks: partitions are there again, under stable names, and what was written even if nobody unmounts
 kept=e2e-$$
 expect_status 0 "$QUIZ" -p "blockdev:count=1:size=64M:persist=$kept" sh -c 'PATH=$PATH:/sbin:/usr/sbin
   printf "label: gpt\nsize=8M\nsize=4M\n" | sfdisk -q /dev/quizb0
   for i in $(seq 100); do [ -e /dev/quizb0p2 ] && break; sleep 0.1; done
-  mkfs.ext4 -q /dev/quizb0p1 && mount /dev/quizb0p1 /mnt && echo kept >/mnt/file && umount /mnt'
+  mkfs.ext4 -q /dev/quizb0p1 && mount /dev/quizb0p1 /mnt && echo kept >/mnt/file'
 expect_status 0 "$QUIZ" -p "blockdev:count=1:persist=$kept" sh -c '[ -b /dev/quizb0p2 ] && mount /dev/quizb0p1 /mnt && cat /mnt/file'
 [[ $(cat out) == kept ]] || { show_run; fail "what was kept"; }
 expect_refusal "has 64 MiB, not 128 MiB" "$QUIZ" -p "blockdev:size=128M:persist=$kept" true
@@ -190,6 +190,7 @@ X
 cat >"$mine/guest" <<'X'
 #!/bin/sh
 echo "guest $QUIZ_OPTION_WORD $(cat /etc/made)" >/run/mine
+echo 512 >/proc/sys/fs/nr_open
 [ "$QUIZ_OPTION_WORD" != fail ] || { echo "this went wrong"; exit 3; }
 X
 chmod +x "$mine"/{host,host-after,guest}
@@ -199,8 +200,9 @@ expect_refusal "you have not agreed" "$QUIZ" -p mine true
 [[ ! -e log ]] || fail "the hook ran unasked"
 expect_status 0 "$QUIZ" trust
 grep -q "^agreed .*/profiles/mine$" out || { show_run; fail "trust does not show the profile"; }
-expect_status 0 "$QUIZ" -p mine:word=loud sh -c 'cat /run/mine /etc/mine.conf; echo "$MINE"; ls /dev/quizm0'
-[[ $(cat out) == $'guest loud made by the host\na file\n[loud]\n/dev/quizm0' ]] || { show_run; fail "the profile"; }
+# The limit of open files is the caller's, or what the guest's kernel allows.
+expect_status 0 "$QUIZ" -p mine:word=loud sh -c 'cat /run/mine /etc/mine.conf; echo "$MINE"; ls /dev/quizm0; ulimit -Hn'
+[[ $(cat out) == $'guest loud made by the host\na file\n[loud]\n/dev/quizm0\n512' ]] || { show_run; fail "the profile"; }
 [[ $(cat log) == "host loud "*$'\nafter' ]] || fail "the log of the hooks: $(cat log)"
 # A hook in the guest that fails ends the run, with its words.
 expect_refusal "the guest hook of the profile mine exited with status 3" "$QUIZ" -p mine:word=fail true

@@ -10,6 +10,10 @@ done
 [[ $(json run.json outcome) == timeout ]] || fail "the record says $(json run.json outcome)"
 no_leftovers
 
+# The report takes a second and more: a program that ends meanwhile was too late all the same.
+expect_status 124 "$QUIZ" --timeout 3 sleep 3.3
+no_leftovers
+
 # The program's own 124 is not taken for a time-out, and a limit that is not reached does nothing.
 expect_status 0 "$QUIZ" --timeout 100 --json "$PWD/run.json" true
 [[ $(json run.json outcome) == exited ]] || fail "the record says $(json run.json outcome)"

@@ -52,6 +52,7 @@ inline void decode_as_everything(std::string_view payload) {
   decode_as<wire::Credit>(payload);
   decode_as<wire::Signal>(payload);
   decode_as<wire::Exit>(payload);
+  decode_as<wire::Sync>(payload);
   decode_as<wire::Log>(payload);
   for (const char c : run::printable(payload.substr(0, 1000))) {
     expect((c >= ' ' && c < 0x7f) || c == '\t', "what is shown cannot harm a terminal");

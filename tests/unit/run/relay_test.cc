@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <functional>
@@ -45,6 +46,7 @@ class FakeMachine final : public machine::Machine {
   void resume() override {}
   void system_request(char key) override {
     keys_ += key;
+    asked_ = true;
     say("sysrq: "s + key + "\n");
   }
   void kill() override {}
@@ -59,12 +61,15 @@ class FakeMachine final : public machine::Machine {
   }
   base::Fd take_guest_end() { return std::move(wire_.second); }
   const std::string& keys() const { return keys_; }
+  /// Any key has come; from any thread.
+  bool asked() const { return asked_; }
 
  private:
   base::SocketPair wire_ = base::make_socket_pair();
   base::SocketPair console_ = base::make_socket_pair();
   base::Pipe events_ = base::make_pipe();
   std::string keys_;
+  std::atomic<bool> asked_ = false;
 };
 
 class Notes final : public Observer {
@@ -442,6 +447,19 @@ TEST_F(RelayTest, EndsAProgramThatTakesTooLongWithAReportOfTheKernel) {
   EXPECT_EQ(keys, "8ltw") << "to the console: blocked tasks, all tasks, all CPUs";
 }
 
+// While the kernel reports, the program goes on; its limit has passed all the same.
+TEST_F(RelayTest, TakesAnEndDuringThatReportForTooLate) {
+  plan_.timeout = 1ms;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.receive(Type::exec);
+    while (!machine_.asked()) std::this_thread::yield();
+    guest_.send(Type::exit, 1, test::exited(0));
+  });
+  EXPECT_TRUE(std::holds_alternative<machine::TimedOut>(outcome.ending));
+  EXPECT_EQ(machine_.keys().size(), 4U) << "the report is whole";
+}
+
 TEST_F(RelayTest, GivesUpAGuestThatDoesNotComeUp) {
   plan_.boot_limit = 0s;
   const machine::Outcome outcome = run();
@@ -480,13 +498,27 @@ TEST_F(RelayTest, WritesSharedDirectoriesBeforeTheEnd) {
   const machine::Outcome outcome = run([&] {
     begin();
     guest_.send(Type::exit, 1, test::exited(6));
-    guest_.receive(Type::sync);
+    EXPECT_FALSE(wire::Sync::decode(guest_.receive(Type::sync).payload).value().disks);
     synced = true;
     guest_.send(Type::sync, 0, "");
   });
   EXPECT_TRUE(synced);
   EXPECT_EQ(status(outcome), 6);
   EXPECT_TRUE(notes_.notices.empty());
+}
+
+TEST_F(RelayTest, WritesKeptDisksBeforeTheEnd) {
+  plan_.keeps_disks = true;
+  bool synced = false;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::exit, 1, test::exited(6));
+    EXPECT_TRUE(wire::Sync::decode(guest_.receive(Type::sync).payload).value().disks);
+    synced = true;
+    guest_.send(Type::sync, 0, "");
+  });
+  EXPECT_TRUE(synced);
+  EXPECT_EQ(status(outcome), 6);
 }
 
 TEST_F(RelayTest, OpensAShellAfterTheProgramAndKeepsTheProgramsStatus) {

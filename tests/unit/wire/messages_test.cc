@@ -49,6 +49,7 @@ StreamEnd stream_end() { return {Stream::err}; }
 Credit credit() { return {Stream::out, 0xffff'ffffU}; }
 Signal signal() { return {15, true}; }
 Exit exit() { return {Ending::cannot_prepare, 13, 1U << 7, 4096, "enter the directory", 1 << 29}; }
+Sync sync() { return {true}; }
 Log log() { return {4, 123'456, "BUG: something\xc3\xa9"}; }
 
 /// Calls `check` with the name, the bytes and the decoder of each message. The decoder answers with
@@ -73,6 +74,7 @@ void for_each_message(Check check) {
   one("Credit", credit());
   one("Signal", signal());
   one("Exit", exit());
+  one("Sync", sync());
   one("Log", log());
 }
 
