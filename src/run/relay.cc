@@ -41,6 +41,10 @@ constexpr auto kDumpStepLimit = 3s;
 /// a boot do not wake us twenty thousand times. Longer would fill the socket and hold the guest up.
 constexpr auto kConsoleRest = 2ms;
 
+/// How often a run in the background looks whether the terminal is its own now: a shell's fg tells
+/// a job that runs nothing.
+constexpr auto kTerminalLook = 200ms;
+
 /// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page,
 /// died in an oops.
 constexpr std::uint64_t kTaintBadPage = 1 << 5;
@@ -128,6 +132,7 @@ machine::Outcome Relay::run() {
 }
 
 void Relay::poll_once() {
+  look_for_terminal();
   Watch watch;
   if (wire_open_) {
     const int events = POLLIN | (link_.wants_write() ? POLLOUT : 0);
@@ -151,10 +156,14 @@ void Relay::poll_once() {
                 [this, stream] { session_->write_output(stream); });
     }
   }
-  const int until_next = timers_.until_next();
-  constexpr int kRestMs = static_cast<int>(kConsoleRest.count());
-  const bool rest_first = console_rests && (until_next < 0 || until_next > kRestMs);
-  watch.wait(rest_first ? kRestMs : until_next);
+  int wait_ms = timers_.until_next();
+  const auto at_most = [&](std::chrono::milliseconds limit) {
+    const int ms = static_cast<int>(limit.count());
+    if (wait_ms < 0 || wait_ms > ms) wait_ms = ms;
+  };
+  if (console_rests) at_most(kConsoleRest);
+  if (waits_for_terminal()) at_most(kTerminalLook);
+  watch.wait(wait_ms);
 }
 
 void Relay::end(machine::Ending ending) {

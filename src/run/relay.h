@@ -121,6 +121,9 @@ class Relay {
   void suspend();
   void set_raw(bool raw);
   bool wants_stdin() const;
+  bool program_runs() const;
+  bool waits_for_terminal() const;
+  void look_for_terminal();
 
   // Endings of the machine.
   void drain();
@@ -149,6 +152,7 @@ class Relay {
   bool shell_done_ = false;
   Keyboard keyboard_;
   std::unique_ptr<base::RawTerminal> raw_;
+  bool in_background_ = false;  // the terminal was not ours when the program wanted it
   std::optional<Clock::time_point> last_interrupt_;
   int obey_signal_ = 0;
   bool unanswered_ = false;  // a ping has not been answered in time

@@ -24,7 +24,19 @@ bool Relay::wants_stdin() const {
   if (!session_ || !session_->started() || session_->input_room() == 0) return false;
   if (link_.backlog() >= kLinkBacklog) return false;
   // Reading a terminal from the background would stop quiz.
-  return base::in_foreground(STDIN_FILENO);
+  return !in_background_;
+}
+
+bool Relay::program_runs() const { return session_ && session_->started() && !session_->exit(); }
+
+bool Relay::waits_for_terminal() const { return in_background_ && program_runs(); }
+
+void Relay::look_for_terminal() {
+  const bool was_in_background = in_background_;
+  in_background_ = !base::in_foreground(STDIN_FILENO);
+  if (!was_in_background || in_background_ || !program_runs()) return;
+  set_raw(plan_.streams.raw_input);
+  handle_signal(SIGWINCH);  // one sent meanwhile went to others
 }
 
 void Relay::read_stdin() {
@@ -75,7 +87,7 @@ void Relay::handle_signal(int number) {
       return suspend();
     case SIGCONT:
       // Whoever stopped us may have changed the terminal, and it may be ours only now.
-      if (session_ && session_->started()) {
+      if (program_runs()) {
         set_raw(false);
         set_raw(plan_.streams.raw_input);
       }
@@ -114,7 +126,7 @@ void Relay::suspend() {
   ::kill(::getpid(), SIGSTOP);  // returns when somebody sends SIGCONT
   timers_.shift(Clock::now() - begin);
   machine_.resume();
-  if (session_ && session_->started()) set_raw(plan_.streams.raw_input);
+  if (program_runs()) set_raw(plan_.streams.raw_input);
   handle_signal(SIGWINCH);
 }
 

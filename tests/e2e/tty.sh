@@ -150,6 +150,19 @@ pressed 'C-]' .
 wait_for_screen 20 'status=137'
 restored
 
+# A run that was begun in the background gets the terminal with fg, although that sends nothing to a job that runs.
+clear_terminal
+typed "$QUIZ sh -c 'echo waiting; read -r line; echo got \$line; stty size' &"
+wait_for_screen $boot 'waiting *$' # behind bash's prompt
+pressed Enter # bash's prompt once more, below what the program wrote
+wait_until 20 last_line_is '^ready> *$'
+typed 'fg; echo status=$?'
+typed 'typed to the job'
+wait_for_screen 20 '^got typed to the job'
+wait_for_screen 20 '^25 90'
+wait_for_screen 20 'status=0'
+restored
+
 # A full-screen program opens, edits, quits; the terminal is as before.
 editor=$(command -v vim || command -v vim.tiny || true)
 [[ -n $editor ]] || fail "no vim on this host: ./dev test installs vim-tiny"
