@@ -19,6 +19,7 @@
 #include "root/sharing.h"
 #include "run/boot_slot.h"
 #include "run/caller_program.h"
+#include "run/host_resolver.h"
 #include "run/init_binary.h"
 #include "run/instance.h"
 #include "run/kernel_options.h"
@@ -144,6 +145,10 @@ base::ConfinementRequest confinement_request(const Request& request, const base:
     wanted.readable.insert(wanted.readable.end(), layers->begin(), layers->end());
   }
   if (root::needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
+  if (request.profiles.network) {
+    const auto resolver = hidden_resolver("/etc/resolv.conf", wanted.hidden);
+    if (resolver) wanted.readable.push_back(*resolver);
+  }
   wanted.writable = {"/dev/kvm", "/dev/null"};
   // The RAM of a machine that is being saved; of one that is resumed, too, since QEMU opens it for
   // writing although it writes to private copies only.
