@@ -101,14 +101,18 @@ void add_incoming(Words& words, const Plumbing& plumbing) {
   if (plumbing.incoming) words.add("-incoming", "defer");
 }
 
+std::string kernel_line(const MachineSpec& spec, bool attached) {
+  std::string line = "console=ttyS0";
+  // There is no keyboard controller to reset a microvm by, and the kernel would wait for it.
+  if (spec.board == Board::microvm) line += " reboot=t";
+  if (attached) line += fmt::format(" quiz.wire=virtio:{}", kWireName);
+  return line + " " + spec.command_line;
+}
+
 void add_kernel(Words& words, const MachineSpec& spec, const Plumbing& plumbing) {
   words.add("-kernel", spec.kernel.string());
   words.add("-initrd", spec.initramfs.string());
-  std::string append = "console=ttyS0";
-  // There is no keyboard controller to reset a microvm by, and the kernel would wait for it.
-  if (spec.board == Board::microvm) append += " reboot=t";
-  if (plumbing.attached) append += fmt::format(" quiz.wire=virtio:{}", kWireName);
-  words.add("-append", append + " " + spec.command_line);
+  words.add("-append", kernel_line(spec, plumbing.attached));
 }
 
 void add_channels(Words& words, Slots& slots, const Plumbing& plumbing) {
@@ -219,6 +223,14 @@ void check_room(const MachineSpec& spec) {
   if (disks <= most) return;
   throw base::Error(fmt::format("the machine has no room for {} disks", disks),
                     fmt::format("at most {} beside its other devices", most));
+}
+
+std::size_t kernel_line_size(const MachineSpec& spec) {
+  // For each device of a microvm QEMU adds " virtio_mmio.device=512@0xfeb00e00:12"
+  // (hw/i386/microvm.c), last of all.
+  constexpr std::size_t kMmioDevice = 40;
+  const std::size_t devices = spec.board == Board::microvm ? virtio_devices(spec) : 0;
+  return kernel_line(spec, true).size() + devices * kMmioDevice;
 }
 
 std::vector<std::string> command_line(const std::string& program, const MachineSpec& spec,

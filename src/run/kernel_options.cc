@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "kernel/config_fragment.h"
 
@@ -14,6 +18,26 @@ namespace {
 std::string read_config(const kernel::Kernel& kernel) {
   if (kernel.config.empty()) return {};
   return base::read_file_if_exists(kernel.config).value_or("");
+}
+
+/// COMMAND_LINE_SIZE of x86 (arch/x86/include/asm/setup.h), without the NUL.
+constexpr std::size_t kLongestLine = 2047;
+
+/// The words as the kernel sees them (next_arg in lib/cmdline.c): blanks within quotes belong to a
+/// word, the quotes do not.
+std::vector<std::string> kernel_words(const std::string& line) {
+  std::vector<std::string> words(1);
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && std::isspace(static_cast<unsigned char>(c)) != 0) {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  return words;
 }
 
 }  // namespace
@@ -39,6 +63,19 @@ std::string kernel_command_line(const KernelOptions& options) {
   if (options.root_disk) line += fmt::format(" quiz.root={}", machine::kRootDisk);
   if (!options.additional.empty()) line += " " + options.additional;
   return line;
+}
+
+void check_command_line(const std::string& additional, std::size_t size) {
+  const std::vector<std::string> words = kernel_words(additional);
+  if (std::find(words.begin(), words.end(), "--") != words.end()) {
+    throw base::Error("'--' among the words for the kernel's command line ends its options",
+                      "leave it out: the guest's init takes no words");
+  }
+  if (size <= kLongestLine) return;
+  throw base::Error(fmt::format("the kernel's command line would be {} bytes long, and it takes {}",
+                                size, kLongestLine),
+                    fmt::format("the words of --cmdline and of profiles must be {} bytes shorter",
+                                size - kLongestLine));
 }
 
 machine::Board choose_board(const kernel::Kernel& kernel, unsigned devices) {

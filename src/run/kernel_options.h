@@ -1,6 +1,7 @@
 // The guest's kernel command line, as far as a run decides it; a back end adds console and wire.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -22,6 +23,11 @@ struct KernelOptions {
 
 /// Pure.
 std::string kernel_command_line(const KernelOptions& options);
+
+/// Throws base::Error where the kernel would not get all of its options: `additional` has the word
+/// `--`, behind which everything is for init, or the whole line, of `size` bytes, is longer than
+/// the kernel takes and would be cut without a word.
+void check_command_line(const std::string& additional, std::size_t size);
 
 /// The board that suits the kernel: microvm where its configuration has virtio-mmio and its command
 /// line built in, and `devices` virtio devices fit.

@@ -121,6 +121,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   spec.network = request.profiles.network;
   spec.board = choose_board(request.kernel, qemu::virtio_devices(spec));
   qemu::check_room(spec);
+  check_command_line(options.additional, qemu::kernel_line_size(spec));
   return spec;
 }
 

@@ -137,6 +137,13 @@ TEST(Boards, MicrovmHasDisksOnItsTransports) {
   for (const std::string& word : command_line("qemu", spec, {})) {
     EXPECT_EQ(word.find("multifunction"), std::string::npos) << word;
   }
+TEST(Boards, TheKernelsLineCountsWhatQemuAddsForEachDevice) {
+  const std::string line = "console=ttyS0 quiz.wire=virtio:quiz.wire panic=-1";
+  EXPECT_EQ(kernel_line_size(spec_for(machine::Board::q35)), line.size());
+  const auto small = spec_for(machine::Board::microvm);
+  const std::size_t added = std::string(" virtio_mmio.device=512@0xfeb00e00:12").size();
+  EXPECT_GE(kernel_line_size(small),
+            line.size() + std::string(" reboot=t").size() + virtio_devices(small) * added);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "base/files.h"
 
 namespace quiz::run {
@@ -57,6 +58,31 @@ TEST(KernelCommandLine, PutsTheUsersOptionsLastSoThatTheyWin) {
   const std::string line =
       kernel_command_line({Accelerator::tcg, 0, 0, false, false, false, false, "panic=5 a b"});
   EXPECT_TRUE(line.ends_with(" panic=5 a b")) << line;
+}
+
+/// What check_command_line says; empty: nothing.
+std::string complaint(const std::string& additional, std::size_t size) {
+  try {
+    check_command_line(additional, size);
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(KernelCommandLine, IsRefusedWhereTheKernelWouldCutIt) {
+  EXPECT_EQ(complaint("a b", 2047), "");
+  EXPECT_EQ(complaint("a b", 2050),
+            "the kernel's command line would be 2050 bytes long, and it takes 2047");
+}
+
+TEST(KernelCommandLine, IsRefusedWithTheEndOfItsOptions) {
+  for (const char* words : {"--", "a -- b", "a=1 --\tb", "\"--\""}) {
+    EXPECT_NE(complaint(words, 100).find("ends its options"), std::string::npos) << words;
+  }
+  for (const char* words : {"", "a--b", "--a", "dyndbg=\"file a -- b\"", "a=--"}) {
+    EXPECT_EQ(complaint(words, 100), "") << words;
+  }
 }
 
 kernel::Kernel kernel_with(const base::TempDir& directory, const std::string& config) {
