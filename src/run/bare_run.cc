@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/confinement.h"
 #include "base/error.h"
@@ -115,6 +117,33 @@ base::ConfinementRequest confinement_request(const BareRequest& request, const I
   wanted.view = instance.mount_point();
   return wanted;
 }
+
+/// The socket that QEMU makes for its monitor: QEMU is killed in the end and leaves it. What was
+/// there before stays unless QEMU replaced it.
+class MonitorSocket {
+ public:
+  explicit MonitorSocket(fs::path path) : path_(std::move(path)), before_(identity()) {}
+  ~MonitorSocket() {
+    const Identity now = identity();
+    if (now && now != before_) ::unlink(path_.c_str());
+  }
+  MonitorSocket(const MonitorSocket&) = delete;
+  MonitorSocket& operator=(const MonitorSocket&) = delete;
+
+ private:
+  using Identity = std::optional<std::pair<dev_t, ino_t>>;
+  /// Of the socket at that path; nothing if there is none.
+  Identity identity() const {
+    struct stat status = {};
+    if (path_.empty() || ::lstat(path_.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) {
+      return std::nullopt;
+    }
+    return std::pair(status.st_dev, status.st_ino);
+  }
+
+  fs::path path_;
+  Identity before_;
+};
 
 /// One machine from its start to its end: a poll loop over its console and monitor, the caller's
 /// streams, and signals.
@@ -351,6 +380,7 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
   const std::unique_ptr<OwnDirectory> large =
       is_large(request.plan) ? make_large_files(paths) : nullptr;
   const fs::path directory = large ? large->path() : instance.path();
+  const MonitorSocket monitor_socket(request.monitor_socket);
   const base::Confinement confinement(confinement_request(request, instance, directory));
   reporter.detail("confinement of QEMU: " + confinement.describe());
   for (;;) {

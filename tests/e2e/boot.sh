@@ -53,7 +53,8 @@ debian_bzimage
 make_initrd
 
 # The talk's demonstration, in both spellings.
-expect_status 122 "$QUIZ" boot bzImage --cmdline console=ttyS0
+expect_status 122 "$QUIZ" boot bzImage --cmdline console=ttyS0 --qmp "$PWD/monitor"
+[[ ! -e monitor ]] || fail "the monitor's socket is left"
 grep -q 'Linux version' out || fail "no log on stdout"
 grep -q 'VFS: Unable to mount root fs' out || fail "it did not come to the root"
 expect_error 'the kernel panicked: VFS: Unable to mount root fs'
