@@ -104,6 +104,15 @@ RunReport make_report(const run::Request& request, const run::Result& result) {
                           *result.outcome.oops),
               "--oops=ignore keeps the program's own status", request.log_level == 0};
   }
+  if (result.output_error != 0 && report.sentence.empty()) {
+    report.sentence =
+        std::string("cannot write the program's output: ") + std::strerror(result.output_error);
+    // What failed by itself keeps its status; but nothing that lost output has succeeded.
+    if (report.status == 0) {
+      report.name = "output-lost";
+      report.status = base::kStatusQuizFailed;
+    }
+  }
   return report;
 }
 

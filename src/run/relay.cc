@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <functional>
 
 #include "base/host_clock.h"
@@ -326,9 +325,7 @@ void Relay::advance() {
                        std::to_string(full >> 20) +
                        " MiB of changes; --size=SIZE gives it more, with --memory=SIZE");
     }
-    if (const int error = session_->output_error(); error != 0) {
-      observer_.notice(std::string("cannot write the program's output: ") + std::strerror(error));
-    }
+    output_error_ = session_->output_error();
     timers_.clear(Timer::program);
     timers_.clear(Timer::obey);
     if (plan_.shell_after && !machine_gone_ && !shell_done_) {

@@ -86,6 +86,9 @@ class Relay {
   const std::vector<wire::Log>& boot_log() const { return boot_log_; }
   /// Bytes of stdin that the program took; nothing if that is not known.
   std::optional<std::uint64_t> stdin_consumed() const;
+  /// errno of the write by which output of the program was lost; 0: all was taken, or its reader
+  /// went away.
+  int output_error() const { return output_error_; }
 
  private:
   void poll_once();
@@ -149,6 +152,7 @@ class Relay {
   std::unique_ptr<SessionRelay> session_;
   std::optional<wire::Exit> program_exit_;  // of the first session
   std::optional<std::uint64_t> stdin_consumed_;
+  int output_error_ = 0;
   bool shell_done_ = false;
   Keyboard keyboard_;
   std::unique_ptr<base::RawTerminal> raw_;

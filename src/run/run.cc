@@ -303,6 +303,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   result.outcome = relay.run();
   machine.kill();
   stdin_position.set(relay.stdin_consumed());
+  result.output_error = relay.output_error();
   result.clocks = relay.clocks();
   result.clocks.machine = machine_started;
   result.boot_log = relay.boot_log();

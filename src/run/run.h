@@ -64,6 +64,7 @@ struct Request {
 struct Result {
   machine::Outcome outcome;
   Clocks clocks;
+  int output_error = 0;         ///< errno by which output of the program was lost, though wanted
   bool boot_timed_out = false;  ///< the guest's init had not said hello in time
   std::string instance;
   bool wrote_kept_disks = false;  ///< a run before cannot be repeated as if nothing had been

@@ -23,6 +23,7 @@ expect_status 5 bash -c '"$QUIZ" sh -c "exit 5" <&- >&- 2>&-'
 expect_status 5 bash -c 'exec "$QUIZ" sh -c "echo lost; echo lost; exit 5" >&-'
 expect_status 5 bash -c 'exec "$QUIZ" sh -c "echo lost; exit 5" >/dev/full'
 expect_error "^quiz: cannot write the program's output: No space left on device"
+expect_status 125 bash -c 'exec "$QUIZ" echo lost >/dev/full'
 
 # The program's environment: the caller's, without what only makes sense on the host.
 expect_output 'value with blanks' env GREETING='value with blanks' "$QUIZ" sh -c 'echo "$GREETING"'

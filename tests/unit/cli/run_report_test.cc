@@ -48,6 +48,18 @@ TEST_F(RunReportTest, OfAProgramThatEndedIsItsStatusAndNothingMore) {
   }
 }
 
+TEST_F(RunReportTest, OfLostOutputIsNeverSuccess) {
+  result_.output_error = ENOSPC;
+  const RunReport lost = report(machine::Exited{0});
+  EXPECT_EQ(lost.status, 125);
+  EXPECT_EQ(lost.name, "output-lost");
+  EXPECT_EQ(lost.sentence, "cannot write the program's output: No space left on device");
+  const RunReport failed = report(machine::Exited{5});
+  EXPECT_EQ(failed.status, 5) << "the program's own failure";
+  EXPECT_EQ(failed.name, "exited");
+  EXPECT_EQ(failed.sentence, lost.sentence);
+}
+
 TEST_F(RunReportTest, OfASignalledProgramIsTheShells) {
   const RunReport report = this->report(machine::Signalled{SIGKILL});
   EXPECT_EQ(report.status, 137);
