@@ -1,5 +1,5 @@
 # Promise: at a terminal the program has a terminal: size, resizing, job control, Ctrl-C, Ctrl-Z, colours, full-screen programs.
-# timeout: 400
+# timeout: 600
 # serial
 command -v tmux >/dev/null || skip "no tmux"
 trap '(($? == 0)) || screen >&2; terminal_close' EXIT
@@ -109,7 +109,7 @@ standing_still() {
 wait_until 60 standing_still
 ! screen_has '^finished' || fail "the program ended before it was stopped: it shall run longer"
 typed fg
-wait_for_screen 120 '^finished'
+wait_for_screen 240 '^finished'
 restored
 
 # A guest that hangs: real-time programs keep every CPU from everybody else, init too. The second Ctrl-C kills the VM.
