@@ -41,6 +41,7 @@ unsigned virtio_devices(const machine::MachineSpec& spec);
 
 /// Throws base::Error when the board has no place for all of its devices.
 void check_room(const machine::MachineSpec& spec);
+
 /// Bytes of the command line that the guest's kernel will get, what QEMU adds included.
 std::size_t kernel_line_size(const machine::MachineSpec& spec);
 

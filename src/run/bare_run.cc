@@ -376,11 +376,11 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
   AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   const Instance instance(paths.runtime);
+  const MonitorSocket monitor_socket(request.monitor_socket);
   sweep_large_files(paths);
   const std::unique_ptr<OwnDirectory> large =
       is_large(request.plan) ? make_large_files(paths) : nullptr;
   const fs::path directory = large ? large->path() : instance.path();
-  const MonitorSocket monitor_socket(request.monitor_socket);
   const base::Confinement confinement(confinement_request(request, instance, directory));
   reporter.detail("confinement of QEMU: " + confinement.describe());
   for (;;) {

@@ -137,6 +137,8 @@ TEST(Boards, MicrovmHasDisksOnItsTransports) {
   for (const std::string& word : command_line("qemu", spec, {})) {
     EXPECT_EQ(word.find("multifunction"), std::string::npos) << word;
   }
+}
+
 TEST(Boards, TheKernelsLineCountsWhatQemuAddsForEachDevice) {
   const std::string line = "console=ttyS0 quiz.wire=virtio:quiz.wire panic=-1";
   EXPECT_EQ(kernel_line_size(spec_for(machine::Board::q35)), line.size());
