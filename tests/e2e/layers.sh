@@ -1,5 +1,6 @@
 # Promise: a run's / is made of layers; the upper hides the lower, what is written vanishes, the host's directories stay as
 # they are, and `quiz layers` says where a file comes from.
+export PATH=/usr/local/bin:$PATH # the layers' programs are there
 mkdir -p project/below project/.quiz/{user,system}/usr/local/bin "$XDG_CONFIG_HOME/quiz/user/usr/local/bin" project/.quiz/user/etc
 cd project
 layer() { printf '#!/bin/sh\necho %s\n' "$2" >"$1" && chmod 755 "$1"; }

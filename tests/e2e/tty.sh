@@ -119,6 +119,7 @@ trap '' INT
 echo -1 >/proc/sys/kernel/sched_rt_runtime_us
 echo ready to hang
 read -r _
+echo hangs now
 chrt -f 99 sh -c 'while :; do :; done' &
 exec chrt -f 99 sh -c 'while :; do :; done'
 END
@@ -126,6 +127,7 @@ clear_terminal
 typed "$QUIZ sh ./hang; echo status=\$?"
 wait_for_screen $boot '^ready to hang'
 pressed Enter
+wait_for_screen 60 '^hangs now' # a Ctrl-C takes away what was typed and not yet read
 told() {
   pressed C-c
   sleep 0.5
