@@ -41,6 +41,15 @@ void link_device(const std::string& kernel_name, const std::string& name) {
   ::symlink(kernel_name.c_str(), path.c_str());
 }
 
+/// What udev would write down of a disk: with it `lsblk -o +SERIAL` has the name where no udev
+/// runs.
+void note_serial(const std::string& kernel_name, const std::string& name) {
+  const std::string number = read_line(std::string(kBlock) + "/" + kernel_name + "/dev");
+  constexpr char kRecords[] = "/run/udev/data";
+  if (number.empty() || !make_directories(kRecords)) return;
+  write_file(std::string(kRecords) + "/b" + number, "E:ID_SERIAL=" + name + "\n");
+}
+
 /// A saved machine has seen another disk than this run's: one that was empty.
 void forget_content(const std::string& kernel_name) {
   const base::Fd disk(::open(("/dev/" + kernel_name).c_str(), O_RDONLY | O_CLOEXEC));
@@ -76,7 +85,9 @@ void Devices::make(const wire::Devices& wanted) {
       fail("make /dev/" + device.name + " (" + memory.problem() + ")");
       return;
     }
+    if (kernel_name == device.name) continue;  // so are its partitions
     link_device(kernel_name, device.name);
+    note_serial(kernel_name, device.name);
     names_[kernel_name] = device.name;
   }
   DeviceMapper mapper;
@@ -100,6 +111,7 @@ bool Devices::name_disks(const std::vector<std::string>& serials) {
     names_[disk] = serial;
     forget_content(disk);
     link_device(disk, serial);
+    note_serial(disk, serial);
     name_partitions(disk);
   });
   for (const std::string& serial : serials) {

@@ -4,10 +4,13 @@
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include "base/fd.h"
 #include "files.h"
@@ -22,6 +25,8 @@ std::string MemoryDevices::make(const wire::MemoryDevice& device) {
       return make_loop(device);
     case wire::MemoryBackend::zram:
       return make_zram(device);
+    case wire::MemoryBackend::null_blk:
+      return make_null_blk(device);
   }
   return {};
 }
@@ -71,6 +76,30 @@ std::string MemoryDevices::make_zram(const wire::MemoryDevice& device) {
   problem_ = "zram's disksize";
   if (!write_file("/sys/block/" + name + "/disksize", std::to_string(device.bytes))) return {};
   return name;
+}
+
+/// Documentation/block/null_blk.rst: a device is a directory of configfs.
+std::string MemoryDevices::make_null_blk(const wire::MemoryDevice& device) {
+  constexpr char kConfig[] = "/sys/kernel/config";
+  // Where configfs is a module it is here only now; it may be mounted already.
+  ::mount("configfs", kConfig, "configfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  const std::string directory = std::string(kConfig) + "/nullb/" + device.name;
+  problem_ = directory;
+  if (::mkdir(directory.c_str(), 0755) != 0) return {};
+  constexpr std::uint64_t kMiB = 1 << 20;
+  const std::pair<const char*, std::string> settings[] = {
+      {"size", std::to_string(device.bytes / kMiB)},
+      {"blocksize", std::to_string(device.sector)},
+      {"memory_backed", "1"},
+      {"discard", "1"},
+      {"power", "1"}};
+  for (const auto& [setting, value] : settings) {
+    problem_ = directory + "/" + setting;
+    if (!write_file(problem_, value)) return {};
+  }
+  // Linux before 5.19 gives it a name of its own.
+  if (::access(("/sys/block/" + device.name).c_str(), F_OK) == 0) return device.name;
+  return "nullb" + read_line(directory + "/index");
 }
 
 }  // namespace quiz::init

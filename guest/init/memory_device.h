@@ -1,4 +1,5 @@
-// Block devices in the guest's own memory: brd's RAM disks, loop devices on memory files, zram.
+// Block devices in the guest's own memory: null_blk's, which bear the names that quiz gives, brd's
+// RAM disks, loop devices on memory files, zram.
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ class MemoryDevices {
   std::string make_brd(const wire::MemoryDevice& device);
   std::string make_loop(const wire::MemoryDevice& device);
   std::string make_zram(const wire::MemoryDevice& device);
+  std::string make_null_blk(const wire::MemoryDevice& device);
 
   int brd_ = 0;   // how many have been used
   int zram_ = 0;  // "

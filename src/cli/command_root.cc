@@ -30,6 +30,7 @@ nlohmann::json to_json(const Root& root) {
           {"contents", root.contents.string()},
           {"package_count", root.package_count},
           {"requested", root.requested},
+          {"sets", root.sets},
           {"added", root.added},
           {"size", root.size}};
 }

@@ -148,7 +148,7 @@ void warn_of_old_modules(const run::Request& request, base::Reporter& reporter) 
 
 /// Whether the base has a program, as far as that can be told.
 bool may_have(const root::Base& base, const std::vector<std::string>& places) {
-  if (base.kind == root::BaseKind::image && base.contents.empty()) return true;
+  if (base.kind == root::BaseKind::image && !base.entry) return true;
   return std::any_of(places.begin(), places.end(), [&](const std::string& path) {
     return !root::find_path({root::layer_of(base)}, path).origins.empty();
   });

@@ -37,7 +37,7 @@ void warn_if_mistyped(std::string_view name, std::vector<std::string>& warnings)
   }
 }
 
-std::vector<std::string> split(std::string_view text) {
+std::vector<std::string> white_space_separated(std::string_view text) {
   std::vector<std::string> words;
   while (true) {
     const std::size_t begin = text.find_first_not_of(kWhiteSpace);
@@ -89,7 +89,8 @@ std::vector<Assignment> environment_layer(const std::vector<std::string>& enviro
     if (option == nullptr) warn_if_mistyped(name, warnings);
     if (option == nullptr || value.empty()) continue;
     const Origin origin{Source::kEnvironment, std::string(name)};
-    for (const std::string& text : option->is_list() ? split(value) : std::vector{value}) {
+    for (const std::string& text :
+         option->is_list() ? white_space_separated(value) : std::vector{value}) {
       layer.push_back({option, text, origin});
     }
   }

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
-#include <sstream>
 
 #include "base/error.h"
+#include "base/split.h"
 
 namespace quiz::profile {
 
@@ -15,6 +16,19 @@ namespace {
 
 constexpr std::uint64_t kSmallest = 64 << 10;
 constexpr std::uint64_t kMostDevices = 64;
+
+struct MemoryKind {
+  const char* name;
+  wire::MemoryBackend backend;
+  const char* option;  ///< of the kernel
+  bool any_sector;     ///< 512 or 4096 bytes
+};
+constexpr std::array<MemoryKind, 4> kMemoryKinds = {{
+    {"null_blk", wire::MemoryBackend::null_blk, "BLK_DEV_NULL_BLK", true},
+    {"brd", wire::MemoryBackend::brd, "BLK_DEV_RAM", false},
+    {"loop", wire::MemoryBackend::loop, "BLK_DEV_LOOP", true},
+    {"zram", wire::MemoryBackend::zram, "ZRAM", false},
+}};
 
 std::string upper(std::string text) {
   for (char& c : text) {
@@ -72,7 +86,7 @@ class Combination {
   }
 
   Effects finish() {
-    set_brd_parameters();
+    add_memory_modules();
     return std::move(effects_);
   }
 
@@ -130,35 +144,37 @@ class Combination {
 
   void add_memory(const MemorySpec& spec) {
     const std::uint64_t count = number(spec.count, "count", kMostDevices);
-    const std::string backend = expand(spec.backend);
+    const MemoryKind& kind = memory_kind(expand(spec.backend));
     for (std::uint64_t i = 0; i < count; ++i) {
       wire::MemoryDevice device;
       device.name = numbered(spec.name, i);
       device.bytes = device_size(spec.size);
       device.sector = static_cast<std::uint32_t>(number(spec.sector, "sector size", 4096));
-      if (backend == "brd") {
-        device.backend = wire::MemoryBackend::brd;
-      } else if (backend == "loop") {
-        device.backend = wire::MemoryBackend::loop;
-      } else if (backend == "zram") {
-        device.backend = wire::MemoryBackend::zram;
-      } else {
-        throw base::Error(fmt::format("{}: '{}' makes no devices in memory", place_, backend),
-                          "brd, loop or zram");
+      device.backend = kind.backend;
+      if (device.sector != 512 && !kind.any_sector) {
+        throw base::Error(fmt::format("{}: {} has no choice of sector sizes", place_, kind.name),
+                          "null_blk and loop have");
       }
-      if (device.sector != 512 && device.backend != wire::MemoryBackend::loop) {
-        throw base::Error(fmt::format("{}: only loop has a choice of sector sizes", place_));
+      constexpr std::uint64_t kMiB = 1 << 20;
+      if (kind.backend == wire::MemoryBackend::null_blk && device.bytes % kMiB != 0) {
+        throw base::Error(fmt::format("{}: null_blk makes devices of whole MiB only", place_),
+                          "backend=brd makes smaller ones");
       }
       name_device(device.name, device.bytes);
       effects_.memory.push_back(std::move(device));
     }
     if (count > 0) {
-      effects_.kernel_options.push_back({backend == "brd"    ? "BLK_DEV_RAM"
-                                         : backend == "loop" ? "BLK_DEV_LOOP"
-                                                             : "ZRAM",
-                                         chosen_->manifest.name});
+      effects_.kernel_options.push_back({kind.option, chosen_->manifest.name});
       memory_profile_ = chosen_->manifest.name;
     }
+  }
+
+  const MemoryKind& memory_kind(const std::string& name) const {
+    for (const MemoryKind& kind : kMemoryKinds) {
+      if (name == kind.name) return kind;
+    }
+    throw base::Error(fmt::format("{}: '{}' makes no devices in memory", place_, name),
+                      "null_blk, brd, loop or zram");
   }
 
   void add_mapper() {
@@ -205,8 +221,7 @@ class Combination {
     const std::string what = "would give the machine a network";
     for (const fs::path& project : chosen_->projects) ask_consent(project, what);
     for (const auto& option : chosen_->option_projects) ask_consent(option.second, what);
-    std::stringstream parts(expand(spec.forward));
-    for (std::string part; std::getline(parts, part, '/');) {
+    for (const std::string& part : base::split(expand(spec.forward), '/')) {
       machine::Forward forward;
       std::string text = part;
       forward.udp = !text.empty() && text.back() == 'u';
@@ -243,19 +258,20 @@ class Combination {
     hooks.push_back(std::move(hook));
   }
 
-  /// All of them are made at once, when the module is loaded.
-  void set_brd_parameters() {
+  /// brd and zram make all of them at once, when the module is loaded; null_blk none then.
+  void add_memory_modules() {
     std::vector<std::uint64_t> sizes;
-    bool zram = false, loop = false;
+    bool zram = false, loop = false, null_blk = false;
     for (const wire::MemoryDevice& device : effects_.memory) {
       zram = zram || device.backend == wire::MemoryBackend::zram;
       loop = loop || device.backend == wire::MemoryBackend::loop;
+      null_blk = null_blk || device.backend == wire::MemoryBackend::null_blk;
       if (device.backend == wire::MemoryBackend::brd) sizes.push_back(device.bytes);
     }
     if (!sizes.empty()) {
       if (sizes.front() != sizes.back() ||
           std::adjacent_find(sizes.begin(), sizes.end(), std::not_equal_to<>()) != sizes.end()) {
-        throw base::Error("brd's RAM disks are all of one size", "use backend=loop");
+        throw base::Error("brd's RAM disks are all of one size", "use backend=null_blk");
       }
       constexpr std::uint64_t kKib = 1024;
       effects_.modules.push_back(
@@ -267,6 +283,7 @@ class Combination {
         [](const auto& device) { return device.backend == wire::MemoryBackend::zram; });
     if (zram)
       effects_.modules.push_back({"zram", fmt::format("num_devices={}", zrams), memory_profile_});
+    if (null_blk) effects_.modules.push_back({"null_blk", "nr_devices=0", memory_profile_});
     if (loop) effects_.modules.push_back({"loop", "", memory_profile_});
   }
 

@@ -43,7 +43,7 @@ struct MemorySpec {
   std::string name;
   std::string count = "1";
   std::string size = "256M";
-  std::string backend = "brd";
+  std::string backend = "null_blk";
   std::string sector = "512";
 };
 

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/nearest.h"
+#include "base/split.h"
 #include "profile/selection.h"
 
 namespace quiz::profile {
@@ -34,17 +35,6 @@ struct Range {
   std::uint64_t start = 0;
   std::uint64_t count = 0;
 };
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::stringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) {
-    const std::size_t begin = part.find_first_not_of(" \t");
-    if (begin == std::string::npos) continue;
-    parts.push_back(part.substr(begin, part.find_last_not_of(" \t") + 1 - begin));
-  }
-  return parts;
-}
 
 std::string file_location(const fs::path& file, const toml::source_region& region) {
   return fmt::format("{}:{}:{}", file.string(), region.begin.line, region.begin.column);
@@ -123,7 +113,7 @@ std::vector<Layer> layers_of(const Chosen& chosen) {
                             &spec.flakey, &spec.delay, &spec.crypt}) {
     *text = expanded(*text, chosen.values, place);
   }
-  if (spec.stack.empty()) return {{spec, split(spec.table, ';'), {}, place}};
+  if (spec.stack.empty()) return {{spec, base::split(spec.table, ';'), {}, place}};
   if (!spec.table.empty()) throw base::Error(place + ": a table or a stack, not both");
   return read_stack(spec.stack);
 }
@@ -136,7 +126,7 @@ bool is_device_name(const std::string& word) {
 std::vector<Range> read_ranges(const std::string& text, std::uint64_t sectors,
                                const std::string& place) {
   std::vector<Range> ranges;
-  for (const std::string& part : split(text, '/')) {
+  for (const std::string& part : base::split(text, '/')) {
     const std::size_t plus = part.find('+');
     const auto start = read_number(part.substr(0, plus));
     const auto count = plus == std::string::npos ? std::optional<std::uint64_t>(1)
@@ -165,7 +155,7 @@ std::vector<Range> read_ranges(const std::string& text, std::uint64_t sectors,
 /// Two numbers separated by a slash; the second may be missing.
 std::pair<std::string, std::string> read_pair(const std::string& text, bool both,
                                               const std::string& place, const char* hint) {
-  const std::vector<std::string> parts = split(text, '/');
+  const std::vector<std::string> parts = base::split(text, '/');
   const bool numbers =
       std::all_of(parts.begin(), parts.end(), [](const auto& part) { return read_number(part); });
   if (!numbers || parts.empty() || parts.size() > 2 || (both && parts.size() != 2)) {

@@ -224,7 +224,10 @@ void Preparation::run_hook(const WantedHook& hook, const std::string& kind, bool
   while (!text.empty() && text.back() == '\n') text.pop_back();
   if (!end.success()) {
     if (!text.empty()) reporter_.warning(fmt::format("{}: {}", hook.profile, text));
-    throw base::Error(complaint, "the hook is " + program.string());
+    throw base::Error(complaint,
+                      hook.folder.empty()
+                          ? fmt::format("it comes with quiz: `quiz profile show {}`", hook.profile)
+                          : "the hook is " + program.string());
   }
   if (!text.empty()) reporter_.detail(fmt::format("{}: {}", hook.profile, text));
 }

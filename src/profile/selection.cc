@@ -16,7 +16,7 @@ namespace quiz::profile {
 namespace {
 
 /// Cuts at unescaped separators and keeps the escapes.
-std::vector<std::string> split(std::string_view text, char separator) {
+std::vector<std::string> split_unescaped(std::string_view text, char separator) {
   std::vector<std::string> parts(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\' && i + 1 < text.size()) {
@@ -256,15 +256,15 @@ class Chooser {
 
 std::vector<Wish> parse_wishes(std::string_view text, const std::string& place) {
   std::vector<Wish> wishes;
-  for (const std::string& part : split(text, ',')) {
-    const std::vector<std::string> words = split(part, ':');
+  for (const std::string& part : split_unescaped(text, ',')) {
+    const std::vector<std::string> words = split_unescaped(part, ':');
     Wish wish{unescaped(words[0]), {}, place};
     if (wish.name.empty()) {
       throw base::Error(fmt::format("{}: '{}' names no profile", place, text),
                         "as in -p memdev,blockdev:count=2:size=1G");
     }
     for (std::size_t i = 1; i < words.size(); ++i) {
-      const std::vector<std::string> sides = split(words[i], '=');
+      const std::vector<std::string> sides = split_unescaped(words[i], '=');
       const std::string name = unescaped(sides[0]);
       const std::string value =
           sides.size() == 1 ? "yes" : unescaped(words[i].substr(sides[0].size() + 1));

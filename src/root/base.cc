@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 Base base_of_image(const fs::path& path) {
-  Base base{BaseKind::image, path.string(), path, file_system_of(path), {}};
+  Base base{BaseKind::image, path.string(), path, file_system_of(path)};
   if (base.file_system.empty()) {
     throw base::Error(
         fmt::format("{} is no image of a file system that can be a root", path.string()),
@@ -30,7 +30,7 @@ Base base_of_directory(const fs::path& path) {
     throw base::Error(fmt::format("{} is not a root: it has neither usr nor bin", path.string()),
                       "name a directory that holds a whole system");
   }
-  return {BaseKind::directory, path.string(), path, {}, {}};
+  return {BaseKind::directory, path.string(), path, {}};
 }
 
 bool is_path(const std::string& selector) {
@@ -48,7 +48,7 @@ Base choose_base(const std::string& selector, const Store& store) {
     return fs::is_directory(path, error) ? base_of_directory(path) : base_of_image(path);
   }
   const Root root = store.find(selector);
-  return {BaseKind::image, root.name, root.image, root.file_system, root.contents};
+  return {BaseKind::image, root.name, root.image, root.file_system, root};
 }
 
 Layer layer_of(const Base& base) {
@@ -61,8 +61,8 @@ Layer layer_of(const Base& base) {
       break;
   }
   Layer layer{"base", fmt::format("{} ({})", base.path.string(), base.file_system), "/", {}};
-  if (!base.contents.empty()) {
-    const auto contents = std::make_shared<const Contents>(base.contents);
+  if (base.entry) {
+    const auto contents = std::make_shared<const Contents>(base.entry->contents);
     layer.look_up = [contents](const fs::path& path) { return contents->look_up(path); };
   }
   return layer;
@@ -70,8 +70,8 @@ Layer layer_of(const Base& base) {
 
 std::optional<Entry> look_up(const Base& base, const fs::path& relative) {
   if (base.kind == BaseKind::image) {
-    if (base.contents.empty()) return std::nullopt;
-    return Contents(base.contents).look_up(relative);
+    if (!base.entry) return std::nullopt;
+    return Contents(base.entry->contents).look_up(relative);
   }
   const fs::path top = base.kind == BaseKind::host ? fs::path("/") : base.path;
   std::error_code error;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "root/layers.h"
@@ -13,9 +14,9 @@ namespace quiz::root {
 struct Base {
   BaseKind kind = BaseKind::host;
   std::string name = "host";
-  std::filesystem::path path;      ///< the directory or the image; empty for the host's own `/`
-  std::string file_system;         ///< of an image: "erofs"
-  std::filesystem::path contents;  ///< of an image of the store: the list of its files
+  std::filesystem::path path;   ///< the directory or the image; empty for the host's own `/`
+  std::string file_system;      ///< of an image: "erofs"
+  std::optional<Root> entry{};  ///< of an image of the store
 };
 
 /// "host" (or nothing), the name of a root in the store, the path of a directory or an image.

@@ -29,6 +29,9 @@ namespace {
 /// The archive, the unpacked tree and the image, beside what mmdebstrap needs itself.
 constexpr std::uint64_t kSpace = std::uint64_t{3} << 30;
 
+/// A root's origin is this and the suite.
+const std::string kOrigin = "Debian ";
+
 std::string host_suite() {
   for (const base::AptSource& source : base::Apt::debian_sources()) {
     if (source.suite.find('-') == std::string::npos &&
@@ -177,13 +180,14 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
   const std::int64_t epoch = make_reproducible(tree);
   Root root;
   root.name = request.name;
-  root.origin = "Debian " + suite;
+  root.origin = kOrigin + suite;
   root.architecture = "x86_64";
   root.file_system = name_of(kind);
   root.image = draft.path() / (std::string("root.") + name_of(kind));
   root.packages = draft.path() / "packages";
   root.contents = draft.path() / "contents";
   root.requested = request.packages;
+  root.sets = request.sets;
   root.package_count = write_packages(tree, root.packages);
   write_contents(tree, root.contents);
   make_image(kind, tree, root.image, epoch, ownership(state, false));
@@ -191,6 +195,19 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
   fs::remove(state);
   fs::remove(draft.path() / "quiz.sources");
   return store.publish(std::move(draft), std::move(root));
+}
+
+std::string build_command(const Root& root) {
+  const std::string suite =
+      root.origin.starts_with(kOrigin) ? root.origin.substr(kOrigin.size()) : std::string();
+  std::string command = "quiz root build debian";
+  if (root.name != kDebian || suite != host_suite()) {
+    command += ":" + suite;
+    if (root.name != std::string(kDebian) + "-" + suite) command += " --name " + root.name;
+  }
+  for (const std::string& set : root.sets) command += " --set " + set;
+  for (const std::string& package : root.requested) command += " --package " + package;
+  return command;
 }
 
 }  // namespace quiz::root

@@ -30,4 +30,7 @@ struct BuildRequest {
 Root build_debian(Store& store, const BuildRequest& request, const std::filesystem::path& cache,
                   base::Reporter& reporter);
 
+/// The command that makes a root of the store again; `--package` may be added to it.
+std::string build_command(const Root& root);
+
 }  // namespace quiz::root

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/pipe.h"
 #include "base/signals.h"
+#include "root/workplace.h"
 
 namespace quiz::root {
 
@@ -83,7 +84,7 @@ std::vector<std::string> command(const Installation& installation, const fs::pat
   return words;
 }
 
-std::vector<std::string> environment(const Installation& installation, const fs::path& scratch) {
+std::vector<std::string> environment(const Installation& installation, const fs::path& workplace) {
   std::vector<std::string> variables;
   for (char** entry = ::environ; *entry != nullptr; ++entry) {
     const std::string variable = *entry;
@@ -97,9 +98,7 @@ std::vector<std::string> environment(const Installation& installation, const fs:
   variables.emplace_back("DEBIAN_FRONTEND=noninteractive");
   variables.emplace_back("PYTHONHASHSEED=0");
   variables.push_back(fmt::format("SOURCE_DATE_EPOCH={}", installation.epoch));
-  // Subordinate users must be able to enter the directory in which they install; root's is swept
-  // with the store's draft, however this ends.
-  if (::geteuid() == 0) variables.push_back("TMPDIR=" + scratch.string());
+  variables.push_back("TMPDIR=" + workplace.string());
   return variables;
 }
 
@@ -132,9 +131,10 @@ class Log {
   std::string complaint_;
 };
 
-std::string hint_for(const std::string& complaint, const fs::path& scratch) {
+std::string hint_for(const std::string& complaint, const fs::path& scratch,
+                     const fs::path& workplace) {
   constexpr std::uint64_t kLittle = 64 << 20;
-  if (base::free_bytes(scratch) < kLittle || base::free_bytes("/tmp") < kLittle ||
+  if (base::free_bytes(scratch) < kLittle || base::free_bytes(workplace) < kLittle ||
       complaint.find("No space left") != std::string::npos) {
     return "the disk is full: make room";
   }
@@ -143,8 +143,7 @@ std::string hint_for(const std::string& complaint, const fs::path& scratch) {
                            complaint.find("newuidmap") != std::string::npos ||
                            complaint.find("fakechroot") != std::string::npos)) {
     return "as an ordinary user this needs the package uidmap and a line for you in /etc/subuid "
-           "and "
-           "/etc/subgid, or the package fakechroot";
+           "and /etc/subgid, or the package fakechroot";
   }
   return "with -v all that mmdebstrap says is shown";
 }
@@ -159,6 +158,7 @@ void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
   }
   const fs::path sources = scratch / "quiz.sources";
   base::write_file_atomically(sources, sources_text(installation.sources));
+  const Workplace workplace(scratch);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP});
   base::Pipe output = base::make_pipe();
   base::SpawnOptions options;
@@ -166,7 +166,7 @@ void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
   for (std::string& word : command(installation, sources, archive)) {
     options.arguments.push_back(std::move(word));
   }
-  options.environment = environment(installation, scratch);
+  options.environment = environment(installation, workplace.path());
   options.directory = "/";
   options.descriptors = {{1, output.write_end.get()}, {2, output.write_end.get()}};
   base::Child child = base::Child::spawn(options);
@@ -201,7 +201,8 @@ void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
   if (status.success()) return;
   const std::string complaint =
       log.complaint().empty() ? status.describe() : "failed: " + log.complaint();
-  throw base::Error("mmdebstrap " + complaint, hint_for(log.complaint(), scratch));
+  throw base::Error("mmdebstrap " + complaint,
+                    hint_for(log.complaint(), scratch, workplace.path()));
 }
 
 }  // namespace quiz::root

@@ -27,6 +27,7 @@ Root read_entry(const fs::path& directory) {
   root.contents = directory / json.at("contents").get<std::string>();
   root.package_count = json.at("package_count");
   root.requested = json.at("requested").get<std::vector<std::string>>();
+  root.sets = json.value("sets", std::vector<std::string>());
   root.added = json.at("added");
   root.size = json.at("size");
   if (!fs::is_regular_file(root.image)) {
@@ -44,6 +45,7 @@ nlohmann::json to_json(const Root& root) {
           {"contents", root.contents.filename().string()},
           {"package_count", root.package_count},
           {"requested", root.requested},
+          {"sets", root.sets},
           {"added", root.added},
           {"size", root.size}};
 }
@@ -115,21 +117,31 @@ void write_contents(const fs::path& tree, const fs::path& file) {
   base::write_file_atomically(file, text);
 }
 
-Contents::Contents(const fs::path& file) : text_(base::read_file_if_exists(file).value_or("")) {}
+Contents::Contents(const fs::path& file) : text_(base::read_file_if_exists(file).value_or("")) {
+  for (std::string_view rest = text_; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    lines_.push_back(line);
+  }
+}
+
+std::optional<std::string_view> Contents::line_that_begins(const std::string& words) const {
+  const auto found = std::lower_bound(lines_.begin(), lines_.end(), words);
+  if (found == lines_.end() || !found->starts_with(words)) return std::nullopt;
+  return *found;
+}
 
 std::optional<Entry> Contents::look_up(const fs::path& relative) const {
   if (relative.empty()) return Entry{true, {}};
   const std::string path = relative.string();
   for (const char kind : {'d', 'f', 'o'}) {
-    if (text_.find(std::string("\n") + kind + " " + path + "\n") != std::string::npos) {
-      return Entry{kind == 'd', {}};
-    }
+    const std::string whole = std::string(1, kind) + " " + path;
+    if (line_that_begins(whole) == whole) return Entry{kind == 'd', {}};
   }
-  const std::string link = "\nl " + path + "\t";
-  const std::size_t at = text_.find(link);
-  if (at == std::string::npos) return std::nullopt;
-  const std::size_t begin = at + link.size();
-  return Entry{false, text_.substr(begin, text_.find('\n', begin) - begin)};
+  const std::string link = "l " + path + "\t";
+  const auto line = line_that_begins(link);
+  if (!line) return std::nullopt;
+  return Entry{false, std::string(line->substr(link.size()))};
 }
 
 }  // namespace quiz::root

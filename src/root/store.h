@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/entry_store.h"
@@ -27,6 +28,7 @@ struct Root {
   std::filesystem::path contents;  ///< a line for each file, see write_contents()
   std::uint64_t package_count = 0;
   std::vector<std::string> requested{};  ///< what was named besides the package sets
+  std::vector<std::string> sets{};       ///< only these package sets; empty: all
   std::string added;                     ///< ISO 8601, UTC
   std::uint64_t size = 0;                ///< bytes on the disk
 };
@@ -63,10 +65,15 @@ void write_contents(const std::filesystem::path& tree, const std::filesystem::pa
 class Contents {
  public:
   explicit Contents(const std::filesystem::path& file);
+  Contents(const Contents&) = delete;
+  Contents& operator=(const Contents&) = delete;
   std::optional<Entry> look_up(const std::filesystem::path& relative) const;
 
  private:
+  std::optional<std::string_view> line_that_begins(const std::string& words) const;
+
   std::string text_;
+  std::vector<std::string_view> lines_;  // sorted
 };
 
 }  // namespace quiz::root

@@ -23,7 +23,10 @@ constexpr auto kOops = std::to_array<std::string_view>(
     {"BUG: unable to handle", "BUG: kernel NULL pointer", "kernel BUG at",
      "Oops: ", "general protection fault",
      "BUG: KASAN:", "Internal error: ", "Unable to handle kernel", "double fault: "});
-constexpr std::array<std::string_view, 2> kHalted = {"reboot: System halted", "reboot: Power down"};
+/// The last since Linux 6.9, where the machine has no power switch.
+constexpr std::array<std::string_view, 3> kHalted = {
+    "reboot: System halted", "reboot: Power down",
+    "reboot: Power off not available: System halted instead"};
 
 bool contains(std::string_view line, std::string_view part) {
   return line.find(part) != std::string_view::npos;

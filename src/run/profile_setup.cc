@@ -1,19 +1,18 @@
 #include "run/profile_setup.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <set>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/split.h"
 #include "kernel/config_fragment.h"
 #include "kernel/modules.h"
 #include "root/sharing.h"
+#include "run/program_check.h"
 
 namespace quiz::run {
 
@@ -27,18 +26,10 @@ constexpr std::uint32_t kGateway = 0x0a000202;  // 10.0.2.2
 constexpr char kResolver[] = "nameserver 10.0.2.3\n";
 
 constexpr char kHooksInGuest[] = "run/quiz/hooks/";
-constexpr char kPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::stringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
-  return parts;
-}
 
 /// One of "A|B=y" is there.
 bool has_option(const std::string& config, const std::string& wanted) {
-  const auto alternatives = split(wanted, '|');
+  const auto alternatives = base::split(wanted, '|');
   return std::any_of(alternatives.begin(), alternatives.end(), [&](const std::string& one) {
     const bool built_in = one.ends_with("=y");
     const std::string name = built_in ? one.substr(0, one.size() - 2) : one;
@@ -48,7 +39,7 @@ bool has_option(const std::string& config, const std::string& wanted) {
 }
 
 std::string option_to_enable(const std::string& wanted) {
-  std::string name = split(wanted, '|').front();
+  std::string name = base::split(wanted, '|').front();
   return name.substr(0, name.find('='));
 }
 
@@ -82,24 +73,6 @@ std::string option_of_module(std::string module) {
     return static_cast<char>(c == '-' ? '_' : std::toupper(c));
   });
   return module;
-}
-
-void check_programs(const Request& request) {
-  const char* const path = ::getenv("PATH");
-  const auto directories = split(std::string(kPath) + ":" + (path == nullptr ? "" : path), ':');
-  for (const profile::Need& need : request.profiles.programs) {
-    const bool there =
-        std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
-          return ::access((directory + "/" + need.what).c_str(), X_OK) == 0;
-        });
-    if (there) continue;
-    const auto package = request.profiles.packages.find(need.what);
-    throw base::Error(fmt::format("the profile {} needs the program {}, which is not there",
-                                  need.profile, need.what),
-                      package == request.profiles.packages.end()
-                          ? "install it"
-                          : fmt::format("apt install {}", package->second));
-  }
 }
 
 std::string in_guest(const kernel::Kernel& kernel, const fs::path& file) {
@@ -148,7 +121,7 @@ Hook make_hook(const profile::WantedHook& wanted, const std::string& kind, const
   hook.exec.arguments = {fmt::format("/{}", path)};
   hook.exec.environment = wanted.environment;
   hook.exec.environment.insert(hook.exec.environment.end(),
-                               {std::string("PATH=") + kPath, "HOME=/root", "LANG=C.UTF-8",
+                               {std::string("PATH=") + kHookPath, "HOME=/root", "LANG=C.UTF-8",
                                 "QUIZ_RUN_IN=" + request.directory});
   if (!request.output.empty()) {
     hook.exec.environment.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);

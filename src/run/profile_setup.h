@@ -10,7 +10,10 @@
 
 namespace quiz::run {
 
-/// Throws base::Error when the kernel lacks an option or a module, the host's root a program, or
+/// The PATH of guest hooks.
+inline constexpr char kHookPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Throws base::Error when the kernel lacks an option or a module, the guest's root a program, or
 /// the run an output directory that a profile needs; with the remedy. Returns the modules that the
 /// guest loads for the profiles, in order.
 std::vector<wire::Module> check_profiles(const Request& request);

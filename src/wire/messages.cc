@@ -115,7 +115,7 @@ bool read_memory_devices(Reader& reader, std::vector<MemoryDevice>& devices) {
   for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
     MemoryDevice device;
     device.name = reader.text();
-    if (!take(reader, MemoryBackend::zram, device.backend)) return false;
+    if (!take(reader, MemoryBackend::null_blk, device.backend)) return false;
     device.bytes = reader.u64();
     device.sector = reader.u32();
     devices.push_back(std::move(device));

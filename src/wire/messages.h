@@ -72,7 +72,7 @@ struct Module {
   std::string parameters;  ///< "name=value …"
 };
 
-enum class MemoryBackend : std::uint8_t { brd = 0, loop = 1, zram = 2 };
+enum class MemoryBackend : std::uint8_t { brd = 0, loop = 1, zram = 2, null_blk = 3 };
 
 /// A block device in the guest's memory, found as /dev/NAME. Those of brd and zram are made in
 /// order.
@@ -80,7 +80,7 @@ struct MemoryDevice {
   std::string name;
   MemoryBackend backend = MemoryBackend::brd;
   std::uint64_t bytes = 0;
-  std::uint32_t sector = 512;  ///< of loop devices
+  std::uint32_t sector = 512;  ///< of loop devices and null_blk's
 };
 
 /// A row of a device mapper's table (Documentation/admin-guide/device-mapper/).

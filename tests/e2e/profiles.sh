@@ -7,13 +7,15 @@ expect_status 0 "$QUIZ" -p memdev:size=32M,blockdev:size=64M sh -c 'PATH=$PATH:/
   for device in quizm0 quizm1 quizb0 quizb1; do
     echo "$device $(blockdev --getsize64 "/dev/$device")"
   done
-  lsblk -dno NAME,SIZE /dev/quizm0 /dev/quizb1'
-[[ $(cat out) == "quizm0 33554432
+  lsblk -dno NAME,SIZE,SERIAL'
+[[ $(tr -s ' ' <out) == "quizm0 33554432
 quizm1 33554432
 quizb0 67108864
 quizb1 67108864
-ram0  32M
-vdb   64M" ]] || { show_run; fail "other devices"; }
+quizm0 32M 
+quizm1 32M 
+vda 64M quizb0
+vdb 64M quizb1" ]] || { show_run; fail "other devices"; }
 
 # Each of them holds a file system.
 expect_status 0 "$QUIZ" -p memdev:count=1:size=32M,blockdev:count=1:size=64M sh -c 'PATH=$PATH:/sbin:/usr/sbin
@@ -29,9 +31,17 @@ expect_status 0 "$QUIZ" -p memdev:count=1:size=32M,blockdev:count=1:size=64M sh 
   done'
 [[ $(cat out) == $'on quizm0\non quizb0' ]] || { show_run; fail "the file systems"; }
 
-for backend in loop zram; do
+for backend in brd loop zram; do
   expect_output 16777216 "$QUIZ" -p "memdev:count=1:size=16M:backend=$backend" sh -c 'PATH=$PATH:/sbin:/usr/sbin
     blockdev --getsize64 /dev/quizm0'
+done
+# Partitions bear their device's name.
+for profile in memdev:sector=4096 blockdev memdev:backend=loop; do
+  expect_output 8388608 "$QUIZ" -p "$profile:count=1:size=16M" sh -c 'PATH=$PATH:/sbin:/usr/sbin
+    disk=$(ls /dev/quiz*)
+    printf "label: gpt\nsize=8M\n" | sfdisk -q "$disk"
+    for i in $(seq 100); do [ -e "${disk}p1" ] && break; sleep 0.1; done
+    blockdev --getsize64 "${disk}p1"'
 done
 expect_output 4096 "$QUIZ" -p blockdev:count=1:sector=4096:size=16M sh -c 'PATH=$PATH:/sbin:/usr/sbin
   blockdev --getss /dev/quizb0'
@@ -226,6 +236,28 @@ expect_refusal "the host hook of the profile mine exited with status 4" "$QUIZ" 
 [[ $(tail -n 1 log) == after ]] || fail "what the hook did was not undone: $(cat log)"
 expect_status 0 "$QUIZ" trust --remove
 expect_refusal "you have not agreed" "$QUIZ" -p mine true
+# A guest that ends its machine in a hook is noticed at once, and what the host did is undone.
+sed -i '$d' .quiz/profiles/mine/host
+printf '#!/bin/sh\necho o >/proc/sysrq-trigger; sleep 1000\n' >.quiz/profiles/mine/guest
+expect_status 0 "$QUIZ" trust
+rm -f log
+expect_status 123 "$QUIZ" -p mine true
+expect_error 'the machine ended before the program did'
+[[ $(tail -n 1 log) == after ]] || fail "what the hook did was not undone: $(cat log)"
+# A program that is nowhere is told with its package before anything is started.
+cp .quiz/profiles/mine/profile.toml profile.toml
+sed -i '/^profiles/a programs = ["no-such-program"]\npackages = ["its-package"]' .quiz/profiles/mine/profile.toml
+expect_status 0 "$QUIZ" trust
+expect_refusal "needs the program no-such-program, which is not there" "$QUIZ" -p mine true
+expect_error 'apt install its-package'
+mkdir -p .quiz/user/usr/local/bin
+printf '#!/bin/sh\nexit 7\n' >.quiz/user/usr/local/bin/no-such-program
+chmod +x .quiz/user/usr/local/bin/no-such-program
+printf '#!/bin/sh\n' >.quiz/profiles/mine/guest
+expect_status 0 "$QUIZ" trust
+expect_status 7 "$QUIZ" -p mine no-such-program
+rm -r .quiz/user
+cp profile.toml .quiz/profiles/mine/
 # Mistakes are told with their place.
 sed -i '1i colour = "red"' .quiz/profiles/mine/profile.toml
 expect_refusal "profile.toml:1:1: 'colour' means nothing" "$QUIZ" -p mine true

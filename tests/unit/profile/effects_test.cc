@@ -31,15 +31,31 @@ TEST_F(EffectsTest, NumbersDisks) {
 }
 
 TEST_F(EffectsTest, LoadsBrdWithItsNumberAndSize) {
-  const Effects all = effects("memdev:count=4:size=128M");
+  const Effects all = effects("memdev:count=4:size=128M:backend=brd");
   ASSERT_EQ(all.memory.size(), 4U);
   ASSERT_EQ(all.modules.size(), 1U);
   EXPECT_EQ(all.modules[0].name, "brd");
   EXPECT_EQ(all.modules[0].parameters, "rd_nr=4 rd_size=131072 max_part=16");
 }
 
+TEST_F(EffectsTest, MakesMemoryDevicesOfTheirOwnNames) {
+  const Effects all = effects("memdev:count=2:size=3M:sector=4096");
+  ASSERT_EQ(all.memory.size(), 2U);
+  EXPECT_EQ(all.memory[1].name, "quizm1");
+  EXPECT_EQ(all.memory[1].backend, wire::MemoryBackend::null_blk);
+  EXPECT_EQ(all.memory[1].sector, 4096U);
+  ASSERT_EQ(all.modules.size(), 1U);
+  EXPECT_EQ(all.modules[0].name, "null_blk");
+  EXPECT_EQ(all.modules[0].parameters, "nr_devices=0");
+}
+
 TEST_F(EffectsTest, RefusesWhatCannotBe) {
-  EXPECT_NE(complaint([&] { effects("memdev:sector=4096"); }).find("only loop"), std::string::npos);
+  EXPECT_NE(complaint([&] {
+              effects("memdev:backend=zram:sector=4096");
+            }).find("zram has no choice of sector sizes"),
+            std::string::npos);
+  EXPECT_NE(complaint([&] { effects("memdev:size=1536K"); }).find("whole MiB only"),
+            std::string::npos);
   EXPECT_NE(complaint([&] { effects("blockdev:size=100"); }).find("at least 64K"),
             std::string::npos);
   EXPECT_NE(complaint([&] { effects("blockdev:persist=../x"); }).find("no name for kept disks"),

@@ -63,7 +63,7 @@ forward = "80-80"
   ASSERT_EQ(manifest.disks.size(), 1U);
   EXPECT_EQ(manifest.disks[0].size, "1G");
   ASSERT_EQ(manifest.memory.size(), 1U);
-  EXPECT_EQ(manifest.memory[0].backend, "brd");
+  EXPECT_EQ(manifest.memory[0].backend, "null_blk");
   ASSERT_TRUE(manifest.mapper);
   EXPECT_EQ(manifest.mapper->on, "quizb0");
   EXPECT_TRUE(manifest.network);

@@ -55,7 +55,7 @@ TEST_F(SelectionTest, NamesTheNearest) {
             std::string::npos);
   EXPECT_NE(complaint([&] { chosen("memdev:count=x"); }).find("'x' is not a whole number"),
             std::string::npos);
-  EXPECT_NE(complaint([&] { chosen("memdev:backend=ram"); }).find("brd, loop, zram"),
+  EXPECT_NE(complaint([&] { chosen("memdev:backend=ram"); }).find("null_blk, brd, loop, zram"),
             std::string::npos);
 }
 

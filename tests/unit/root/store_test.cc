@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "root/base.h"
+#include "root/build.h"
 #include "root/image.h"
 #include "root/package_sets.h"
 #include "root/tree.h"
@@ -91,6 +92,15 @@ TEST_F(RootStore, AnswersFromTheContents) {
   EXPECT_FALSE(look_up(base, "usr/bi"));
   EXPECT_FALSE(look_up(base, "bin/sh"));
   EXPECT_EQ(find_path({layer_of(base)}, "/bin/sh").path, "/usr/bin/sh");
+}
+
+TEST_F(RootStore, KnowsHowAnEntryWasMade) {
+  Root root = add("debian-bookworm");
+  EXPECT_EQ(build_command(root), "quiz root build debian:bookworm --package bc");
+  root.name = "mine";
+  root.sets = {"base", "block"};
+  EXPECT_EQ(build_command(root),
+            "quiz root build debian:bookworm --name mine --set base --set block --package bc");
 }
 
 TEST_F(RootStore, ABaseIsAPathOrAName) {

@@ -112,11 +112,12 @@ TEST_F(ConsoleLogTest, TakesNeitherAWarningNorALockupForAnOops) {
 TEST_F(ConsoleLogTest, KnowsThatTheMachineWasHalted) {
   log_.add("[    4.0] reboot: Restarting system\n");
   EXPECT_FALSE(log_.halted());
-  log_.add("[    4.0] reboot: System halted\n");
-  EXPECT_TRUE(log_.halted());
-  ConsoleLog powered_down({}, {});
-  powered_down.add("[    4.0] reboot: Power down\n");
-  EXPECT_TRUE(powered_down.halted());
+  for (const char* words :
+       {"System halted", "Power down", "Power off not available: System halted instead"}) {
+    ConsoleLog log({}, {});
+    log.add("[    4.0] reboot: "s + words + "\n");
+    EXPECT_TRUE(log.halted()) << words;
+  }
 }
 
 TEST_F(ConsoleLogTest, KeepsTheFirstReasonOfInit) {
