@@ -29,6 +29,17 @@ std::uint64_t place_near(const MemoryLayout& layout, Wish wish, const std::strin
 
 }  // namespace
 
+BootPlan begin_multiboot(const BootRequest& request, Protocol protocol) {
+  if (request.initrd) {
+    throw base::Error("multiboot has no initrd", "files for the kernel go with --module");
+  }
+  BootPlan plan;
+  plan.protocol = protocol;
+  plan.platform = request.platform;
+  plan.command_line = request.command_line;
+  return plan;
+}
+
 std::vector<PlacedModule> place_modules(BootPlan& plan, MemoryLayout& layout,
                                         const std::vector<Module>& modules,
                                         std::uint64_t kernel_end) {

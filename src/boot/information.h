@@ -1,16 +1,24 @@
-// What the loaders of multiboot and PVH share when they write what the kernel is told: modules and
-// their places, and structures as bytes.
+// What the loaders of multiboot and PVH share: looking for a header, modules and their places, and
+// structures as bytes.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "base/little_endian.h"
+#include "boot/bytes.h"
 #include "boot/loader.h"
 #include "boot/memory_layout.h"
 
 namespace quiz::boot {
+
+/// A plan that has only what was asked for. Throws base::Error when there is an initrd, of which
+/// multiboot knows nothing.
+BootPlan begin_multiboot(const BootRequest& request, Protocol protocol);
 
 /// A module at its place.
 struct PlacedModule {
@@ -41,6 +49,25 @@ template <typename Layout>
 std::string bytes_of(const Layout& layout) {
   static_assert(std::is_trivially_copyable_v<Layout> && alignof(Layout) == 1);
   return std::string(reinterpret_cast<const char*>(&layout), sizeof layout);
+}
+
+/// Where in the first `limit` bytes a whole multiboot header is whose 32-bit numbers add up to 0
+/// and which begins with `magic`, at a multiple of `alignment`.
+template <typename Header>
+std::optional<std::uint64_t> find_header(std::string_view bytes, std::uint32_t magic,
+                                         std::uint64_t alignment, std::uint64_t limit) {
+  const std::string_view searched = bytes.substr(0, static_cast<std::size_t>(limit));
+  const std::string wanted = bytes_of(base::le32(magic));
+  for (std::size_t at = searched.find(wanted); fits(at, sizeof(Header), searched.size());
+       at = searched.find(wanted, at + 1)) {
+    if (at % alignment != 0) continue;
+    std::uint32_t sum = 0;
+    for (std::size_t field = 0; field < sizeof(Header); field += sizeof(base::le32)) {
+      sum += load<base::le32>(searched, at + field, "the multiboot header");
+    }
+    if (sum == 0) return at;
+  }
+  return std::nullopt;
 }
 
 }  // namespace quiz::boot

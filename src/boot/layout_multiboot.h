@@ -160,6 +160,7 @@ inline constexpr std::uint64_t kAcpiRootPointerSize = 20;
 inline constexpr std::uint32_t kMultiboot1Header = 0x1BADB002;
 inline constexpr std::uint32_t kMultiboot1Magic = 0x2BADB002;  ///< in EAX
 inline constexpr std::uint64_t kMultiboot1Search = 8192;
+inline constexpr std::uint64_t kMultiboot1Alignment = 4;
 
 struct Multiboot1Header {
   base::le32 magic;

@@ -205,24 +205,12 @@ void check_flags(std::uint32_t flags, const Platform& platform) {
 }  // namespace
 
 std::optional<std::uint64_t> find_multiboot1_header(std::string_view bytes) {
-  const std::uint64_t end = std::min<std::uint64_t>(bytes.size(), kMultiboot1Search);
-  for (std::uint64_t at = 0; fits(at, sizeof(Multiboot1Header), end); at += 4) {
-    const auto header = load<Multiboot1Header>(bytes, at, "the multiboot header");
-    if (header.magic != kMultiboot1Header) continue;
-    const std::uint32_t sum = header.magic + header.flags + header.checksum;
-    if (sum == 0) return at;
-  }
-  return std::nullopt;
+  return find_header<Multiboot1Header>(bytes, kMultiboot1Header, kMultiboot1Alignment,
+                                       kMultiboot1Search);
 }
 
 BootPlan plan_multiboot1(const BootRequest& request) {
-  if (request.initrd) {
-    throw base::Error("multiboot has no initrd", "files for the kernel go with --module");
-  }
-  BootPlan plan;
-  plan.protocol = Protocol::multiboot1;
-  plan.platform = request.platform;
-  plan.command_line = request.command_line;
+  BootPlan plan = begin_multiboot(request, Protocol::multiboot1);
   const auto offset = find_multiboot1_header(request.kernel);
   if (!offset) {
     refuse(kMagicRule,

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "boot/bytes.h"
+#include "boot/information.h"
 #include "boot/refusal.h"
 
 namespace quiz::boot {
@@ -139,14 +140,8 @@ void take_tags(Multiboot2Image& image, std::string_view header) {
 }  // namespace
 
 std::optional<std::uint64_t> find_multiboot2_header(std::string_view bytes) {
-  const std::uint64_t end = std::min<std::uint64_t>(bytes.size(), kMultiboot2Search);
-  for (std::uint64_t at = 0; fits(at, sizeof(Multiboot2Header), end); at += kMultiboot2Alignment) {
-    const auto header = load<Multiboot2Header>(bytes, at, "the multiboot2 header");
-    if (header.magic != kMultiboot2Header) continue;
-    const std::uint32_t sum = header.magic + header.architecture + header.length + header.checksum;
-    if (sum == 0) return at;
-  }
-  return std::nullopt;
+  return find_header<Multiboot2Header>(bytes, kMultiboot2Header, kMultiboot2Alignment,
+                                       kMultiboot2Search);
 }
 
 Multiboot2Image parse_multiboot2_header(std::string_view bytes) {

@@ -131,13 +131,7 @@ void add_facts(BootPlan& plan, const Multiboot2Image& image, const Kernel& kerne
 }  // namespace
 
 BootPlan plan_multiboot2(const BootRequest& request) {
-  if (request.initrd) {
-    throw base::Error("multiboot has no initrd", "files for the kernel go with --module");
-  }
-  BootPlan plan;
-  plan.protocol = Protocol::multiboot2;
-  plan.platform = request.platform;
-  plan.command_line = request.command_line;
+  BootPlan plan = begin_multiboot(request, Protocol::multiboot2);
   const Multiboot2Image image = parse_multiboot2_header(request.kernel);
   check_console(image, plan.platform);
   const Kernel kernel = take_kernel(plan, image, request.kernel);
