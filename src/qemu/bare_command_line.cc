@@ -34,7 +34,7 @@ std::vector<std::string> board_words(const BareMachine& machine) {
 }  // namespace
 
 std::vector<std::string> bare_command_line(const std::string& program, const BareMachine& machine,
-                                           int console, int control) {
+                                           int control) {
   std::vector<std::string> words = {program,
                                     "-nodefaults",
                                     "-no-user-config",
@@ -54,7 +54,8 @@ std::vector<std::string> bare_command_line(const std::string& program, const Bar
     words.insert(words.end(), more.begin(), more.end());
   };
   add(board_words(machine));
-  add({"-chardev", fmt::format("socket,id=console,fd={}", console), "-serial", "chardev:console"});
+  add({"-chardev", "pipe,id=console,path=" + escaped(machine.console), "-serial",
+       "chardev:console"});
   add({"-chardev", fmt::format("socket,id=control,fd={}", control), "-mon",
        "chardev=control,mode=control"});
   if (!machine.monitor_socket.empty()) {

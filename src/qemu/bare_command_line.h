@@ -22,15 +22,17 @@ struct BareMachine {
   /// microvm: the guest's memory as the plan wants it, mapped privately; a PC: the hand-off page
   /// and the segments, for the option ROM.
   std::string content;
+  /// The serial port: two named pipes of this name, ".in" and ".out" behind it.
+  std::string console;
   std::string monitor_socket;  ///< a second QMP, for others; empty: none
 };
 
 /// Where a guest ends the machine: an exit status of (value << 1) | 1.
 inline constexpr unsigned kDebugExitPort = 0xF4;
 
-/// argv; the machine stands until QMP continues it. `console` and `control` are the numbers of
-/// connected stream sockets in QEMU.
+/// argv; the machine stands until QMP continues it. `control` is the number of a connected stream
+/// socket in QEMU.
 std::vector<std::string> bare_command_line(const std::string& program, const BareMachine& machine,
-                                           int console, int control);
+                                           int control);
 
 }  // namespace quiz::qemu

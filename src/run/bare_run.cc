@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +17,6 @@
 #include "base/confinement.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/pipe.h"
 #include "base/signals.h"
 #include "boot/handoff.h"
 #include "boot/layout.h"
@@ -41,6 +39,32 @@ constexpr std::string_view kEndOfPanic = "---[ end Kernel panic";
 constexpr std::string_view kRestart = "reboot: Restarting system";
 /// As much as a pipe that is ready takes without blocking.
 constexpr std::size_t kChunk = 4096;
+
+/// The machine's serial port. Pipes, since a socket takes less than 300 bytes that come one by one
+/// until somebody reads them: then the guest waits, and one that begins to boot does not wait long,
+/// but overwrites what has not gone yet. These keep 64 KiB.
+class Console {
+ public:
+  explicit Console(const Instance& instance) : path_(instance.path() / "console") {
+    // For reading and writing, so that nothing depends on who opens them first.
+    output_ = open_pipe(path_.string() + ".out");
+    input_ = open_pipe(path_.string() + ".in");
+  }
+  std::string path() const { return path_.string(); }
+  int output() const { return output_.get(); }  ///< the guest's, for us to read
+  int input() const { return input_.get(); }
+
+ private:
+  static base::Fd open_pipe(const fs::path& path) {
+    fs::remove(path);
+    if (::mkfifo(path.c_str(), 0600) != 0) throw base::SystemError("cannot make " + path.string());
+    return base::open_file(path, O_RDWR | O_NONBLOCK);
+  }
+
+  fs::path path_;
+  base::Fd output_;
+  base::Fd input_;
+};
 
 void write_at(const base::Fd& file, std::uint64_t offset, std::string_view bytes,
               const fs::path& path) {
@@ -80,7 +104,7 @@ bool is_large(const boot::BootPlan& plan) {
 }
 
 qemu::BareMachine place_files(const BareRequest& request, const fs::path& directory,
-                              machine::Accelerator accelerator) {
+                              const Console& console, machine::Accelerator accelerator) {
   const boot::BootPlan& plan = request.plan;
   const bool bare_board = plan.platform.board == boot::Board::microvm;
   const fs::path rom = directory / "rom";
@@ -100,6 +124,7 @@ qemu::BareMachine place_files(const BareRequest& request, const fs::path& direct
   machine.memory_mib = plan.platform.memory >> 20;
   machine.rom = rom.string();
   machine.content = content.string();
+  machine.console = console.path();
   machine.monitor_socket = request.monitor_socket.string();
   return machine;
 }
@@ -149,20 +174,16 @@ class MonitorSocket {
 /// streams, and signals.
 class BareRun {
  public:
-  BareRun(const BareRequest& request, const qemu::BareMachine& machine,
+  BareRun(const BareRequest& request, const qemu::BareMachine& machine, const Console& console,
           const base::Confinement& confinement, base::SignalSource& signals)
       : signals_(signals),
-        console_(base::make_socket_pair()),
+        console_(console),
         log_({}, [this](const std::string& line) { take_line(line); }),
         reading_input_(request.read_input) {
     base::SpawnOptions options;
-    options.arguments = qemu::bare_command_line(request.qemu, machine, qemu::kConsoleDescriptor,
-                                                qemu::kControlDescriptor);
-    options.descriptors = {{qemu::kConsoleDescriptor, console_.second.get()}};
+    options.arguments = qemu::bare_command_line(request.qemu, machine, qemu::kControlDescriptor);
     options.confinement = &confinement;
     process_.emplace(std::move(options));
-    console_.second.reset();
-    base::set_nonblocking(console_.first.get(), true);
     process_->monitor()->send("cont");
     if (request.timeout.count() > 0) limit_ = Clock::now() + request.timeout;
   }
@@ -173,7 +194,8 @@ class BareRun {
       check_deadlines();
     }
     process_->kill();
-    read_console();  // what was still on its way
+    // What was still on its way.
+    while (read_console()) flush_output();
     flush_output();
     if (log_.panic() && !std::holds_alternative<machine::Killed>(*ending_)) {
       ending_ = machine::GuestPanic{*log_.panic()};
@@ -199,11 +221,11 @@ class BareRun {
     watch(signals_.fd(), POLLIN);
     // The guest waits while its output cannot be written.
     if (output_.empty()) {
-      if (console_open_) watch(console_.first.get(), POLLIN);
+      watch(console_.output(), POLLIN);
     } else {
       watch(STDOUT_FILENO, POLLOUT);
     }
-    if (!input_.empty() && console_open_) watch(console_.first.get(), POLLOUT);
+    if (!input_.empty()) watch(console_.input(), POLLOUT);
     if (reading_input_ && input_.empty()) watch(STDIN_FILENO, POLLIN);
     for (const int fd : process_->descriptors()) watch(fd, POLLIN);
     if (::poll(polled.data(), polled.size(), time_left()) < 0 && errno != EINTR) {
@@ -238,25 +260,24 @@ class BareRun {
     if (limit_ && now >= *limit_) end(machine::TimedOut{});
   }
 
-  void read_console() {
+  /// True if there was something.
+  bool read_console() {
+    bool found = false;
     std::array<char, 65536> chunk;
-    while (console_open_) {
-      const ssize_t count = ::read(console_.first.get(), chunk.data(), chunk.size());
-      if (count < 0) {
-        if (errno == EINTR) continue;
-        if (errno != EAGAIN) console_open_ = false;
-        break;
-      }
-      if (count == 0) {
-        console_open_ = false;
-        break;
-      }
+    for (;;) {
+      const ssize_t count = ::read(console_.output(), chunk.data(), chunk.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno != EAGAIN)
+        throw base::SystemError("cannot read the machine's console");
+      if (count <= 0) break;
       const std::string_view bytes(chunk.data(), static_cast<std::size_t>(count));
       output_ += bytes;
       log_.add(bytes);
+      found = true;
       if (output_.size() >= chunk.size()) break;
     }
     if (!output_.empty()) try_output();
+    return found;
   }
 
   /// As long as stdout takes it at once.
@@ -303,11 +324,7 @@ class BareRun {
   }
 
   void write_input() {
-    if (!console_open_) {
-      input_.clear();
-      return;
-    }
-    const ssize_t count = ::send(console_.first.get(), input_.data(), input_.size(), MSG_NOSIGNAL);
+    const ssize_t count = ::write(console_.input(), input_.data(), input_.size());
     if (count > 0) input_.erase(0, static_cast<std::size_t>(count));
   }
 
@@ -352,11 +369,10 @@ class BareRun {
   }
 
   base::SignalSource& signals_;
-  base::SocketPair console_;
+  const Console& console_;
   ConsoleLog log_;
   bool reading_input_;
   std::optional<qemu::QemuProcess> process_;
-  bool console_open_ = true;
   std::string output_;  // for stdout
   std::string input_;   // for the console
   std::string last_line_;
@@ -387,8 +403,9 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
     const bool emulated = decision.accelerator == machine::Accelerator::tcg;
     reporter.detail(
         fmt::format("accelerator: {} ({})", emulated ? "TCG" : "KVM", decision.explanation));
-    BareRun run(request, place_files(request, directory, decision.accelerator), confinement,
-                signals);
+    const Console console(instance);
+    BareRun run(request, place_files(request, directory, console, decision.accelerator), console,
+                confinement, signals);
     BareResult result = run.run();
     const auto* const lost = std::get_if<machine::Lost>(&result.ending);
     const bool again = lost != nullptr && !emulated && !run.said_something() &&

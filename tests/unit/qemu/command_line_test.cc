@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/files.h"
+#include "qemu/bare_command_line.h"
 
 namespace quiz::qemu {
 namespace {
@@ -142,6 +143,42 @@ TEST(CommandLine, GivesAMachineThatStandsAloneNoDescriptorAndNoWire) {
   const std::string text = written(command_line("qemu", spec(), {false, -1, -1, -1}));
   EXPECT_EQ(text.find("fd="), std::string::npos);
   EXPECT_EQ(text.find("quiz.wire"), std::string::npos);
+}
+
+BareMachine bare_machine() {
+  BareMachine machine;
+  machine.cpus = 2;
+  machine.memory_mib = 512;
+  machine.rom = "/run/user/1000/quiz/1234/rom";
+  machine.content = "/run/user/1000/quiz/1234/content";
+  machine.console = "/run/user/1000/quiz/1234/console";
+  return machine;
+}
+
+TEST(BareCommandLine, OfAMicrovmIsTheGoldenOne) {
+  expect_golden("bare-microvm", bare_command_line("qemu-system-x86_64", bare_machine(), 5));
+}
+
+TEST(BareCommandLine, OfAPcThatOthersLookIntoIsTheGoldenOne) {
+  BareMachine machine = bare_machine();
+  machine.board = boot::Board::q35;
+  machine.accelerator = Accelerator::kvm;
+  machine.monitor_socket = "/home/me/monitor";
+  expect_golden("bare-q35", bare_command_line("/opt/qemu/bin/qemu-system-x86_64", machine, 5));
+}
+
+TEST(BareCommandLine, LetsNoPathBecomeAnOption) {
+  for (const boot::Board board : {boot::Board::microvm, boot::Board::q35}) {
+    BareMachine machine = bare_machine();
+    machine.board = board;
+    machine.content = "/tmp/a,share=on";
+    machine.console = "/tmp/b,mux=on";
+    machine.monitor_socket = "/tmp/c,server=off";
+    const std::string words = written(bare_command_line("qemu", machine, 5));
+    for (const char* escaped : {"/tmp/a,,share=on", "/tmp/b,,mux=on", "/tmp/c,,server=off"}) {
+      EXPECT_NE(words.find(escaped), std::string::npos) << escaped << " is not in " << words;
+    }
+  }
 }
 
 }  // namespace
