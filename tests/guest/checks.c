@@ -49,7 +49,13 @@ int checksum_is_zero(const void *bytes, u32 size) {
 u32 long_at(u64 address) { return *(volatile const u32 *)(unsigned long)address; }
 
 const struct range expected_map[RANGES - 1] = {
+#ifdef PC
+    {0, 0x9fc00, 1},          {0x9fc00, 0x400, 2},      {0xf0000, 0x10000, 2},
+    {0x100000, 0x3e00000, 1}, {0x3f00000, 0x100000, 2}, {0xb0000000, 0x10000000, 2},
+    {0xfed1c000, 0x4000, 2},  {0xfeffc000, 0x4000, 2},  {0xfffc0000, 0x40000, 2}};
+#else
     {0, 0x9e000, 1}, {0x9e000, 0x2000, 2}, {0xf0000, 0x10000, 2}, {0x100000, 0x3f00000, 1}};
+#endif
 
 /* Base 0 and 4 GiB, of the descriptor that a selector refers to. */
 static int is_flat(u16 selector, u8 type) {
@@ -86,6 +92,17 @@ void check_a20(void) {
   *high = 2;
   *wrapped = 3;
   check(*low == 1 && *high == 2 && *wrapped == 3, "A20 is on");
+}
+
+void check_root_pointer(u64 address) {
+  const u8 *pointer = (const u8 *)(unsigned long)address;
+  check(address != 0 && equal_bytes(pointer, "RSD PTR ", 8) && checksum_is_zero(pointer, 20),
+        "ACPI's root pointer is there");
+  if (address == 0) return;
+  const u32 table = *(const u32 *)(pointer + 16);
+  check(table >= 0x3f00000 && table < 0x4000000 &&
+            equal_bytes((const void *)(unsigned long)table, "RSDT", 4),
+        "ACPI's tables are in the reserved memory");
 }
 
 void check_mp_table(void) {

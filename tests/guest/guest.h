@@ -47,8 +47,17 @@ u32 long_at(u64 address);
 #define MODULE_1_TEXT "first --with arguments"
 #define MODULE_2 "another"
 
-/* The machine of the tests: microvm with 64 MiB and 2 CPUs. */
+/* The machine of the tests: microvm with 64 MiB and 2 CPUs, or (PC) a q35 of that size that SeaBIOS
+   has set up, with ACPI and a screen. */
+#ifdef PC
+#define RANGES 10
+#define LOWER_KIB 639
+#define UPPER_KIB (62 * 1024)
+#else
 #define RANGES 5
+#define LOWER_KIB 632
+#define UPPER_KIB (63 * 1024)
+#endif
 struct range {
   u64 address, size;
   u32 type;
@@ -59,6 +68,8 @@ extern const struct range expected_map[RANGES - 1];
 void check_flat_segments(void);
 void check_interrupts_off(void);
 void check_a20(void);
+/* Where there is no ACPI; else its root pointer is at that address, and a table behind it. */
 void check_mp_table(void);
+void check_root_pointer(u64 address);
 
 #endif

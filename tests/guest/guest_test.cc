@@ -55,13 +55,14 @@ class Guest {
  public:
   explicit Guest(const std::string& name)
       : image_(base::read_file(std::string(QUIZ_GUESTS) + "/" + name)),
-        protocol_(boot::recognise(image_)) {}
+        protocol_(boot::recognise(image_)),
+        board_(name.ends_with("_pc") ? boot::Board::q35 : boot::Board::microvm) {}
 
-  boot::BootPlan plan(boot::Board board = boot::Board::microvm) const {
+  boot::BootPlan plan() const {
     boot::BootRequest request;
     request.kernel = image_;
     request.command_line = kCommandLine;
-    request.platform = boot::make_platform(board, 64 << 20, 2);
+    request.platform = boot::make_platform(board_, 64 << 20, 2);
     if (protocol_ == boot::Protocol::linux64) {
       request.initrd = std::string_view(kFirst);
     } else if (protocol_ == boot::Protocol::pvh) {
@@ -76,6 +77,7 @@ class Guest {
  private:
   std::string image_;
   boot::Protocol protocol_;
+  boot::Board board_;
 };
 
 boot::Segment& segment(boot::BootPlan& plan, const std::string& name) {
@@ -132,7 +134,9 @@ TEST_P(Kept, EveryPromise) {
 INSTANTIATE_TEST_SUITE_P(Guests, Kept,
                          testing::Values("linux64", "pvh", "pvh_elf64", "multiboot2",
                                          "multiboot2_elf64", "multiboot2_flat",
-                                         "multiboot2_relocatable", "multiboot1", "multiboot1_flat"),
+                                         "multiboot2_relocatable", "multiboot1", "multiboot1_flat",
+                                         "linux64_pc", "pvh_pc", "multiboot2_pc",
+                                         "multiboot2_relocatable_pc", "multiboot1_pc"),
                          [](const auto& guest) { return guest.param; });
 
 class Noticed : public testing::TestWithParam<Broken> {};
@@ -236,6 +240,7 @@ std::vector<Broken> multiboot2_promises() {
       {guest, "basic memory is right", swap(block, number(632), number(640))},
       {guest, "there is no BIOS device without a BIOS", swap(block, number(4), number(5))},
       {guest, "there is no ACPI on this machine", swap(block, number(4), number(14))},
+      {guest, "there is no screen on this machine", swap(block, number(4), number(8))},
       {guest, "the ELF sections are there", swap(block, number(40), number(48))},
       {guest, "a section's address is where it is linked to",
        swap(block, number(6) + number(0x200000), number(6) + number(0x900000))},
@@ -265,11 +270,39 @@ std::vector<Broken> multiboot1_promises() {
   };
 }
 
+/// What only a PC with a firmware has, and that the option ROM sets the same state as the other.
+std::vector<Broken> firmware_promises() {
+  const auto no_pointer = [](boot::BootPlan& plan) {
+    plan.rsdp_address_slot.reset();
+    plan.rsdp_copy_slot.reset();
+  };
+  const std::string block = "boot information";
+  return {
+      {"linux64_pc", "ACPI's root pointer is there", no_pointer},
+      {"linux64_pc", "e820 is the machine's", poke("boot_params", 0x2d0 + 8, "\x01")},
+      {"linux64_pc", "DS is flat", poke("descriptor table", kGdtData, "\xfe\xff")},
+      {"linux64_pc", "the initrd is whole", swap("initrd", "first", "worst")},
+      {"pvh_pc", "ACPI's root pointer is there", no_pointer},
+      {"pvh_pc", "CR4 is 0", [](boot::BootPlan& plan) { plan.cpu.cr4 = 0x10; }},
+      {"multiboot2_pc", "ACPI's root pointer is there", no_pointer},
+      {"multiboot2_pc", "there is a copy of ACPI's root pointer",
+       swap(block, number(14) + number(28), number(15) + number(28))},
+      {"multiboot2_pc", "the screen is one for text",
+       swap(block, number(0xb8000), number(0xb0000))},
+      {"multiboot2_pc", "the memory map is the machine's",
+       swap(block, number(0x9fc00), number(0xa0000))},
+      {"multiboot1_pc", "the screen is one for text",
+       swap(block, number(0xb8000), number(0xb0000))},
+      {"multiboot1_pc", "interrupts are off",
+       [](boot::BootPlan& plan) { plan.cpu.rflags |= 0x200; }},
+  };
+}
+
 std::vector<Broken> all_promises() {
   std::vector<Broken> all;
   for (auto list : {every_mode("linux64"), every_mode("pvh"), every_mode("multiboot2"),
                     every_mode("multiboot1"), linux_promises(), pvh_promises(),
-                    multiboot2_promises(), multiboot1_promises()}) {
+                    multiboot2_promises(), multiboot1_promises(), firmware_promises()}) {
     all.insert(all.end(), list.begin(), list.end());
   }
   return all;

@@ -5,7 +5,11 @@ struct information {
   u32 flags, lower, upper, device, command_line, modules, module_list;
   u32 sections, section_size, section_table, section_names;
   u32 map_length, map, drives_length, drives, config, loader_name;
-};
+  u32 apm, vbe[4];
+  u64 screen;
+  u32 pitch, width, height;
+  u8 bits, kind;
+} __attribute__((packed));
 struct module {
   u32 begin, end, text, reserved;
 };
@@ -29,7 +33,7 @@ static void check_map(const struct information *info) {
     at += 4 + *(const u32 *)entry;
   }
   check((info->flags & 0x40) && good && count == RANGES - 1, "the memory map is the machine's");
-  check((info->flags & 1) && info->lower == 632 && info->upper == 63 * 1024,
+  check((info->flags & 1) && info->lower == LOWER_KIB && info->upper == UPPER_KIB,
         "basic memory is right");
 }
 
@@ -62,6 +66,13 @@ void guest(void) {
             info->section_names < info->sections,
         "the ELF sections are there");
 #endif
+#ifdef PC
+  check((info->flags & 0x1000) && info->screen == 0xb8000 && info->pitch == 160 &&
+            info->width == 80 && info->height == 25 && info->bits == 16 && info->kind == 2,
+        "the screen is one for text");
+  check((info->flags & 0xffffed90) == 0, "nothing is there that this machine does not have");
+#else
   check((info->flags & 0xfffffd90) == 0, "nothing is there that this machine does not have");
   check_mp_table();
+#endif
 }

@@ -52,7 +52,7 @@ static void check_map(void) {
   }
   check(good, "the memory map is the machine's");
   tag = find(4, 0);
-  check(tag && field(tag, 8) == 632 && field(tag, 12) == 63 * 1024, "basic memory is right");
+  check(tag && field(tag, 8) == LOWER_KIB && field(tag, 12) == UPPER_KIB, "basic memory is right");
 }
 
 #ifndef FLAT
@@ -94,7 +94,19 @@ void guest(void) {
   check(find(3, 2) == 0, "there are two modules");
   check_map();
   check(find(5, 0) == 0, "there is no BIOS device without a BIOS");
+#ifdef PC
+  tag = find(14, 0);
+  check(tag && tag->size == 8 + 20, "there is a copy of ACPI's root pointer");
+  if (tag) check_root_pointer((unsigned long)(tag + 1));
+  tag = find(8, 0);
+  check(tag && field(tag, 8) == 0xb8000 && field(tag, 16) == 160 && field(tag, 20) == 80 &&
+            field(tag, 24) == 25 && (field(tag, 28) & 0xffff) == (16 | 2 << 8),
+        "the screen is one for text");
+#else
   check(find(14, 0) == 0 && find(15, 0) == 0, "there is no ACPI on this machine");
+  check(find(8, 0) == 0, "there is no screen on this machine");
+  check_mp_table();
+#endif
   tag = find(0, 0);
   check(tag && tag->size == 8, "an end tag ends the information");
 #ifdef FLAT
@@ -110,5 +122,4 @@ void guest(void) {
 #else
   check(find(21, 0) == 0, "only a relocatable image has a load base");
 #endif
-  check_mp_table();
 }
