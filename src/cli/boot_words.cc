@@ -23,6 +23,11 @@ constexpr auto kProtocols =
 constexpr auto kBoards =
     std::to_array<boot::Board>({boot::Board::microvm, boot::Board::q35, boot::Board::pc});
 
+/// bhyve's variables, as -o sets them.
+constexpr auto kVariables =
+    std::to_array<std::string_view>({"loader.name", "loader.kernel", "loader.image",
+                                     "loader.initrd", "loader.cmdline", "loader.module"});
+
 [[noreturn]] void refuse_name(const std::string& what, const std::string& name,
                               const std::vector<std::string>& known) {
   const auto near = base::nearest(name, known);
@@ -172,8 +177,7 @@ class Parser {
       result_.modules.push_back(read_module(value));
     } else {
       refuse_name("there is no variable", name,
-                  {"loader.name", "loader.kernel", "loader.image", "loader.initrd",
-                   "loader.cmdline", "loader.module"});
+                  std::vector<std::string>(kVariables.begin(), kVariables.end()));
     }
   }
 
@@ -187,6 +191,18 @@ class Parser {
 };
 
 }  // namespace
+
+const std::vector<BootChoices>& boot_choices() {
+  static const std::vector<BootChoices> choices = [] {
+    BootChoices loader{"--loader", {"auto"}};
+    for (const boot::Protocol protocol : kProtocols) loader.names.push_back(name_of(protocol));
+    BootChoices machine{"--machine", {}};
+    for (const boot::Board board : kBoards) machine.names.push_back(name_of(board));
+    BootChoices variable{"-o", {kVariables.begin(), kVariables.end()}};
+    return std::vector<BootChoices>{loader, machine, variable};
+  }();
+  return choices;
+}
 
 BootWords parse_boot_words(const std::vector<std::string>& words) { return Parser(words).parse(); }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "boot/plan.h"
@@ -30,6 +31,13 @@ struct BootWords {
   std::optional<PlanForm> plan;      ///< print it and run nothing
   std::string monitor_socket;
 };
+
+/// The options whose values are names, with the names, for completion.
+struct BootChoices {
+  std::string_view option;
+  std::vector<std::string_view> names;
+};
+const std::vector<BootChoices>& boot_choices();
 
 /// Takes options in any order, and bhyve's `-o loader.NAME=VALUE`. Throws base::Error with a hint.
 BootWords parse_boot_words(const std::vector<std::string>& words);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "cli/boot_words.h"
 #include "cli/commands.h"
 #include "config/joined.h"
 #include "config/schema.h"
@@ -111,6 +112,24 @@ _quiz_command() {
   case $1 in
 )";
 
+/// The words of `quiz boot`, by the one before: {0} are cases, {1} its options.
+constexpr std::string_view kBashBoot = R"bash(  esac
+}}
+
+# Completes the words of `boot`; $1 is the one before.
+_quiz_boot() {{
+  case $1 in
+{0}    --cmdline|--memory|--cpus|-m|-c) ;;
+    --initrd|--module|--qmp) _quiz_files -f ;;
+    *)
+      if [[ $cur == -* ]]; then
+        _quiz_words "{1}"
+      else
+        _quiz_words "$(_quiz_kernels)"
+        _quiz_files -f
+      fi ;;
+)bash";
+
 /// {0}: the options that take a value, {1}: all options, {2}: the commands.
 constexpr std::string_view kBashTail = R"bash(  esac
 }}
@@ -136,7 +155,12 @@ _quiz() {{
     esac
   done
   if ((i < COMP_CWORD)) && [[ ${{COMP_WORDS[i - 1]}} != -- && " {2} " == *" ${{COMP_WORDS[i]}} "* ]]; then
-    if ((i + 1 == COMP_CWORD)); then
+    if [[ ${{COMP_WORDS[i]}} == boot ]]; then
+      word=${{COMP_WORDS[COMP_CWORD - 1]}}
+      [[ $word != = ]] || word=${{COMP_WORDS[COMP_CWORD - 2]}}
+      [[ $cur != = ]] || cur=
+      _quiz_boot "$word"
+    elif ((i + 1 == COMP_CWORD)); then
       _quiz_command "${{COMP_WORDS[i]}}"
     elif [[ ${{COMP_WORDS[i]}} == kernel ]]; then
       _quiz_kernel_word "${{COMP_WORDS[i + 1]}}"
@@ -178,6 +202,12 @@ std::string bash_script() {
     script += fmt::format("    {}) _quiz_words \"{}\" ;;\n", command.name,
                           config::joined(command.completions, " "));
   }
+  std::string cases;
+  for (const BootChoices& choices : boot_choices()) {
+    cases += fmt::format("    {}) _quiz_words \"{}\" ;;\n", choices.option,
+                         config::joined(choices.names, " "));
+  }
+  script += fmt::format(kBashBoot, cases, config::joined(find_command("boot")->completions, " "));
   return script + fmt::format(kBashTail, with_value, all, command_names());
 }
 
@@ -282,6 +312,12 @@ constexpr std::string_view kZshTail = R"zsh(    esac
     ("profile show"|"disk remove"|"root show"|"root path"|"root remove") ]]; then
     _quiz_first_column $words[1]
     return
+  elif [[ $words[1] == boot ]]; then
+    case $words[CURRENT-1] in
+)zsh";
+
+constexpr std::string_view kZshEnd = R"zsh(    esac
+    return
   fi
   _normal
 }
@@ -302,6 +338,14 @@ std::string zsh_script() {
                           config::joined(command.completions, " "));
   }
   script += kZshTail;
+  for (const BootChoices& choices : boot_choices()) {
+    script += fmt::format("      {}) compadd -- {} ;;\n", choices.option,
+                          config::joined(choices.names, " "));
+  }
+  script += "      --cmdline|--memory|--cpus|-m|-c) ;;\n      --initrd|--module|--qmp) _files ;;\n";
+  script += fmt::format("      *) compadd -- {}; _quiz_kernels ;;\n",
+                        config::joined(find_command("boot")->completions, " "));
+  script += kZshEnd;
   for (const Option& option : config::options()) {
     script += fmt::format("    {} \\\n", zsh_option(option));
   }

@@ -73,6 +73,17 @@ TEST(Completion, BashCompletesKernels) {
   EXPECT_EQ(offered({quiz, "kernel", "show", "6.12.95+"}), Words{"6.12.95+kasan"});
 }
 
+TEST(Completion, BashCompletesTheWordsOfBoot) {
+  EXPECT_EQ(offered({"quiz", "boot", "--mac"}), Words{"--machine"});
+  EXPECT_EQ(offered({"quiz", "boot", "--loader", ""}),
+            (Words{"auto", "linux", "pvh", "multiboot2", "multiboot1"}));
+  EXPECT_EQ(offered({"quiz", "boot", "--loader", "=", "p"}), Words{"pvh"});
+  EXPECT_EQ(offered({"quiz", "-m", "2G", "boot", "xen.gz", "--machine", ""}),
+            (Words{"microvm", "q35", "pc"}));
+  EXPECT_EQ(offered({"quiz", "boot", "-o", "loader.k"}), Words{"loader.kernel"});
+  EXPECT_TRUE(offered({"quiz", "boot", "--cmdline", "--"}).empty());
+}
+
 TEST(Completion, BashOffersNoCommandOfQuizWhereAProgramMustStand) {
   EXPECT_TRUE(offered({"quiz", "--", "doct"}).empty());
   EXPECT_TRUE(offered({"quiz", "--", "kernel", "fetc"}).empty());
