@@ -157,6 +157,67 @@ as_ordinary_user() {
     TERM="${TERM:-dumb}" SHELL=/bin/sh HOME="$home" QUIZ="$home/quiz" E2E_ID="$E2E_ID" XDG_RUNTIME_DIR="$home/run" "$@")
 }
 
+# --- kernels for `quiz boot` ---------------------------------------------------------------------------------------------
+
+# Debian's bzImage out of its package as the file bzImage, which `quiz kernel fetch` does not keep.
+debian_bzimage() {
+  apt-get -q download linux-image-amd64 >apt.log 2>&1 || skip "no linux-image-amd64 to be had from apt"
+  local real
+  real=$(dpkg-deb -f linux-image-amd64_*.deb Depends | sed -E 's/^(linux-image-[^ ,]+).*/\1/')
+  apt-get -q download "$real" >>apt.log 2>&1 || skip "no $real to be had from apt"
+  dpkg-deb --fsys-tarfile "$real"_*.deb | tar -xf - --wildcards './boot/vmlinuz-*'
+  mv boot/vmlinuz-* bzImage
+}
+
+# The file initrd.cpio, whose only program says which kernel runs it, how many CPUs there are and what the command line was.
+make_initrd() {
+  mkdir -p initrd/dev
+  cat >init.c <<'END'
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+int main(void) {
+  struct utsname name;
+  char line[512] = {0};
+  mkdir("/proc", 0755);
+  mount("proc", "/proc", "proc", 0, 0);
+  uname(&name);
+  const int fd = open("/proc/cmdline", O_RDONLY);
+  if (read(fd, line, sizeof line - 1) < 0) return 1;
+  printf("PROGRAM %s, %ld CPUs, %s", name.release, sysconf(_SC_NPROCESSORS_ONLN), line);
+  fflush(stdout);
+  sleep(1); /* the timer works */
+  reboot(RB_AUTOBOOT);
+  return 1;
+}
+END
+  gcc -static -Os -o initrd/init init.c
+  (cd initrd && find . -print0 | python3 "$E2E/newc" >../initrd.cpio)
+}
+
+# until_said REGEX FILE COMMAND…: runs a machine that need not end by itself until it has said that, into FILE.
+until_said() {
+  local wanted=$1 file=$2 pid end=$((SECONDS + 200))
+  shift 2
+  : >"$file"
+  env --default-signal=INT "$@" >"$file" 2>"$file.err" </dev/null &
+  pid=$!
+  until grep -qaE -- "$wanted" "$file"; do
+    if ((SECONDS > end)) || { ! kill -0 "$pid" 2>/dev/null && ! grep -qaE -- "$wanted" "$file"; }; then
+      tail -n 20 "$file" "$file.err" >&2
+      fail "it does not say '$wanted': $*"
+    fi
+    sleep 0.1
+  done
+  kill -INT "$pid" 2>/dev/null || true
+  wait "$pid" || true
+  no_leftovers
+}
+
 # --- a terminal, by tmux --------------------------------------------------------------------------------------------------
 
 tmux_run() { env -u TMUX tmux -S "$TMPDIR/tmux" -f /dev/null "$@"; }
