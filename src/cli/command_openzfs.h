@@ -23,6 +23,9 @@ int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
 std::string keep_crash(const std::filesystem::path& directory,
                        const std::vector<std::string>& last_words);
 
+/// Where that keeps them.
+std::filesystem::path crash_log(const openzfs::Checkout& checkout);
+
 /// "20261123-045300", local time: the name of a directory of results.
 std::string time_stamp();
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 
@@ -24,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path kept_log(const openzfs::Checkout& checkout) { return checkout.quiz() / "last-crash.log"; }
-
 std::string read_standard_input() {
   std::string text;
   char buffer[65536];
@@ -40,12 +39,12 @@ std::string read_log(const openzfs::Checkout& checkout, const std::vector<std::s
   if (!words.empty()) {
     return words.front() == "-" ? read_standard_input() : base::read_file(words.front());
   }
-  if (const auto kept = base::read_file_if_exists(kept_log(checkout))) return *kept;
+  if (const auto kept = base::read_file_if_exists(crash_log(checkout))) return *kept;
   throw base::Error("no run in " + checkout.directory.string() + " has crashed",
                     "give it a kernel's log: quiz openzfs crash FILE, or - for stdin");
 }
 
-/// The release that a stack names: "CPU: 0 UID: 0 PID: 7 Comm: zpool Not tainted 6.12.117+zfs #1".
+/// The release that a stack names: "CPU: 0 UID: 0 PID: 7 Comm: zpool Not tainted 6.12.117 #1".
 bool names_release(const std::vector<std::string>& lines, const std::string& release) {
   for (const std::string& line : lines) {
     if (line.find("Comm: ") != std::string::npos) return line.find(release) != std::string::npos;
@@ -91,7 +90,19 @@ std::string versions(const openzfs::Checkout& checkout, const kernel::Kernel& on
   return text;
 }
 
+/// The newest of them are what a person looks at first.
+std::string last_messages(const std::vector<std::string>& messages) {
+  constexpr std::size_t kShown = 10;
+  if (messages.empty()) return {};
+  const std::size_t shown = std::min(kShown, messages.size());
+  const auto begin = messages.end() - static_cast<std::ptrdiff_t>(shown);
+  return fmt::format("\nthe last {} of {} messages of zfs_dbgmsg:\n{}\n\n", shown, messages.size(),
+                     fmt::join(begin, messages.end(), "\n"));
+}
+
 }  // namespace
+
+fs::path crash_log(const openzfs::Checkout& checkout) { return checkout.quiz() / "last-crash.log"; }
 
 std::string time_stamp() {
   const std::time_t now = std::time(nullptr);
@@ -103,7 +114,8 @@ std::string time_stamp() {
 int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
                   const std::vector<std::string>& words) {
   const std::string log = read_log(checkout, words);
-  const auto lines = openzfs::crash_lines(log);
+  auto lines = openzfs::crash_lines(log);
+  const auto messages = openzfs::take_debug_messages(lines);
   if (lines.empty()) {
     throw base::Error("this log tells of no crash",
                       "a kernel's log with a panic, an oops or a failed VERIFY is wanted");
@@ -130,7 +142,11 @@ int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
   base::write_file_atomically(directory / "kernel.log", log);
   base::write_file_atomically(directory / "stack", stack);
   base::write_file_atomically(directory / "versions", versions(checkout, one, files));
-  print(stack + "saved in " + directory.string() + "\n");
+  if (!messages.empty()) {
+    base::write_file_atomically(directory / "dbgmsg",
+                                fmt::format("{}\n", fmt::join(messages, "\n")));
+  }
+  print(stack + last_messages(messages) + "saved in " + directory.string() + "\n");
   return 0;
 }
 
@@ -138,7 +154,7 @@ std::string keep_crash(const fs::path& directory, const std::vector<std::string>
   const auto checkout = openzfs::try_find_checkout(directory);
   if (!checkout || last_words.empty() || !fs::is_directory(checkout->quiz())) return {};
   try {
-    base::write_file_atomically(kept_log(*checkout),
+    base::write_file_atomically(crash_log(*checkout),
                                 fmt::format("{}\n", fmt::join(last_words, "\n")));
   } catch (const base::Error&) {
     return {};  // a checkout that cannot be written to: the words were shown

@@ -24,6 +24,7 @@
 #include "kernel/one_shot.h"
 #include "kernel/store.h"
 #include "openzfs/checkout.h"
+#include "openzfs/crash.h"
 #include "qemu/machine_qemu.h"
 #include "root/base.h"
 #include "root/layers.h"
@@ -291,7 +292,13 @@ base::Fd open_record(const config::JsonTarget& target) {
 
 void show(const RunReport& report, const run::Result& result, bool quiet) {
   if (report.show_last_words && !quiet) {
-    for (const std::string& line : result.last_words) {
+    auto lines = result.last_words;
+    const auto messages = openzfs::take_debug_messages(lines);
+    if (!messages.empty()) {
+      lines.push_back(
+          fmt::format("({} messages of zfs_dbgmsg are left out here)", messages.size()));
+    }
+    for (const std::string& line : lines) {
       const std::string text = line + "\n";
       (void)!::write(STDERR_FILENO, text.data(), text.size());
     }

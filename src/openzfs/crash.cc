@@ -51,6 +51,24 @@ bool begins_trouble(std::string_view line) {
   return false;
 }
 
+constexpr std::string_view kMessage = "message=\"";
+constexpr std::string_view kDump = "Dumping ftrace ";
+
+/// "   zpool-101  1..... 36293062us : zfs_dbgmsg: (__zfs_dbgmsg+0x0/0xc0 [zfs]) message="TEXT"".
+std::optional<std::string> debug_message(std::string_view line) {
+  line = without_stamp(line);
+  const std::size_t event = line.find("us : zfs_dbgmsg: (");
+  const std::size_t text = line.find(kMessage);
+  if (event == std::string_view::npos || text == std::string_view::npos) return std::nullopt;
+  const std::size_t time = line.find_last_of(' ', event) + 1;
+  const std::size_t task = line.find_first_not_of(' ');
+  std::string seconds = fmt::format("{:0>7}", line.substr(time, event - time));
+  seconds.insert(seconds.size() - 6, ".");
+  std::string_view message = line.substr(text + kMessage.size());
+  if (message.ends_with('"')) message.remove_suffix(1);
+  return fmt::format("{} {} {}", seconds, line.substr(task, line.find(' ', task) - task), message);
+}
+
 struct Symbol {
   std::uint64_t value = 0;
   std::uint64_t size = 0;
@@ -195,6 +213,30 @@ std::vector<std::string> crash_lines(std::string_view log) {
     lines.emplace_back(line);
   }
   return lines;
+}
+
+std::vector<std::string> take_debug_messages(std::vector<std::string>& lines) {
+  std::vector<std::string> messages;
+  // A dump without them is of the user's own tracing.
+  if (std::none_of(lines.begin(), lines.end(),
+                   [](const std::string& line) { return debug_message(line).has_value(); })) {
+    return messages;
+  }
+  std::vector<std::string> rest;
+  int rules = 2;  // that are still to come of the two around a dump
+  for (std::string& line : lines) {
+    if (auto message = debug_message(line)) {
+      messages.push_back(std::move(*message));
+    } else if (line.find(kDump) != std::string::npos) {
+      rules = 0;
+    } else if (rules < 2 && without_stamp(line).starts_with("-----")) {
+      ++rules;
+    } else {
+      rest.push_back(std::move(line));
+    }
+  }
+  lines = std::move(rest);
+  return messages;
 }
 
 std::vector<std::string> with_source_lines(const std::vector<std::string>& lines,

@@ -29,6 +29,10 @@ std::optional<Frame> parse_frame(std::string_view line);
 /// VERIFY): its lines, without the time stamps. Empty if there is none.
 std::vector<std::string> crash_lines(std::string_view log);
 
+/// Takes the messages of zfs_dbgmsg out of a log's lines, which a panicking kernel dumps there
+/// (profiles/zfs has it do so): "36.293062 zpool-101 … spa.c:1234:spa_load(): …", oldest first.
+std::vector<std::string> take_debug_messages(std::vector<std::string>& lines);
+
 /// Files with symbols: "" is the kernel, "zfs" and "spl" the modules.
 using SymbolFiles = std::map<std::string, std::filesystem::path>;
 

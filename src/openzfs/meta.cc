@@ -16,7 +16,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kWhite) - begin + 1);
 }
 
-/// The leading numbers of "6.12.117+zfs": 6, 12, 117.
+/// The leading numbers of "6.12.117": 6, 12, 117.
 std::vector<unsigned> numbers(std::string_view version) {
   std::vector<unsigned> result;
   while (true) {

@@ -11,7 +11,7 @@
 namespace quiz::openzfs {
 
 struct Target {
-  std::string name;              ///< in the store: "6.12.117+zfs"
+  std::string name;              ///< in the store: "6.12.117"
   std::string release;           ///< uname -r
   std::string version;           ///< of Linux: "6.12.117"
   std::string made;              ///< when it was built or added: another one is another kernel

@@ -29,6 +29,10 @@ constexpr auto kSyncLimit = 10s;
 constexpr auto kDiskSyncLimit = 60s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
 constexpr auto kLastWords = 1500ms;
+/// Or as long as it still speaks (a dump of its trace buffers takes a while), but no longer than
+/// this.
+constexpr auto kMostLastWords = 15s;
+constexpr auto kLastWordsRest = 500ms;
 
 /// SysRq keys of the time-out's report: everything to the console, blocked tasks, all tasks, and
 /// what every CPU does, which the user gets to see as the last words.
@@ -385,6 +389,7 @@ void Relay::read_console() {
   }
   if ((console_.panic() || console_.halted()) && !timers_.is_set(Timer::last_words) && !ending_) {
     timers_.set(Timer::last_words, kLastWords);
+    last_words_end_ = Clock::now() + kMostLastWords;
   }
 }
 
@@ -457,6 +462,10 @@ void Relay::handle_timer(Timer timer) {
     case Timer::obey:
       return end(machine::Killed{obey_signal_});
     case Timer::last_words:
+      if (const auto now = Clock::now();
+          now - console_active_ < kLastWordsRest && now < last_words_end_) {
+        return timers_.set(Timer::last_words, kLastWordsRest);
+      }
       if (console_.panic()) return end(machine::GuestPanic{*console_.panic()});
       return end(lost("the guest's kernel halted the machine"));
     case Timer::sync:

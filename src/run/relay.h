@@ -164,6 +164,7 @@ class Relay {
   std::size_t dump_step_ = 0;
   Clock::time_point dump_step_began_;
   Clock::time_point console_active_;
+  Clock::time_point last_words_end_;
   std::optional<machine::Ending> ending_;
 };
 

@@ -39,6 +39,38 @@ TEST(CrashLines, BeginWithTheTroubleAndLoseTheirStamps) {
   EXPECT_TRUE(crash_lines("[    1.0] all is well\n").empty());
 }
 
+TEST(TakeDebugMessages, LeavesTheRestOfTheLog) {
+  std::vector<std::string> lines = {
+      "[   38.082587]  </TASK>",
+      "[   38.105927] Dumping ftrace instance quiz buffer:",
+      "[   38.106170] ---------------------------------",
+      "[   38.107112]    zpool-101       1..... 36293062us : zfs_dbgmsg: (__zfs_dbgmsg+0x0/0xc0 "
+      "[zfs]) message=\"ffff888000565140 metaslab.c:1691:f(): spa \"allocator\"\"",
+      "[   38.107112] z_null-7 1..... 12us : zfs_dbgmsg: (__zfs_dbgmsg+0x0/0xc0 [zfs]) "
+      "message=\"cut",
+      "[   38.106170] ---------------------------------",
+      "[   38.3] ---[ end Kernel panic ]---",
+      "------"};
+  const auto messages = take_debug_messages(lines);
+  EXPECT_EQ(lines, (std::vector<std::string>{"[   38.082587]  </TASK>",
+                                             "[   38.3] ---[ end Kernel panic ]---", "------"}));
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(messages[0],
+            "36.293062 zpool-101 ffff888000565140 metaslab.c:1691:f(): spa \"allocator\"");
+  EXPECT_EQ(messages[1], "0.000012 z_null-7 cut");
+}
+
+TEST(TakeDebugMessages, IsNotFooled) {
+  for (const char* line : {"us : zfs_dbgmsg: (", "message=\"us : zfs_dbgmsg: (",
+                           "us : zfs_dbgmsg: (message=\"", "  us : zfs_dbgmsg: ( message=\"\""}) {
+    std::vector<std::string> lines = {line};
+    take_debug_messages(lines);
+  }
+  std::vector<std::string> lines = {"Dumping ftrace buffer:", "-----", "somebody else's"};
+  EXPECT_TRUE(take_debug_messages(lines).empty());
+  EXPECT_EQ(lines.size(), 3U);
+}
+
 TEST(WithSourceLines, NamesFileAndLineOfAModulesFunction) {
   const base::TempDir directory(std::filesystem::temp_directory_path());
   const auto source = directory.path() / "module" / "a.c";
