@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <tuple>
 #include <utility>
 
 namespace quiz::openzfs {
 
 namespace {
 
+constexpr const char* kPanic = "PANIC";
 constexpr std::size_t kMostOutput = 64 * 1024;  // of one test
 
 template <typename Each>
@@ -145,7 +146,9 @@ void write_case(std::string& xml, const TestCase& test) {
                        escaped(test.result + (test.known ? ", known: " + test.reason : "")));
   } else {
     xml += fmt::format("      <failure message=\"{}\">{}</failure>\n",
-                       test.result == "KILLED" ? "timed out" : escaped(test.result),
+                       test.result == "KILLED" ? "timed out"
+                       : test.result == kPanic ? "the machine panicked"
+                                               : escaped(test.result),
                        escaped(test.output));
   }
   xml += "    </testcase>\n";
@@ -194,6 +197,38 @@ void add_output(std::vector<TestCase>& cases, std::string_view log) {
       }
     }
   });
+}
+
+std::optional<TestCase> broken_test(std::string_view path) {
+  path = path.substr(0, path.find('\n'));
+  TestCase test;
+  std::tie(test.group, test.name) = split_path(relative(path));
+  if (test.name.empty()) return std::nullopt;
+  test.result = kPanic;
+  return test;
+}
+
+bool merge(std::vector<TestCase>& cases, const std::vector<TestCase>& more) {
+  bool further = false;
+  for (const TestCase& test : more) {
+    const auto place = std::find_if(cases.begin(), cases.end(), [&](const TestCase& known) {
+      return known.group == test.group && known.name == test.name;
+    });
+    if (place == cases.end()) {
+      cases.push_back(test);
+      further = true;
+    } else {
+      further = further || (test.result == kPanic && place->result != kPanic);
+      *place = test;
+    }
+  }
+  return further;
+}
+
+std::string results_so_far(const std::vector<TestCase>& cases) {
+  std::string lines;
+  for (const TestCase& test : cases) lines += fmt::format("{} {}\n", test.result, path_of(test));
+  return lines;
 }
 
 Counts count(const std::vector<TestCase>& cases) {

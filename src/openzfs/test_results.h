@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@ namespace quiz::openzfs {
 struct TestCase {
   std::string group;   ///< "cli_root/zpool_create"
   std::string name;    ///< "zpool_create_001_pos"
-  std::string result;  ///< PASS, FAIL, SKIP or KILLED (which is a time-out)
+  std::string result;  ///< PASS, FAIL, SKIP, KILLED (a time-out) or PANIC (of the machine)
   unsigned seconds = 0;
   bool known = false;  ///< a result other than PASS that the report expects
   std::string reason;  ///< what the report says about it: an issue's address
@@ -26,6 +27,17 @@ std::vector<TestCase> parse_results(std::string_view printed);
 
 /// Adds the output of the tests that did not pass, from the test runner's log.
 void add_output(std::vector<TestCase>& cases, std::string_view log);
+
+/// The test in which a machine ended, from the path that the suite's `sudo` had written down.
+/// nullopt: none had begun.
+std::optional<TestCase> broken_test(std::string_view path);
+
+/// Adds the results of another machine: of a test that both have run the later one counts. True if
+/// there was a new test, or one that now has ended the machine.
+bool merge(std::vector<TestCase>& cases, const std::vector<TestCase>& more);
+
+/// A line "RESULT GROUP/NAME" for each: what profiles/ztest's quiz-zfs-remaining reads.
+std::string results_so_far(const std::vector<TestCase>& cases);
 
 struct Counts {
   std::size_t passed = 0;

@@ -45,6 +45,34 @@ TEST(TestResults, ATestThatWasRunAgainCountsOnce) {
   EXPECT_EQ(cases[0].result, "PASS");
 }
 
+TEST(TestResults, TheTestInWhichTheMachineEndedHasFailed) {
+  const auto test =
+      broken_test("/usr/share/zfs/zfs-tests/tests/functional/cli_root/zpool_add/add_001_pos\n");
+  ASSERT_TRUE(test);
+  EXPECT_EQ(results_so_far({*test}), "PANIC cli_root/zpool_add/add_001_pos\n");
+  EXPECT_EQ(summary(count({*test})), "1 tests: 0 passed, 1 failed");
+  EXPECT_NE(junit({*test}).find("<failure message=\"the machine panicked\">"), std::string::npos);
+  EXPECT_FALSE(broken_test(""));
+  EXPECT_FALSE(broken_test("\n/a/b\n"));
+}
+
+TEST(TestResults, OfSeveralMachinesTheLaterResultCounts) {
+  std::vector<TestCase> all;
+  const auto test = [](const char* name, const char* result) {
+    TestCase made;
+    made.group = "g";
+    made.name = name;
+    made.result = result;
+    return made;
+  };
+  EXPECT_TRUE(merge(all, {test("setup", "PASS"), test("a", "PANIC")}));
+  EXPECT_FALSE(merge(all, {test("setup", "PASS")}));
+  EXPECT_TRUE(merge(all, {test("setup", "PANIC")}));
+  EXPECT_FALSE(merge(all, {test("setup", "PANIC")}));
+  EXPECT_TRUE(merge(all, {test("b", "FAIL")}));
+  EXPECT_EQ(results_so_far(all), "PANIC g/setup\nPANIC g/a\nFAIL g/b\n");
+}
+
 TEST(TestResults, RubbishIsNoTest) {
   EXPECT_TRUE(parse_results("").empty());
   EXPECT_TRUE(parse_results("Test\nTest: \nTest: a (run as b)\nTest: a (run as b) [x] [PASS]\n"

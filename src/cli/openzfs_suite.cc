@@ -1,0 +1,167 @@
+#include "cli/openzfs_suite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/command_openzfs.h"
+#include "cli/run_report.h"
+#include "cli/standard_streams.h"
+#include "config/settings.h"
+#include "openzfs/crash.h"
+#include "openzfs/test_results.h"
+
+namespace quiz::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using config::Settings;
+using openzfs::TestCase;
+
+constexpr int kStatusTestsFailed = 1;
+
+/// The value of `--name VALUE` or `--name=VALUE` at `at`.
+std::optional<std::string> long_option(const std::vector<std::string>& words, std::size_t& at,
+                                       const std::string& name) {
+  const std::string& word = words[at];
+  if (word.starts_with(name + "=")) return word.substr(name.size() + 1);
+  if (word != name) return std::nullopt;
+  if (at + 1 == words.size()) throw base::Error(name + " needs a value");
+  return words[++at];
+}
+
+/// What one machine ran.
+struct Part {
+  int status = 0;
+  std::vector<TestCase> cases;
+  std::optional<TestCase> broke;  ///< the test in which the machine ended
+  bool reported = true;           ///< OpenZFS's own judgement is in the status
+};
+
+/// The test runner's log: it makes a directory of its own in the results.
+std::string runner_log(const fs::path& results) {
+  std::error_code error;
+  for (const auto& item : fs::directory_iterator(results / "test_results", error)) {
+    if (item.is_symlink() || !fs::is_regular_file(item.path() / "log", error)) continue;
+    return base::read_file(item.path() / "log");
+  }
+  return {};
+}
+
+bool machine_ended(int status) { return status == kStatusPanic || status == kStatusLost; }
+
+Part run_part(const Context& context, const openzfs::Checkout& checkout, const Settings& settings,
+              const SuiteWords& words) {
+  std::vector<std::string> program = {"quiz-zfs-tests"};
+  program.insert(program.end(), words.suite.begin(), words.suite.end());
+  Part part;
+  part.status = command_run({settings, context.paths, context.reporter, context.closed}, program);
+
+  const fs::path results = settings.output.value;
+  const std::string printed = base::read_file_if_exists(results / "printed").value_or("");
+  part.cases = openzfs::parse_results(printed);
+  openzfs::add_output(part.cases, runner_log(results));
+  // Of tests that lie elsewhere (a runfile of the caller's own) the suite's report knows nothing.
+  part.reported = printed.find("No test results were found") == std::string::npos;
+  if (!machine_ended(part.status)) return part;
+  part.broke = openzfs::broken_test(base::read_file_if_exists(results / "running").value_or(""));
+  if (!part.broke) return part;
+  if (const auto log = base::read_file_if_exists(crash_log(checkout))) {
+    base::write_file_atomically(results / "crash.log", *log);
+    part.broke->output = fmt::format("{}\n", fmt::join(openzfs::crash_lines(*log), "\n"));
+  }
+  return part;
+}
+
+bool names_one_test(const SuiteWords& words) {
+  return std::any_of(words.suite.begin(), words.suite.end(),
+                     [](const std::string& word) { return word.starts_with("-t"); });
+}
+
+/// Adds what the part has run; false if the rest cannot be run in another machine, or if that would
+/// get no further than this one.
+bool goes_on(std::vector<TestCase>& all, const Part& part) {
+  bool further = openzfs::merge(all, part.cases);
+  if (!part.broke) return false;
+  further = openzfs::merge(all, {*part.broke}) || further;
+  return further;
+}
+
+int status_of(const Part& last, const std::vector<TestCase>& all, bool several) {
+  const bool failed = openzfs::count(all).failed > 0;
+  if (last.status == 0 && failed && (several || !last.reported)) return kStatusTestsFailed;
+  // That no test was left for the last machine is no failure of its own.
+  if (several && last.cases.empty() && !machine_ended(last.status)) return kStatusTestsFailed;
+  return last.status;
+}
+
+}  // namespace
+
+SuiteWords parse_suite_words(const std::vector<std::string>& words) {
+  SuiteWords result;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    if (const auto junit = long_option(words, at, "--junit")) {
+      result.junit = fs::absolute(*junit).string();
+    } else if (const auto timeout = long_option(words, at, "--test-timeout")) {
+      if (timeout->empty() || timeout->size() > 7 ||
+          timeout->find_first_not_of("0123456789") != std::string::npos) {
+        throw base::Error("'" + *timeout + "' is no number of seconds (--test-timeout)");
+      }
+      result.timeout = *timeout;
+    } else if (words[at].starts_with("--")) {
+      throw base::Error(
+          "quiz openzfs test does not know " + words[at],
+          "--junit FILE, --test-timeout SECONDS, and what zfs-tests.sh takes: -t TEST, "
+          "-r RUNFILE, -T TAG[,TAG…]");
+    } else {
+      result.suite.push_back(words[at]);
+    }
+  }
+  return result;
+}
+
+int openzfs_suite(const Context& context, const openzfs::Checkout& checkout,
+                  const SuiteWords& words) {
+  Settings settings = context.settings;
+  settings.profiles.push_back({"ztest", {config::Source::kFlag, "quiz openzfs"}});
+  if (!words.timeout.empty()) {
+    settings.environment.push_back({{"QUIZ_TEST_TIMEOUT", words.timeout}, {}});
+  }
+  const fs::path results = settings.output.value.empty()
+                               ? checkout.quiz() / "results" / time_stamp()
+                               : fs::path(settings.output.value);
+  std::vector<TestCase> all;
+  Part part;
+  for (int machine = 1;; ++machine) {
+    const fs::path directory =
+        machine == 1 ? results : results / fmt::format("machine-{}", machine);
+    settings.output.value = directory.string();
+    base::make_directories(directory);
+    if (machine > 1) base::write_file_atomically(directory / "done", openzfs::results_so_far(all));
+    part = run_part(context, checkout, settings, words);
+    const bool more = goes_on(all, part);
+    if (!words.junit.empty()) base::write_file_atomically(words.junit, openzfs::junit(all));
+    if (!more || names_one_test(words)) {
+      print(fmt::format("{}; results in {}\n", openzfs::summary(openzfs::count(all)),
+                        results.string()));
+      // The suite itself calls a run of no test a success.
+      if (all.empty() && part.status == 0) {
+        throw base::Error("no test was run",
+                          "see what zfs-tests.sh says above: is there such a test, "
+                          "tag or runfile?",
+                          kStatusTestsFailed);
+      }
+      return status_of(part, all, machine > 1);
+    }
+    context.reporter.warning(fmt::format(
+        "the machine ended in {}/{}, which has failed: the tests after it run in another one",
+        part.broke->group, part.broke->name));
+  }
+}
+
+}  // namespace quiz::cli
