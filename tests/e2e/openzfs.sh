@@ -2,6 +2,7 @@
 # it: a pool on memory disks, a test of its suite with the results on the host, a panic with source lines. The build stays in
 # quiz's cache, so that only the first run of this test takes long; what is then out of date is built again.
 # timeout: 3000
+# long
 # needs: built
 expect_refusal 'is not in an OpenZFS checkout' "$QUIZ" openzfs
 # shellcheck source=tests/e2e/openzfs_checkout
@@ -17,7 +18,7 @@ grep -q "quiz's to set" "$work/err" || fail "the prefix may be changed: $(cat "$
 # A machine that is too slow for it shall not hold up all other tests: the next run goes on where this one stopped.
 before=$SECONDS
 status=0
-timeout 1500 "$QUIZ" openzfs -k 6.12 >"$work/out" 2>"$work/err" </dev/null || status=$?
+timeout 900 "$QUIZ" openzfs -k 6.12 >"$work/out" 2>"$work/err" </dev/null || status=$?
 echo "quiz openzfs took $((SECONDS - before)) s"
 [[ $status != 124 ]] || skip "OpenZFS was not built within $((SECONDS - before)) s"
 [[ $status == 0 ]] || { run_here show_run; fail "quiz openzfs: status $status"; }
