@@ -43,6 +43,13 @@ struct Part {
   bool reported = true;           ///< OpenZFS's own judgement is in the status
 };
 
+/// A directory of the caller's may have the files of an earlier run.
+void prepare_results(const fs::path& directory) {
+  base::make_directories(directory);
+  std::error_code error;
+  for (const char* name : {"printed", "running", "done"}) fs::remove(directory / name, error);
+}
+
 /// The test runner's log: it makes a directory of its own in the results.
 std::string runner_log(const fs::path& results) {
   std::error_code error;
@@ -70,7 +77,7 @@ Part run_part(const Context& context, const openzfs::Checkout& checkout, const S
   part.reported = printed.find("No test results were found") == std::string::npos;
   if (!machine_ended(part.status)) return part;
   part.broke = openzfs::broken_test(base::read_file_if_exists(results / "running").value_or(""));
-  if (!part.broke) return part;
+  if (!part.broke || part.status != kStatusPanic) return part;
   if (const auto log = base::read_file_if_exists(crash_log(checkout))) {
     base::write_file_atomically(results / "crash.log", *log);
     part.broke->output = fmt::format("{}\n", fmt::join(openzfs::crash_lines(*log), "\n"));
@@ -141,7 +148,7 @@ int openzfs_suite(const Context& context, const openzfs::Checkout& checkout,
     const fs::path directory =
         machine == 1 ? results : results / fmt::format("machine-{}", machine);
     settings.output.value = directory.string();
-    base::make_directories(directory);
+    prepare_results(directory);
     if (machine > 1) base::write_file_atomically(directory / "done", openzfs::results_so_far(all));
     part = run_part(context, checkout, settings, words);
     const bool more = goes_on(all, part);
