@@ -109,7 +109,9 @@ std::string kernel_line(const MachineSpec& spec, bool attached) {
   return line + " " + spec.command_line;
 }
 
+/// A machine that goes on has its kernel in its memory; QEMU would read the files all the same.
 void add_kernel(Words& words, const MachineSpec& spec, const Plumbing& plumbing) {
+  if (plumbing.incoming) return;
   words.add("-kernel", spec.kernel.string());
   words.add("-initrd", spec.initramfs.string());
   words.add("-append", kernel_line(spec, plumbing.attached));

@@ -50,7 +50,7 @@ void sweep() {
     if (!entry.path().filename().string().starts_with(kPrefix)) continue;
     struct stat status = {};
     if (::lstat(entry.path().c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) continue;
-    if (status.st_uid != ::geteuid()) continue;
+    if (status.st_uid != ::geteuid() || !fs::exists(entry.path() / kLock, ignored)) continue;
     try {
       const auto lock = base::FileLock::try_acquire(entry.path() / kLock);
       if (lock) remove_with_subordinates(entry.path());

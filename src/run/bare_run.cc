@@ -45,7 +45,7 @@ constexpr std::size_t kChunk = 4096;
 /// but overwrites what has not gone yet. These keep 64 KiB.
 class Console {
  public:
-  explicit Console(const Instance& instance) : path_(instance.path() / "console") {
+  explicit Console(const fs::path& directory) : path_(directory / "console") {
     // For reading and writing, so that nothing depends on who opens them first.
     output_ = open_pipe(path_.string() + ".out");
     input_ = open_pipe(path_.string() + ".in");
@@ -403,7 +403,7 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
     const bool emulated = decision.accelerator == machine::Accelerator::tcg;
     reporter.detail(
         fmt::format("accelerator: {} ({})", emulated ? "TCG" : "KVM", decision.explanation));
-    const Console console(instance);
+    const Console console(directory);
     BareRun run(request, place_files(request, directory, console, decision.accelerator), console,
                 confinement, signals);
     BareResult result = run.run();

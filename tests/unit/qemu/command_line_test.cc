@@ -106,6 +106,17 @@ TEST(CommandLine, OfAMachineThatIsOnlySavedNamesNoFileAndNoPortOfTheHost) {
   EXPECT_EQ(words.find("hostfwd"), std::string::npos);
 }
 
+TEST(CommandLine, OfAMachineThatGoesOnNamesNoKernel) {
+  Plumbing resumed = kAttached;
+  resumed.memory = "/cache/memory";
+  resumed.incoming = true;
+  const std::string words = written(command_line("qemu", spec(), resumed));
+  EXPECT_NE(words.find("-incoming\n"), std::string::npos);
+  for (const char* const word : {"-kernel", "-initrd", "-append"}) {
+    EXPECT_EQ(words.find(word), std::string::npos) << word;
+  }
+}
+
 TEST(CommandLine, OfSharesIsTheGoldenOne) {
   expect_golden("shares", command_line("qemu-system-x86_64", with_shares(), kAttached));
 }
