@@ -31,7 +31,7 @@ int main(void) {
   }
   sleep(2); /* until the clocks are what they will be */
   if (write(port, "READY\n", 6) != 6 || read(port, line, sizeof line) <= 0) return 1;
-  check(mount("base", "/base", "9p", MS_RDONLY,
+  check(mount("host", "/base", "9p", MS_RDONLY,
               "trans=virtio,version=9p2000.L,msize=512000,cache=loose"));
   check(mount("floor", "/root", "overlay", 0,
               "lowerdir=/base,upperdir=/top/upper,workdir=/top/work"));

@@ -8,7 +8,7 @@ echo "MIX_RUNS=$runs MIX_SEED=$seed"
 RANDOM=$seed
 
 choices=(
-  memdev memdev:count=1:size=16M memdev:backend=loop:size=32M memdev:backend=zram:size=16M
+  memdev memdev:count=1:size=16M memdev:backend=brd memdev:backend=loop:size=32M memdev:backend=zram:size=16M
   blockdev blockdev:count=1:size=64M blockdev:count=3:size=128M blockdev:sector=4096
   crypt net net:forward=0 udev trace
   dm:error=64+8 dm:on=quizm0:delay=1 dm:on=quizm1:flakey=60/1
