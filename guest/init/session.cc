@@ -9,9 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
-#include "files.h"
 #include "launch.h"
 #include "monotonic_clock.h"
 
@@ -22,15 +20,12 @@ namespace {
 /// Grant credit in pieces, not byte by byte.
 constexpr std::uint32_t kCreditPiece = wire::kInitialCredit / 4;
 
-std::uint64_t taint() {
-  return std::strtoull(read_file("/proc/sys/kernel/tainted").c_str(), nullptr, 10);
-}
-
 }  // namespace
 
-Session::Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, Launcher* launcher)
-    : id_(id), port_(port) {
-  taint_before_ = taint();
+Session::Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, const KernelTaint& taint,
+                 Launcher* launcher)
+    : id_(id), port_(port), taint_(taint) {
+  taint_before_ = taint_.flags();
   const std::uint64_t now = monotonic_ns();
   Launched launched = launcher != nullptr ? launcher->launch(exec) : launch(exec);
   pid_ = launched.pid;
@@ -156,7 +151,7 @@ bool Session::finish(std::uint64_t full_size) {
     if (!output(stream).drained()) return false;
   }
   exit_->full_size = full_size;
-  exit_->new_taint = taint() & ~taint_before_;
+  exit_->new_taint = taint_.flags() & ~taint_before_;
   port_.send(wire::Type::exit, id_, exit_->encode());
   return true;
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "kernel_taint.h"
 #include "launcher.h"
 #include "program_output.h"
 #include "wire/messages.h"
@@ -19,8 +20,9 @@ namespace quiz::init {
 class Session {
  public:
   /// Starts the program. What goes wrong before or at execve is kept and told by the exit frame.
-  /// `launcher` starts it, if there is one.
-  Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, Launcher* launcher);
+  /// `launcher` starts it, if there is one. `taint` outlives it.
+  Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, const KernelTaint& taint,
+          Launcher* launcher);
 
   std::uint16_t id() const { return id_; }
   pid_t pid() const { return pid_; }
@@ -58,6 +60,7 @@ class Session {
 
   std::uint16_t id_;
   WirePort& port_;
+  const KernelTaint& taint_;
   pid_t pid_ = -1;
   std::optional<wire::Exit> exit_;
   std::uint64_t taint_before_ = 0;

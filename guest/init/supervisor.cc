@@ -135,7 +135,7 @@ void Supervisor::start_session(std::uint16_t id, const wire::Exec& exec) {
     waiting_.emplace_back(id, exec);
     return;
   }
-  sessions_.push_back(std::make_unique<Session>(id, exec, port_, launcher_.get()));
+  sessions_.push_back(std::make_unique<Session>(id, exec, port_, taint_, launcher_.get()));
   // Ends that came while it was being started.
   while (const auto end = launcher_ ? launcher_->next_end() : std::nullopt) {
     note_end(end->pid, end->raw);

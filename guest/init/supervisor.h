@@ -7,6 +7,7 @@
 
 #include "devices.h"
 #include "kernel_log.h"
+#include "kernel_taint.h"
 #include "launcher.h"
 #include "root_file_system.h"
 #include "session.h"
@@ -37,6 +38,7 @@ class Supervisor {
   const RootFileSystem& root_;
   Devices devices_;
   KernelLog log_;
+  KernelTaint taint_;
   std::string exec_;  // an exec message under way
   std::unique_ptr<Launcher> launcher_;
   std::vector<std::pair<std::uint16_t, wire::Exec>> waiting_;  // for the launcher to be there
