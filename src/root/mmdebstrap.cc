@@ -115,10 +115,13 @@ class Log {
   }
   /// The first complaint; empty: none.
   const std::string& complaint() const { return complaint_; }
+  /// One of the programs that it runs found no room, for bytes or for a file.
+  bool full() const { return full_; }
 
  private:
   void take(const std::string& line) {
     reporter_.detail(line);
+    full_ = full_ || line.find("No space left") != std::string::npos;
     if (complaint_.empty() && line.starts_with("E: ")) complaint_ = line.substr(3);
     if (!line.starts_with("I: ")) return;
     for (const Stage& stage : kStages) {
@@ -129,15 +132,15 @@ class Log {
   base::Reporter& reporter_;
   std::string line_;
   std::string complaint_;
+  bool full_ = false;
 };
 
-std::string hint_for(const std::string& complaint, const fs::path& scratch,
-                     const fs::path& workplace) {
+std::string hint_for(const Log& log, const fs::path& scratch, const fs::path& workplace) {
   constexpr std::uint64_t kLittle = 64 << 20;
-  if (base::free_bytes(scratch) < kLittle || base::free_bytes(workplace) < kLittle ||
-      complaint.find("No space left") != std::string::npos) {
+  if (base::free_bytes(scratch) < kLittle || base::free_bytes(workplace) < kLittle || log.full()) {
     return "the disk is full: make room";
   }
+  const std::string& complaint = log.complaint();
   if (::geteuid() != 0 && (complaint.find("unshare") != std::string::npos ||
                            complaint.find("subuid") != std::string::npos ||
                            complaint.find("newuidmap") != std::string::npos ||
@@ -201,8 +204,7 @@ void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
   if (status.success()) return;
   const std::string complaint =
       log.complaint().empty() ? status.describe() : "failed: " + log.complaint();
-  throw base::Error("mmdebstrap " + complaint,
-                    hint_for(log.complaint(), scratch, workplace.path()));
+  throw base::Error("mmdebstrap " + complaint, hint_for(log, scratch, workplace.path()));
 }
 
 }  // namespace quiz::root

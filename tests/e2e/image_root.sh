@@ -56,7 +56,7 @@ programs = ["tini"]
 packages = ["tini"]
 END
 expect_status 0 "$QUIZ" -r debian -p needy true
-sed -i 's/"tini"/"no-such-program"/' .quiz/profiles/needy/profile.toml
+sed -i '/^programs/s/"tini"/"no-such-program"/' .quiz/profiles/needy/profile.toml
 expect_refusal 'needs the program no-such-program, which is not in the root debian' "$QUIZ" -r debian -p needy true
 expect_error 'quiz root build debian.* --package tini'
 rm -r .quiz
