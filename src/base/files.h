@@ -38,8 +38,8 @@ void make_directories(const fs::path& path, mode_t mode = 0755);
 /// destructors).
 void remove_all_quietly(const fs::path& path) noexcept;
 
-/// Removes from `directory` what begins with `prefix` and was not touched for a day: a TempDir whose
-/// process was killed.
+/// Removes from `directory` what begins with `prefix` and was not touched for a day: a TempDir
+/// whose process was killed.
 void remove_stale(const fs::path& directory, const std::string& prefix = ".tmp-") noexcept;
 
 /// A directory of one's own, removed with all its content by the destructor unless keep()ed or
