@@ -96,7 +96,7 @@ std::string run_or_throw(std::vector<std::string> arguments);
 /// control would: Ctrl-C is the program's. `environment` as in SpawnOptions. Throws SystemError if
 /// it cannot be started.
 ExitStatus run_in_foreground(std::vector<std::string> arguments,
-                             std::optional<std::vector<std::string>> environment);
+                             const std::optional<std::vector<std::string>>& environment);
 
 /// The path of an executable as execvp would find it, or nullopt.
 std::optional<std::string> find_program(const std::string& name);

@@ -291,7 +291,7 @@ std::string run_or_throw(std::vector<std::string> arguments) {
 }
 
 ExitStatus run_in_foreground(std::vector<std::string> arguments,
-                             std::optional<std::vector<std::string>> environment) {
+                             const std::optional<std::vector<std::string>>& environment) {
   const std::optional<std::string> program = find_program(arguments.front());
   if (!program) throw SystemError("cannot run " + arguments.front(), ENOENT);
   std::vector<char*> argument_pointers = pointers(arguments);

@@ -48,7 +48,7 @@ std::string place_sections(MemoryLayout& layout, const struct ElfImage& image,
 template <typename Layout>
 std::string bytes_of(const Layout& layout) {
   static_assert(std::is_trivially_copyable_v<Layout> && alignof(Layout) == 1);
-  return std::string(reinterpret_cast<const char*>(&layout), sizeof layout);
+  return {reinterpret_cast<const char*>(&layout), sizeof layout};
 }
 
 /// Where in the first `limit` bytes a whole multiboot header is whose 32-bit numbers add up to 0

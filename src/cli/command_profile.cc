@@ -68,6 +68,12 @@ void print_list(const char* title, const std::vector<std::string>& words) {
   if (!words.empty()) print(fmt::format("{:9} {}\n", title, fmt::join(words, ", ")));
 }
 
+/// "/dev/quizb0 … ({size})": further ones where the count is not 1.
+template <typename Spec>
+std::string device(const Spec& spec) {
+  return fmt::format("/dev/{}{} ({})", spec.name, spec.count == "1" ? "" : " …", spec.size);
+}
+
 int show(const Context& context, const std::vector<std::string>& words) {
   CLI::App app("Tells all about a profile.", "quiz profile show");
   std::string name;
@@ -82,6 +88,10 @@ int show(const Context& context, const std::vector<std::string>& words) {
   print_list("kernel", manifest.kernel);
   print_list("modules", manifest.modules);
   print_list("programs", manifest.programs);
+  std::vector<std::string> devices;
+  for (const profile::DiskSpec& disk : manifest.disks) devices.push_back(device(disk));
+  for (const profile::MemorySpec& memory : manifest.memory) devices.push_back(device(memory));
+  print_list("devices", devices);
   std::vector<std::string> hooks;
   for (const auto& [hook, ignored] : manifest.hooks) hooks.push_back(hook);
   print_list("hooks", hooks);

@@ -140,6 +140,10 @@ class Combination {
       name_device(wanted.disk.name, wanted.disk.bytes);
       effects_.disks.push_back(std::move(wanted));
     }
+    if (count > 0) {
+      effects_.kernel_options.push_back({"VIRTIO_BLK", chosen_->manifest.name});
+      effects_.modules.push_back({"virtio_blk", "", chosen_->manifest.name});
+    }
   }
 
   void add_memory(const MemorySpec& spec) {

@@ -155,6 +155,10 @@ void read_needs(const toml::table& table, const std::string& place, Manifest& ma
   Section section(table, place, "in [needs]");
   section.texts("profiles", manifest.profiles);
   section.texts("kernel", manifest.kernel);
+  for (const std::string& option : manifest.kernel) {
+    if (option.find("CONFIG_") == std::string::npos) continue;
+    section.refuse("kernel", "'" + option + "': options are named without CONFIG_");
+  }
   section.texts("modules", manifest.modules);
   section.texts("programs", manifest.programs);
   section.texts("packages", manifest.packages);

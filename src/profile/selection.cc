@@ -40,6 +40,9 @@ std::string unescaped(std::string_view text) {
   return result;
 }
 
+/// What `-p NAME:OPTION` stands for.
+constexpr char kSwitchedOn[] = "yes";
+
 /// An option's value, and who asked for it.
 struct Asked {
   std::string value;
@@ -150,8 +153,10 @@ class Chooser {
                           : fmt::format("it has {}", fmt::join(names, ", ")));
     }
     if (const auto problem = problem_with(*option, text)) {
-      throw base::Error(fmt::format("{}: {}:{}: {}", wish.place, wish.name, name, *problem),
-                        option->help);
+      const bool no_value = text == kSwitchedOn && option->type != OptionType::toggle;
+      throw base::Error(fmt::format("{}: {}:{}: {}", wish.place, wish.name, name,
+                                    no_value ? "a value is missing" : *problem),
+                        fmt::format("{}: {}", name, option->help));
     }
     const fs::path& directory = wish.directory.empty() ? directory_ : wish.directory;
     const std::string value = normalized(*option, text, directory);
@@ -267,7 +272,7 @@ std::vector<Wish> parse_wishes(std::string_view text, const std::string& place) 
       const std::vector<std::string> sides = split_unescaped(words[i], '=');
       const std::string name = unescaped(sides[0]);
       const std::string value =
-          sides.size() == 1 ? "yes" : unescaped(words[i].substr(sides[0].size() + 1));
+          sides.size() == 1 ? kSwitchedOn : unescaped(words[i].substr(sides[0].size() + 1));
       wish.options.emplace_back(name, value);
     }
     wishes.push_back(std::move(wish));

@@ -45,6 +45,7 @@ start:
   movl $stack_end, %esp
   pushfl
   popl STATE(0x40)
+  cli /* where they should have been off and are not, there is still nobody to take one */
   movl %cr0, %eax
   movl %eax, STATE(0x48)
   movl %cr3, %eax

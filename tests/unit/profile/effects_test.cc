@@ -30,6 +30,15 @@ TEST_F(EffectsTest, NumbersDisks) {
   EXPECT_FALSE(effects("blockdev").disks[0].size_given);
 }
 
+// Where it is a module nobody else would load it.
+TEST_F(EffectsTest, DisksNeedTheirDriver) {
+  const Effects all = effects("blockdev");
+  ASSERT_EQ(all.modules.size(), 1U);
+  EXPECT_EQ(all.modules[0].name, "virtio_blk");
+  ASSERT_EQ(all.kernel_options.size(), 1U);
+  EXPECT_EQ(all.kernel_options[0].what, "VIRTIO_BLK");
+}
+
 TEST_F(EffectsTest, LoadsBrdWithItsNumberAndSize) {
   const Effects all = effects("memdev:count=4:size=128M:backend=brd");
   ASSERT_EQ(all.memory.size(), 4U);

@@ -87,6 +87,11 @@ TEST(Manifest, TellsWhereAMistakeIs) {
   EXPECT_TRUE(contains(complaint("description = \"x\"\ndisk = 1\n"), "a list of tables, [[disk]]"));
 }
 
+TEST(Manifest, WantsOptionsOfTheKernelWithoutTheirPrefix) {
+  EXPECT_TRUE(contains(complaint("description = \"d\"\n[needs]\nkernel = [\"A|CONFIG_SWAP=y\"]"),
+                       "options are named without CONFIG_"));
+}
+
 TEST(Manifest, TakesNamesOfLettersDigitsAndDashes) {
   EXPECT_TRUE(is_name("a-b_9"));
   EXPECT_FALSE(is_name(""));

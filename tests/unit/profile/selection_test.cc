@@ -53,6 +53,8 @@ TEST_F(SelectionTest, NamesTheNearest) {
   EXPECT_NE(complaint([&] { chosen("memdv"); }).find("did you mean 'memdev'?"), std::string::npos);
   EXPECT_NE(complaint([&] { chosen("memdev:cont=3"); }).find("did you mean 'count'?"),
             std::string::npos);
+  EXPECT_NE(complaint([&] { chosen("memdev:count"); }).find("memdev:count: a value is missing"),
+            std::string::npos);
   EXPECT_NE(complaint([&] { chosen("memdev:count=x"); }).find("'x' is not a whole number"),
             std::string::npos);
   EXPECT_NE(complaint([&] { chosen("memdev:backend=ram"); }).find("null_blk, brd, loop, zram"),
