@@ -55,6 +55,7 @@ start:
   movq %rsp, state + 0x38
   pushfq /* the loader's stack: it must be there */
   popq state + 0x40
+  cli /* as in start32.S */
   movq $stack_end, %rsp
   movq %cr0, %rax
   movq %rax, state + 0x48
