@@ -27,6 +27,7 @@ int list(const Context& context, const std::vector<std::string>& words) {
   print(fmt::format("{:16}  {:>9}  DISKS\n", "NAME", "USED"));
   for (const profile::KeptSet& set : sets) {
     std::vector<std::string> disks;
+    disks.reserve(set.disks.size());
     for (const auto& [name, bytes] : set.disks) {
       disks.push_back(fmt::format("{} ({} MiB)", name, bytes >> 20));
     }

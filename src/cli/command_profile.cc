@@ -89,13 +89,16 @@ int show(const Context& context, const std::vector<std::string>& words) {
   print_list("modules", manifest.modules);
   print_list("programs", manifest.programs);
   std::vector<std::string> devices;
+  devices.reserve(manifest.disks.size() + manifest.memory.size());
   for (const profile::DiskSpec& disk : manifest.disks) devices.push_back(device(disk));
   for (const profile::MemorySpec& memory : manifest.memory) devices.push_back(device(memory));
   print_list("devices", devices);
   std::vector<std::string> hooks;
+  hooks.reserve(manifest.hooks.size());
   for (const auto& [hook, ignored] : manifest.hooks) hooks.push_back(hook);
   print_list("hooks", hooks);
   std::vector<std::string> files;
+  files.reserve(manifest.files.size());
   for (const profile::ProfileFile& file : manifest.files) files.push_back("/" + file.path);
   print_list("files", files);
   if (manifest.udev) print_list("udev", {"yes"});

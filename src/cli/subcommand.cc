@@ -32,6 +32,7 @@ int run_subcommand(const Context& context, const std::string& command,
                    const std::vector<std::string>& words,
                    const std::vector<Subcommand>& subcommands) {
   std::vector<std::string> names;
+  names.reserve(subcommands.size());
   for (const Subcommand& one : subcommands) names.push_back(one.name);
   const std::string all = fmt::format("{}", fmt::join(names, ", "));
   if (words.empty()) throw base::Error(command + " needs a command", all);

@@ -63,7 +63,7 @@ std::string only_name_characters(const std::string& text) {
 }
 
 std::string part_of(const ConfigAssignment& option) {
-  const std::string name = lower(option.option);
+  std::string name = lower(option.option);
   if (option.value == "y") return name;
   if (option.value == "n") return "no-" + name;
   return name + "-" + only_name_characters(lower(option.value));
