@@ -52,8 +52,10 @@ std::optional<unsigned> read_time(std::string_view text) {
   return total + part;
 }
 
-/// "cli_root/zpool_create/zpool_create_001_pos" as group and name.
+/// "cli_root/zpool_create/zpool_create_001_pos" as group and name. With -t the suite names tests
+/// by their files, which end in .ksh.
 std::pair<std::string, std::string> split_path(std::string_view path) {
+  if (path.ends_with(".ksh")) path.remove_suffix(4);
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return {"", std::string(path)};
   return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
@@ -88,6 +90,10 @@ std::optional<TestCase> read_test_line(std::string_view line) {
   return test;
 }
 
+std::string path_of(const TestCase& test) {
+  return test.group.empty() ? test.name : test.group + "/" + test.name;
+}
+
 /// The lines "    FAIL group/name (reason)" of the report's list of what was expected.
 std::map<std::string, std::string> read_known(std::string_view printed) {
   std::map<std::string, std::string> known;
@@ -102,14 +108,12 @@ std::map<std::string, std::string> read_known(std::string_view printed) {
       if (name == std::string_view::npos || reason == std::string_view::npos) return;
       std::string_view text = line.substr(reason + 2);
       if (text.ends_with(')')) text.remove_suffix(1);
-      known[std::string(line.substr(name + 1, reason - name - 1))] = text;
+      TestCase test;
+      std::tie(test.group, test.name) = split_path(line.substr(name + 1, reason - name - 1));
+      known[path_of(test)] = text;
     }
   });
   return known;
-}
-
-std::string path_of(const TestCase& test) {
-  return test.group.empty() ? test.name : test.group + "/" + test.name;
 }
 
 /// Text that may stand in XML 1.0: control characters and what is no UTF-8 become '?'.

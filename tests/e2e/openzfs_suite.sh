@@ -5,7 +5,7 @@
 # needs: openzfs
 # shellcheck source=tests/e2e/openzfs_checkout
 source "$E2E/openzfs_checkout"
-[[ -x .quiz/system/usr/sbin/zpool ]] || skip "OpenZFS was not built: see e2e.openzfs"
+build_checkout 900
 
 # --- tests of our own, where the machine's ordinary user can read them ----------------------------------------------------------
 chmod 755 "$TMPDIR" "$work"

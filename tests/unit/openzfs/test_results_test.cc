@@ -45,6 +45,17 @@ TEST(TestResults, ATestThatWasRunAgainCountsOnce) {
   EXPECT_EQ(cases[0].result, "PASS");
 }
 
+TEST(TestResults, ATestHasTheSameNameHoweverItWasAskedFor) {
+  const auto cases = parse_results(
+      "Test: /x/tests/functional/a/b.ksh (run as root) [00:02] [FAIL]\n"
+      "Tests with results other than PASS that are expected:\n"
+      "    FAIL a/b.ksh (known)\n");
+  ASSERT_EQ(cases.size(), 1U);
+  EXPECT_EQ(cases[0].name, "b");
+  EXPECT_TRUE(cases[0].known);
+  EXPECT_EQ(results_so_far({*broken_test("/x/tests/functional/a/b.ksh\n")}), "PANIC a/b\n");
+}
+
 TEST(TestResults, TheTestInWhichTheMachineEndedHasFailed) {
   const auto test =
       broken_test("/usr/share/zfs/zfs-tests/tests/functional/cli_root/zpool_add/add_001_pos\n");
