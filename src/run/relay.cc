@@ -21,8 +21,6 @@ constexpr std::uint16_t kProgramSession = 1;
 constexpr std::uint16_t kShellSession = 2;
 constexpr std::uint16_t kFirstHookSession = 3;
 
-constexpr auto kHookLimit = 180s;
-
 constexpr auto kBootLogLimit = 10s;
 constexpr auto kSyncLimit = 10s;
 /// As much as fits into the guest's memory may have to go to the host's disk.
@@ -264,7 +262,7 @@ void Relay::begin_hook(const Hook& hook) {
   const auto id = static_cast<std::uint16_t>(kFirstHookSession + hooks_begun_++);
   hook_ = std::make_unique<HookSession>(id, hook, link_);
   timers_.clear(Timer::boot);
-  timers_.set(Timer::hook, kHookLimit);
+  timers_.set(Timer::hook, plan_.hook_limit);
 }
 
 /// The next hook before the program, or else the program.
@@ -450,7 +448,8 @@ void Relay::handle_timer(Timer timer) {
         return finish_sessions();
       }
       return end(machine::HookFailed{
-          hook_->name(), "did not end within " + std::to_string(kHookLimit.count()) + " seconds",
+          hook_->name(),
+          "did not end within " + std::to_string(plan_.hook_limit.count()) + " seconds",
           printable_lines(hook_->output())});
     case Timer::program:
       dump_step_ = 0;

@@ -51,6 +51,7 @@ struct RelayPlan {
   bool keeps_disks = false;                   ///< what the guest wrote to disks outlives it
   bool boot_log = false;                      ///< the kernel's whole log is wanted at the end
   std::chrono::seconds boot_limit{180};       ///< from the relay's start until init says hello
+  std::chrono::seconds hook_limit{180};       ///< for each hook of a profile
   bool emulated = false;  ///< no hardware virtualization: time is not what it seems
 };
 

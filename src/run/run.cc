@@ -241,6 +241,9 @@ constexpr std::size_t kLastWords = 25;
 /// multi-threaded TCG): the first attempt is given up sooner.
 constexpr std::chrono::seconds kFirstBootLimit{30};
 constexpr std::chrono::seconds kBootLimit{180};
+/// A hook that loads OpenZFS's module has 10 s of work for an emulated CPU, of which a busy host
+/// may leave a twentieth.
+constexpr std::chrono::seconds kEmulatedHookLimit{900};
 
 Result run_once(const Request& request, const std::vector<wire::Module>& modules,
                 const base::Paths& paths, base::Reporter& reporter, Observer& observer,
@@ -280,6 +283,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
   plan.emulated = emulated;
+  if (emulated) plan.hook_limit = kEmulatedHookLimit;
   // Before the program starts, systemd starts the root's services.
   plan.boot_limit = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
   plan.keeps_disks = preparation.writes_kept();

@@ -470,6 +470,17 @@ TEST_F(RelayTest, GivesUpAGuestThatDoesNotComeUp) {
             "the guest did not come up within 0 seconds");
 }
 
+TEST_F(RelayTest, GivesUpAHookThatDoesNotEnd) {
+  plan_.before = {{"the guest hook of the profile zfs", {}}};
+  plan_.hook_limit = 0s;
+  guest_.send(Type::hello, 0, hello());
+  const machine::Outcome outcome = run();
+  const auto* ending = std::get_if<machine::HookFailed>(&outcome.ending);
+  ASSERT_NE(ending, nullptr) << "index " << outcome.ending.index();
+  EXPECT_EQ(ending->hook, "the guest hook of the profile zfs");
+  EXPECT_EQ(ending->end, "did not end within 0 seconds");
+}
+
 TEST_F(RelayTest, LeavesAProgramThatEndsInTimeAlone) {
   plan_.timeout = 1h;
   begin();
