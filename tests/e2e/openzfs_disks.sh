@@ -17,13 +17,15 @@ in_machine '' 'zpool create t mirror quizb0 quizd0 && cp -r /usr/include/linux /
 in_machine '' 'zpool import -d /dev t && diff -r /usr/include/linux /t/linux && zpool export t && echo as it was'
 grep -qx 'as it was' "$work/out" || fail "the pool is not as it was: $(cat "$work/out")"
 
-# --- sectors that cannot be read until they are written: the scrub writes them ---------------------------------------------------
-in_machine :dust=8700+4096 'zpool import -d /dev t && zpool scrub -w t && zpool status t && dmsetup message quizd0 0 countbadblocks
-  zpool clear t && zpool scrub -w t && zpool status t && zpool export t'
+# --- sectors that cannot be read until they are written: the scrub writes those that have data --------------------------------------
+in_machine :dust=8700+4096 'zpool import -d /dev t && zpool scrub -w t && zpool status t && dmsetup message quizd0 0 countbadblocks &&
+  zpool export t'
 grep -qE 'scrub repaired [0-9.]+[KM] in .* with 0 errors' "$work/out" || fail "nothing was repaired: $(cat "$work/out")"
 grep -qE 'quizd0 +ONLINE +[1-9][0-9]* +0 +[0-9]+' "$work/out" || fail "no read errors: $(cat "$work/out")"
-[[ $(sed -n 's/^countbadblocks: \([0-9]*\) .*/\1/p' "$work/out" "$work/err") == 0 ]] || fail "bad sectors are left: $(cat "$work/out" "$work/err")"
-[[ $(grep -c 'scrub repaired 0B in .* with 0 errors' "$work/out") == 1 ]] || fail "the second scrub found more: $(cat "$work/out")"
+left=$(cat "$work/out" "$work/err" | sed -n 's/^countbadblocks: \([0-9]*\) .*/\1/p')
+((left < 2048)) || fail "of 4096 bad sectors $left are left: $(cat "$work/out" "$work/err")"
+in_machine '' 'zpool import -d /dev t && zpool scrub -w t && zpool status t && zpool export t'
+grep -q 'scrub repaired 0B in .* with 0 errors' "$work/out" || fail "the next scrub found more: $(cat "$work/out")"
 
 # --- sectors that can be neither read nor written: the other disk has the data, and nothing was repaired --------------------------
 in_machine :error=8700+4096 'zpool import -d /dev t && zpool scrub -w t && zpool status t && zpool export t'
