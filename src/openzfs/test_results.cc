@@ -12,7 +12,7 @@ namespace quiz::openzfs {
 namespace {
 
 constexpr const char* kPanic = "PANIC";
-constexpr std::size_t kMostOutput = 64 * 1024;  // of one test
+constexpr std::size_t kMostOutput = std::size_t{64} * 1024;  // of one test
 
 template <typename Each>
 void for_each_line(std::string_view text, Each each) {
@@ -119,8 +119,8 @@ std::map<std::string, std::string> read_known(std::string_view printed) {
 /// Text that may stand in XML 1.0: control characters and what is no UTF-8 become '?'.
 std::string escaped(std::string_view text) {
   std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
+  for (const char letter : text) {
+    const auto c = static_cast<unsigned char>(letter);
     if (c == '<')
       result += "&lt;";
     else if (c == '>')
@@ -132,13 +132,13 @@ std::string escaped(std::string_view text) {
     else if ((c < 0x20 && c != '\n' && c != '\t') || c >= 0x7f)
       result += '?';
     else
-      result += text[i];
+      result += letter;
   }
   return result;
 }
 
 void write_case(std::string& xml, const TestCase& test) {
-  xml += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{}\"", escaped(test.group),
+  xml += fmt::format(R"(    <testcase classname="{}" name="{}" time="{}")", escaped(test.group),
                      escaped(test.name), test.seconds);
   if (test.result == "PASS") {
     xml += "/>\n";

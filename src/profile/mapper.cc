@@ -328,7 +328,8 @@ class Builder {
         sectors(word, place);
         word = "/dev/" + word;
       }
-      target.parameters += (target.parameters.empty() ? "" : " ") + word;
+      if (!target.parameters.empty()) target.parameters += ' ';
+      target.parameters += word;
     }
     return target;
   }

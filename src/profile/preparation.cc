@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ranges>
+#include <utility>
 
 #include "base/child.h"
 #include "base/error.h"
@@ -49,12 +51,12 @@ bool makes_disks(const Effects& effects) {
                      [](const WantedDisk& wanted) { return wanted.persist.empty(); });
 }
 
-Preparation::Preparation(const Effects& effects, HostFacts facts, const fs::path& scratch,
+Preparation::Preparation(const Effects& effects, HostFacts facts, fs::path scratch,
                          const fs::path& disks, const fs::path& kept, base::SignalSource& signals,
                          base::Reporter& reporter)
     : effects_(effects),
       facts_(std::move(facts)),
-      scratch_(scratch),
+      scratch_(std::move(scratch)),
       signals_(signals),
       reporter_(reporter) {
   if (effects.disks.empty() && effects.host.empty() && effects.host_after.empty()) return;
@@ -254,14 +256,13 @@ void Preparation::take_files() {
 
 void Preparation::undo() noexcept {
   while (signals_.next()) continue;  // what ended the run does not end this
-  for (auto hook = effects_.host_after.rbegin(); hook != effects_.host_after.rend(); ++hook) {
-    const bool has_hook =
-        std::any_of(effects_.host.begin(), effects_.host.end(),
-                    [&](const auto& one) { return one.profile == hook->profile; });
-    const bool ran = std::find(started_.begin(), started_.end(), hook->profile) != started_.end();
+  for (const auto& hook : effects_.host_after | std::views::reverse) {
+    const bool has_hook = std::any_of(effects_.host.begin(), effects_.host.end(),
+                                      [&](const auto& one) { return one.profile == hook.profile; });
+    const bool ran = std::find(started_.begin(), started_.end(), hook.profile) != started_.end();
     if (has_hook && !ran) continue;
     try {
-      run_hook(*hook, "host-after", false);
+      run_hook(hook, "host-after", false);
     } catch (const base::Error& failure) {
       reporter_.warning(failure.what());
     }

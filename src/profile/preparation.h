@@ -35,9 +35,8 @@ class Preparation {
   /// hooks of the host in order. Throws base::Error: a hook that fails (its words have been
   /// shown; those before it have been undone), a disk that is in use or of another size.
   /// A signal that comes over `signals` while a hook runs ends it.
-  Preparation(const Effects& effects, HostFacts facts, const fs::path& scratch,
-              const fs::path& disks, const fs::path& kept, base::SignalSource& signals,
-              base::Reporter& reporter);
+  Preparation(const Effects& effects, HostFacts facts, fs::path scratch, const fs::path& disks,
+              const fs::path& kept, base::SignalSource& signals, base::Reporter& reporter);
   /// Runs the after-hooks of those whose hooks had run, last one first.
   ~Preparation();
   Preparation(const Preparation&) = delete;

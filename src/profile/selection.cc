@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/nearest.h"
@@ -78,8 +79,8 @@ std::string normalized(const OptionSpec& option, const std::string& text,
 /// changes.
 class Chooser {
  public:
-  Chooser(const Catalog& catalog, const fs::path& directory)
-      : catalog_(catalog), directory_(directory) {}
+  Chooser(const Catalog& catalog, fs::path directory)
+      : catalog_(catalog), directory_(std::move(directory)) {}
 
   void ask(const Wish& wish, bool by_user) {
     auto found = candidates_.find(wish.name);
@@ -113,6 +114,7 @@ class Chooser {
       if (changed) continue;
       if (conflict_) throw base::Error(*conflict_);
       std::vector<Chosen> chosen;
+      chosen.reserve(sequence_.size());
       for (const std::string& name : sequence_) chosen.push_back(chosen_of(candidates_.at(name)));
       return chosen;
     }
@@ -144,6 +146,7 @@ class Chooser {
     const OptionSpec* const option = candidate.manifest.option(name);
     if (option == nullptr) {
       std::vector<std::string> names;
+      names.reserve(candidate.manifest.options.size());
       for (const OptionSpec& one : candidate.manifest.options) names.push_back(one.name);
       const auto near = base::nearest(name, names);
       throw base::Error(

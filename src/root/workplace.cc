@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/child.h"
@@ -61,7 +62,7 @@ void sweep() {
 
 }  // namespace
 
-Workplace::Workplace(const fs::path& scratch) : path_(scratch) {
+Workplace::Workplace(fs::path scratch) : path_(std::move(scratch)) {
   if (::geteuid() == 0) return;
   sweep();
   own_.emplace(kParent, kPrefix);

@@ -15,7 +15,7 @@ class Workplace {
  public:
   /// `scratch` is what the store would sweep. Removes first what dead builds of this user left
   /// elsewhere. Throws base::SystemError.
-  explicit Workplace(const std::filesystem::path& scratch);
+  explicit Workplace(std::filesystem::path scratch);
   ~Workplace();
   Workplace(const Workplace&) = delete;
   Workplace& operator=(const Workplace&) = delete;
