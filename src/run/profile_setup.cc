@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <ranges>
 #include <set>
 
 #include "base/error.h"
@@ -90,6 +91,7 @@ std::vector<wire::Module> plan_modules(const Request& request) {
   const auto& wanted = request.profiles.modules;
   if (directory.empty() || wanted.empty()) return result;
   std::vector<std::string> names;
+  names.reserve(wanted.size());
   for (const profile::WantedModule& module : wanted) names.push_back(module.name);
   const kernel::ModulePlan plan = kernel::plan_modules(directory, names);
   for (const profile::WantedModule& module : wanted) {
@@ -174,8 +176,8 @@ void add_profiles(const Request& request, const std::vector<wire::Module>& modul
   for (const profile::WantedHook& hook : profiles.guest) {
     plan.before.push_back(make_hook(hook, "guest", request, setup.bundle));
   }
-  for (auto hook = profiles.guest_after.rbegin(); hook != profiles.guest_after.rend(); ++hook) {
-    plan.after.push_back(make_hook(*hook, "guest-after", request, setup.bundle));
+  for (const profile::WantedHook& hook : profiles.guest_after | std::views::reverse) {
+    plan.after.push_back(make_hook(hook, "guest-after", request, setup.bundle));
   }
 }
 
