@@ -1,17 +1,21 @@
 #include "kernel_log.h"
 
 #include <fcntl.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
 
 #include "wire/messages.h"
 
 namespace quiz::init {
 
 namespace {
+
+constexpr int kLeastSevere = LOG_DEBUG;
 
 base::Fd open_log() { return base::Fd(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)); }
 
@@ -39,6 +43,14 @@ std::optional<wire::Log> next_message(int fd) {
   }
 }
 
+/// What a module from outside the kernel's tree always makes the kernel say: no warning to those
+/// who load it. That lock debugging ends with it is one, where the kernel has any.
+bool tells_of_a_foreign_module(std::string_view text) {
+  if (text.ends_with(" taints kernel.")) return true;
+  return text == "Disabling lock debugging due to kernel taint" &&
+         ::access("/proc/lockdep_stats", F_OK) != 0;
+}
+
 }  // namespace
 
 KernelLog::KernelLog() : fd_(open_log()) {}
@@ -51,7 +63,9 @@ void KernelLog::begin(int level) {
 
 void KernelLog::forward(WirePort& port) {
   while (const auto log = next_message(fd_.get())) {
-    if (log->level < level_) port.send(wire::Type::log, 0, log->encode());
+    if (log->level >= level_) continue;
+    if (level_ > kLeastSevere || !tells_of_a_foreign_module(log->text))
+      port.send(wire::Type::log, 0, log->encode());
   }
 }
 

@@ -12,7 +12,8 @@ class KernelLog {
   KernelLog();
 
   /// Begins behind what has been logged so far. Messages of `level` and above (less severe) are not
-  /// sent; with 0 there is no fd() any more.
+  /// sent; with 0 there is no fd() any more. What any module from outside the kernel's tree makes
+  /// it say is sent only if everything is.
   void begin(int level);
 
   int fd() const { return fd_.get(); }

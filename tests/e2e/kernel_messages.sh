@@ -30,6 +30,13 @@ expect_output output "$QUIZ" -q sh -c "$messages"
 expect_output output "$QUIZ" -v --cold sh -c "$messages"
 says 'Linux version' || { show_run; fail "-v --cold does not show the boot"; }
 
+# What every module of OpenZFS makes the kernel say is no warning.
+taints='echo "<4>zfs: module license taints kernel." >/dev/kmsg; echo "<4>something taints kernels" >/dev/kmsg; echo output'
+expect_output output "$QUIZ" sh -c "$taints"
+{ says 'taints kernels' && ! says 'taints kernel\.'; } || { show_run; fail "the warning of a module's licence by default"; }
+expect_output output "$QUIZ" --kmsg=all sh -c "$taints"
+says 'taints kernel\.' || { show_run; fail "--kmsg=all does not show all"; }
+
 # A quiet run says nothing at all.
 expect_output output "$QUIZ" echo output
 [[ ! -s err ]] || { show_run; fail "something on stderr of a run that went well"; }

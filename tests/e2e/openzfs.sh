@@ -30,6 +30,9 @@ RUN_LIMIT=400 expect 0 "$QUIZ" -m 2G -p zfs,memdev sh -c \
 grep -q 'errors: No known data errors' "$work/out" || fail "the pool is not well: $(cat "$work/out")"
 grep -q 'scrub repaired 0B' "$work/out" || fail "no scrub: $(cat "$work/out")"
 
+expect 0 "$QUIZ" -p zfs zfs version
+[[ ! -s $work/err ]] || fail "a run that went well says something: $(cat "$work/err")"
+
 # --- a kernel that it was not built for ---------------------------------------------------------------------------------------
 other=$("$QUIZ" kernel list --json | sed -n 's/.*"name": *"\(debian-[^"]*\)".*/\1/p' | head -n 1)
 expect 125 "$QUIZ" -k "${other:-debian}" -p zfs true
