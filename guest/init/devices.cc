@@ -168,9 +168,10 @@ void Devices::handle_events() {
     if (number.empty()) continue;
     for (const auto& [disk, name] : names_) {
       // vda1, ram0p1: the disk's name, a p where that ends with a digit, the number.
-      if (device != disk + number && device != disk + "p" + number) continue;
-      if (action == "add") link_device(device, name + "p" + number);
-      if (action == "remove") ::unlink(("/dev/" + name + "p" + number).c_str());
+      const std::string partition = "p" + number;
+      if (device != disk + number && device != disk + partition) continue;
+      if (action == "add") link_device(device, name + partition);
+      if (action == "remove") ::unlink(std::string("/dev/").append(name).append(partition).c_str());
     }
   }
 }

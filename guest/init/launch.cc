@@ -141,7 +141,7 @@ struct Start {
 /// become the program or given up: copying page tables, and then pages, costs an emulated guest
 /// some 10 ms. What the child allocates stays with us, some kilobytes for each program.
 pid_t start(Start& attempt) {
-  constexpr std::size_t kStack = 256 * 1024;
+  constexpr std::size_t kStack = std::size_t{256} * 1024;
   const std::unique_ptr<char[]> stack(new (std::nothrow) char[kStack]);
   if (!stack) return -1;
   char** const environment = ::environ;

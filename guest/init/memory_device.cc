@@ -32,7 +32,7 @@ std::string MemoryDevices::make(const wire::MemoryDevice& device) {
 }
 
 std::string MemoryDevices::make_brd(const wire::MemoryDevice& device) {
-  const std::string name = "ram" + std::to_string(brd_++);
+  std::string name = "ram" + std::to_string(brd_++);
   constexpr std::uint64_t kSector = 512;
   const std::string sectors = read_line("/sys/block/" + name + "/size");
   if (sectors.empty()) {
@@ -55,7 +55,7 @@ std::string MemoryDevices::make_loop(const wire::MemoryDevice& device) {
   if (!control) return {};
   const int number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
   if (number < 0) return {};
-  const std::string name = "loop" + std::to_string(number);
+  std::string name = "loop" + std::to_string(number);
   const base::Fd loop(::open(("/dev/" + name).c_str(), O_RDWR | O_CLOEXEC));
   if (!loop || ::ioctl(loop.get(), LOOP_SET_FD, file.get()) != 0) return {};
   loop_info64 info = {};
@@ -72,7 +72,7 @@ std::string MemoryDevices::make_loop(const wire::MemoryDevice& device) {
 }
 
 std::string MemoryDevices::make_zram(const wire::MemoryDevice& device) {
-  const std::string name = "zram" + std::to_string(zram_++);
+  std::string name = "zram" + std::to_string(zram_++);
   problem_ = "zram's disksize";
   if (!write_file("/sys/block/" + name + "/disksize", std::to_string(device.bytes))) return {};
   return name;

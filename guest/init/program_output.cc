@@ -14,7 +14,7 @@ namespace {
 
 /// No pty holds more between its two ends (drivers/tty: its buffers take 8 KiB, the line discipline
 /// 4 KiB), and none tells how much it holds.
-constexpr std::uint64_t kTerminalHolds = 64 * 1024;
+constexpr std::uint64_t kTerminalHolds = std::uint64_t{64} * 1024;
 
 /// How often a terminal that nobody has open is looked at. poll reports it all the time.
 constexpr std::uint64_t kRestNs = 100'000'000;

@@ -1,6 +1,7 @@
 #include "boot/memory_layout.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "boot/refusal.h"
 
@@ -78,18 +79,18 @@ std::optional<std::uint64_t> MemoryLayout::lowest(const Wish& wish) const {
   for (const MemoryRange& gap : gaps()) {
     const auto address = align_up(std::max(gap.address, wish.from), wish.alignment);
     const std::uint64_t end = std::min(gap.end(), wish.below);
-    if (address && *address <= end && wish.size <= end - *address) return *address;
+    if (address && *address <= end && wish.size <= end - *address) return address;
   }
   return std::nullopt;
 }
 
 std::optional<std::uint64_t> MemoryLayout::highest(const Wish& wish) const {
   const std::vector<MemoryRange> free = gaps();
-  for (auto gap = free.rbegin(); gap != free.rend(); ++gap) {
-    const std::uint64_t end = std::min(gap->end(), wish.below);
+  for (const MemoryRange& gap : free | std::views::reverse) {
+    const std::uint64_t end = std::min(gap.end(), wish.below);
     if (end < wish.size) continue;
     const std::uint64_t address = (end - wish.size) & ~(wish.alignment - 1);
-    if (address >= std::max(gap->address, wish.from)) return address;
+    if (address >= std::max(gap.address, wish.from)) return address;
   }
   return std::nullopt;
 }

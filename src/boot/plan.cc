@@ -23,7 +23,7 @@ std::string address_text(std::uint64_t address) { return fmt::format("0x{:x}", a
 std::string size_text(std::uint64_t bytes) {
   constexpr double kKiB = 1024;
   if (bytes < 1024) return fmt::format("{} bytes", bytes);
-  if (bytes < 1024 * 1024) {
+  if (bytes < std::uint64_t{1024} * 1024) {
     return fmt::format("0x{:x} ({:.1f} KiB)", bytes, static_cast<double>(bytes) / kKiB);
   }
   return fmt::format("0x{:x} ({:.1f} MiB)", bytes, static_cast<double>(bytes) / (kKiB * kKiB));

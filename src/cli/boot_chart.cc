@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "run/console_log.h"
 
@@ -140,8 +141,8 @@ std::vector<BootSpan> boot_spans(const run::Clocks& clocks, const std::vector<wi
   const auto calls = read_initcalls(log, kernel->begin);
   spans.insert(spans.end(), calls.begin(), calls.end());
   // Modules are loaded by init.
-  std::stable_sort(spans.begin(), spans.end(),
-                   [](const BootSpan& a, const BootSpan& b) { return a.begin < b.begin; });
+  std::ranges::sort(
+      spans, {}, [](const BootSpan& span) { return std::tie(span.begin, span.lane, span.name); });
   return spans;
 }
 

@@ -27,7 +27,7 @@ std::optional<fs::path> project_directory(const fs::path& start, const std::stri
   const auto project = find_project(start);
   if (!project) return std::nullopt;
   const fs::path top = *project / ".quiz";
-  const fs::path wanted = top / name;
+  fs::path wanted = top / name;
   std::error_code ignored;
   if (!fs::is_directory(wanted, ignored)) return std::nullopt;
   for (const fs::path& path : {top, wanted}) {

@@ -38,8 +38,8 @@ bool must_be_built_in(const std::string& option) {
 /// vmlinux boots without unpacking, but needs a PVH entry; a cleaned-up tree may have but a
 /// bzImage.
 fs::path image_of(const fs::path& directory, const ConfigValues& config) {
-  const fs::path vmlinux = directory / "vmlinux";
-  const fs::path bzimage = directory / "arch" / "x86" / "boot" / "bzImage";
+  fs::path vmlinux = directory / "vmlinux";
+  fs::path bzimage = directory / "arch" / "x86" / "boot" / "bzImage";
   if (fs::exists(vmlinux) && config_value(config, "PVH") == "y") return vmlinux;
   if (fs::exists(bzimage)) return bzimage;
   throw base::Error(

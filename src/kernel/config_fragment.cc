@@ -157,6 +157,7 @@ void ConfigMerge::add(const std::vector<ConfigAssignment>& group, int rank) {
 
 std::vector<ConfigAssignment> ConfigMerge::assignments() const {
   std::vector<ConfigAssignment> result;
+  result.reserve(by_option_.size());
   for (const auto& [option, ranked] : by_option_) result.push_back(ranked.assignment);
   return result;
 }

@@ -227,6 +227,7 @@ const std::vector<KconfigDefinition>& Kconfig::definitions(const std::string& op
 
 std::vector<std::string> Kconfig::similar(const std::string& option, std::size_t limit) const {
   std::vector<std::string> names;
+  names.reserve(symbols_.size());
   for (const auto& [name, definitions] : symbols_) names.push_back(name);
   std::vector<std::string> result;
   while (result.size() < limit) {

@@ -326,7 +326,7 @@ class Builder {
     for (std::string word; words >> word;) {
       if (is_device_name(word)) {
         sectors(word, place);
-        word = "/dev/" + word;
+        word.insert(0, "/dev/");
       }
       if (!target.parameters.empty()) target.parameters += ' ';
       target.parameters += word;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kOptions = fs::directory_options::skip_permission_denied;
-constexpr std::int64_t kSecondsOfDay = 24 * 60 * 60;
+constexpr std::int64_t kSecondsOfDay = std::int64_t{24} * 60 * 60;
 
 /// What is of the host, of the day, or only a copy of something.
 constexpr std::array<const char*, 13> kRemoved = {"etc/hostname",

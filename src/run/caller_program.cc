@@ -1,5 +1,6 @@
 #include "run/caller_program.h"
 
+#include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/resource.h>
@@ -85,7 +86,7 @@ std::string find_in_path(const std::string& name, const std::vector<std::string>
   std::istringstream directories(variable->substr(kPath.size()));
   for (std::string directory; std::getline(directories, directory, ':');) {
     if (!directory.starts_with('/')) return {};
-    const std::string file = directory + "/" + name;
+    const std::string file = fmt::format("{}/{}", directory, name);
     struct stat status = {};
     if (::stat(file.c_str(), &status) != 0) continue;
     return S_ISREG(status.st_mode) && ::access(file.c_str(), X_OK) == 0 ? file : std::string();
