@@ -18,6 +18,7 @@
 #include "cli/profiles.h"
 #include "cli/run_display.h"
 #include "cli/run_report.h"
+#include "cli/shell_line.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "kernel/debian.h"
@@ -255,25 +256,12 @@ void warn_of_descriptor_names(const std::vector<std::string>& words, base::Repor
   }
 }
 
-std::string shell_quoted(const std::string& word) {
-  constexpr char kPlain[] =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
 int print_command(const run::Request& request, const Context& context) {
   const std::vector<std::string> words =
       context.settings.on.value == config::Monitor::kBhyve
           ? run::dry_run_bhyve(request, context.paths)
           : run::dry_run(request, context.paths, context.reporter);
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : " ") + shell_quoted(word);
-  }
-  print(text + "\n");
+  print(shell_line(words) + "\n");
   return 0;
 }
 

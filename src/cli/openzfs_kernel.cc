@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "cli/shell_line.h"
+#include "kernel/build.h"
 #include "kernel/store.h"
 #include "kernel/version.h"
 
@@ -42,6 +44,16 @@ std::vector<std::string> lacks(const Kernel& one) {
 
 std::string build_command(const std::string& version) {
   return fmt::format("quiz kernel build debian:{}", kernel::series_of(version));
+}
+
+/// What makes a kernel like it that has the options: all that quiz configures have them.
+std::string remedy(const Kernel& one) {
+  const auto request = kernel::recorded_request(one);
+  if (!request) return build_command(one.version);
+  if (request->config.keep) return "enable them in its .config, and build it again";
+  std::vector<std::string> words = kernel::words_of(*request);
+  words.insert(words.begin(), {"quiz", "kernel", "build"});
+  return shell_line(words);
 }
 
 /// The newest that OpenZFS can be built for, of those that `accept` likes.
@@ -84,7 +96,7 @@ openzfs::Target openzfs_target(const Context& context, const openzfs::Meta& meta
                 "nothing can be built for the kernel {}: it came without the files that "
                 "modules are compiled against",
                 wanted.name);
-  if (!sibling) throw base::Error(reason, build_command(wanted.version));
+  if (!sibling) throw base::Error(reason, remedy(wanted));
   if (by_name) throw base::Error(reason, "-k " + sibling->name + " has them");
   context.reporter.warning(reason + "; taking " + sibling->name);
   return target_of(*sibling);

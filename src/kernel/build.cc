@@ -286,6 +286,25 @@ std::string variant_of(const BuildRequest& request) {
   return text;
 }
 
+std::vector<std::string> words_of(const BuildRequest& request) {
+  std::vector<std::string> words = {request.what};
+  const auto add = [&](const char* option, const std::string& value) {
+    words.emplace_back(option);
+    words.push_back(value);
+  };
+  if (request.llvm) words.push_back(request.llvm->empty() ? "--llvm" : "--llvm=" + *request.llvm);
+  const ConfigRequest& config = request.config;
+  if (!config.config.empty()) add("--config", config.config.string());
+  if (config.keep) words.emplace_back("--keep-config");
+  for (const std::string& feature : config.features) add("--feature", feature);
+  for (const fs::path& fragment : config.fragments) add("--fragment", fragment.string());
+  for (const ConfigAssignment& one : config.options) add("--set", one.option + "=" + one.value);
+  BuildRequest unnamed = request;
+  unnamed.variant.clear();
+  if (variant_of(unnamed) != variant_of(request)) add("--variant", request.variant);
+  return words;
+}
+
 Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& cache,
                     base::Reporter& reporter) {
   const auto start = std::chrono::steady_clock::now();

@@ -29,6 +29,9 @@ struct BuildRequest {
 /// "llvm-kasan-no-smp". Pure.
 std::string variant_of(const BuildRequest& request);
 
+/// What `quiz kernel build` is to be told to make it. Pure.
+std::vector<std::string> words_of(const BuildRequest& request);
+
 /// Builds and stores the kernel as "VERSION" or "VERSION+VARIANT"; an entry of that name is
 /// replaced once all is well. `cache` is base::Paths::cache. Throws base::Error. Main thread only.
 Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& cache,

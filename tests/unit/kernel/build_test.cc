@@ -59,6 +59,27 @@ TEST(BuildRequest, NamesTheVariantAfterWhatWasAskedFor) {
   EXPECT_EQ(variant_of(request), "mine");
 }
 
+TEST(BuildRequest, HasTheWordsThatAskForItAgain) {
+  BuildRequest request;
+  request.what = "debian:trixie-backports:7.2";
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(words_of(request), Words{"debian:trixie-backports:7.2"});
+  request.llvm = "19";
+  request.config.features = {"kasan"};
+  request.config.options = {{"HZ_X", "\"a b\"", ""}};
+  request.variant = variant_of(request);
+  EXPECT_EQ(words_of(request), (Words{"debian:trixie-backports:7.2", "--llvm=19", "--feature",
+                                      "kasan", "--set", "HZ_X=\"a b\""}));
+  request = {};
+  request.what = "/src/linux";
+  request.llvm = "";
+  request.config.config = "/src/config";
+  request.config.fragments = {"/src/fragment"};
+  request.variant = "mine";
+  EXPECT_EQ(words_of(request), (Words{"/src/linux", "--llvm", "--config", "/src/config",
+                                      "--fragment", "/src/fragment", "--variant", "mine"}));
+}
+
 TEST(KbuildTree, HasTheSourcesFilesAndTheBuilds) {
   const test::Scratch scratch;
   for (const char* file :
