@@ -13,7 +13,21 @@
 
 namespace quiz::base {
 
-class Confinement;
+/// Shuts in a child before it runs its program (src/confinement does).
+class ChildGuard {
+ public:
+  virtual ~ChildGuard() = default;
+
+  /// For clone(2): the namespaces of its own that the child begins in.
+  virtual unsigned long clone_flags() const noexcept = 0;
+  /// In the child, between fork and exec: only system calls. nullptr, or what failed (errno is
+  /// set), as in "cannot … qemu".
+  virtual const char* confine() noexcept = 0;
+  /// The same, as the very last thing before exec.
+  virtual const char* seal() noexcept = 0;
+  /// In the parent, until `started` is readable: the child runs its program, or could not.
+  virtual void accompany(int started) = 0;
+};
 
 /// How a process ended.
 struct ExitStatus {
@@ -26,7 +40,7 @@ struct ExitStatus {
 };
 
 /// A child's descriptors have numbers below this; what must survive until exec lies above.
-inline constexpr int kFirstSafeDescriptor = 64;
+inline constexpr int kFirstSafeDescriptor = 16;
 
 struct FdMapping {
   int in_child;   ///< the number the child sees
@@ -41,8 +55,8 @@ struct SpawnOptions {
   std::vector<FdMapping> descriptors;
   std::string directory;  ///< working directory, if not empty
   bool inherit_stderr = true;
-  /// Applied in the child before exec; must outlive the call only.
-  const Confinement* confinement = nullptr;
+  /// Must outlive the call.
+  ChildGuard* guard = nullptr;
 };
 
 /// Owns a child process that leads a process group of its own and dies (SIGKILL) with its parent,

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -14,9 +15,9 @@
 #include <cassert>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "base/child.h"
-#include "base/confinement.h"
 #include "base/error.h"
 #include "base/pipe.h"
 
@@ -37,9 +38,9 @@ struct Preparation {
   char* const* environment;
   const char* directory;
   const std::vector<FdMapping>* descriptors;
-  const Confinement* confinement;
+  ChildGuard* guard;
   bool inherit_stderr;
-  pid_t parent;
+  int parent;  ///< a pidfd of the process that forks
   int error_pipe;
   int beyond_targets;  ///< a number above all that the child shall see
 };
@@ -87,8 +88,8 @@ void close_all_on_exec() {
     for (const int signal_number : {SIGPIPE, SIGXFSZ, SIGINT, SIGTTOU, SIGTTIN, SIGTSTP}) {
       ::signal(signal_number, SIG_DFL);
     }
-    if (preparation.confinement != nullptr) {
-      step = preparation.confinement->apply();
+    if (preparation.guard != nullptr) {
+      step = preparation.guard->confine();
       if (step != nullptr) break;
     }
     // After the confinement, which may change credentials and so clear the request.
@@ -96,7 +97,13 @@ void close_all_on_exec() {
       step = "tie the life of quiz to";
       break;
     }
-    if (::getppid() != preparation.parent) ::_exit(0);  // the parent died before the request
+    // Not by its number, which cannot be told from within a pid namespace.
+    pollfd parent = {preparation.parent, POLLIN, 0};
+    if (::poll(&parent, 1, 0) != 0) ::_exit(0);  // it died before the request
+    if (preparation.guard != nullptr) {
+      step = preparation.guard->seal();
+      if (step != nullptr) break;
+    }
     ::execve(preparation.program, preparation.arguments, preparation.environment);
     step = "run";
   } while (false);
@@ -111,6 +118,20 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   for (std::string& string : strings) result.push_back(string.data());
   result.push_back(nullptr);
   return result;
+}
+
+Fd open_pidfd(pid_t pid) {
+  Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!fd) throw SystemError("this kernel has no pidfd_open (Linux 5.3)");
+  ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
+  return fd;
+}
+
+/// fork(), into namespaces of its own where the guard wants some.
+pid_t fork_for(const ChildGuard* guard) {
+  const unsigned long flags = guard != nullptr ? guard->clone_flags() : 0;
+  if (flags == 0) return ::fork();
+  return static_cast<pid_t>(::syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0));
 }
 
 int beyond_targets(const std::vector<FdMapping>& descriptors) {
@@ -167,8 +188,11 @@ std::optional<std::string> find_program(const std::string& name) {
 
 Child Child::spawn(const SpawnOptions& options) {
   assert(!options.arguments.empty() && options.descriptors.size() <= kMaxDescriptors);
-  const std::optional<std::string> program = find_program(options.arguments[0]);
+  std::optional<std::string> program = find_program(options.arguments[0]);
   if (!program) throw SystemError("cannot run " + options.arguments[0], ENOENT);
+  // A guard leads away from the current directory.
+  if (options.guard != nullptr) program = std::filesystem::absolute(*program).string();
+  const Fd parent = open_pidfd(::getpid());
 
   std::vector<std::string> arguments = options.arguments;
   std::vector<char*> argument_pointers = pointers(arguments);
@@ -181,21 +205,21 @@ Child Child::spawn(const SpawnOptions& options) {
       options.environment ? environment_pointers.data() : ::environ,
       options.directory.empty() ? nullptr : options.directory.c_str(),
       &options.descriptors,
-      options.confinement,
+      options.guard,
       options.inherit_stderr,
-      ::getpid(),
+      parent.get(),
       errors.write_end.get(),
       beyond_targets(options.descriptors),
   };
 
-  const pid_t pid = ::fork();
+  const pid_t pid = fork_for(options.guard);
   if (pid < 0) throw SystemError("cannot start " + *program);
   if (pid == 0) run_child(preparation);
 
   ::setpgid(pid, pid);  // also here: the group must exist before anyone signals it
-  Child child(pid, Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
-  if (child.pidfd_) ::fcntl(child.pidfd_.get(), F_SETFD, FD_CLOEXEC);
+  Child child(pid, open_pidfd(pid));
   errors.write_end.reset();
+  if (options.guard != nullptr) options.guard->accompany(errors.read_end.get());
   ExecFailure failure{};
   ssize_t count = 0;
   do {
@@ -205,7 +229,6 @@ Child Child::spawn(const SpawnOptions& options) {
     child.wait();
     throw SystemError(std::string("cannot ") + failure.step + " " + *program, failure.error_number);
   }
-  if (!child.pidfd_) throw SystemError("this kernel has no pidfd_open (Linux 5.3)");
   return child;
 }
 

@@ -169,7 +169,9 @@ int command_boot(const Context& context, const std::vector<std::string>& argumen
                            accelerator(context.settings),
                            context.settings.timeout.value,
                            {},
-                           !context.closed.input};
+                           !context.closed.input,
+                           context.settings.strict.value,
+                           confinement::read_layers(context.settings.confinement.value)};
   if (!words.monitor_socket.empty()) request.monitor_socket = fs::absolute(words.monitor_socket);
   context.reporter.detail(fmt::format("loader: {}", boot::name_of(plan.protocol)));
   const run::BareResult result = run::run_bare(request, context.paths, context.reporter);

@@ -5,13 +5,13 @@
 #include <optional>
 
 #include "base/child.h"
-#include "base/confinement.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host_clock.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
+#include "confinement/confinement.h"
 #include "kernel/store.h"
 #include "kvm/acceleration_probe.h"
 #include "openzfs/checkout.h"
@@ -19,6 +19,7 @@
 #include "qemu/warm_image.h"
 #include "root/sharing.h"
 #include "root/store.h"
+#include "run/instance.h"
 #include "run/run.h"
 
 namespace quiz::cli {
@@ -121,17 +122,22 @@ Finding examine_directory(const std::string& subject, const fs::path& path) {
           little ? "a kernel takes half a gigabyte: make room, or see quiz clean" : ""};
 }
 
-Finding examine_confinement() {
-  base::ConfinementRequest request;
+/// A line for each layer, as a run would have it.
+std::vector<Finding> examine_confinement(const Context& context) {
+  const run::Instance instance(context.paths.runtime);
+  confinement::Request request;
   request.hidden = root::hidden_directories();
-  request.view = "/";
-  const base::Confinement confinement(request);
-  if (!confinement.effective()) {
-    return {Finding::Grade::worse, "confinement",
-            "none: a guest can read the host's /proc and /sys",
-            "use a kernel with Landlock (5.13 or newer) enabled"};
+  request.scratch = instance.path();
+  const confinement::Confinement confinement(request);
+  std::vector<Finding> findings;
+  for (const confinement::LayerReport& layer : confinement.reports()) {
+    findings.push_back({layer.weakness.empty() ? Finding::Grade::good : Finding::Grade::worse,
+                        "confinement", layer.name + ": " + layer.state, layer.weakness});
   }
-  return {Finding::Grade::good, "confinement", confinement.describe(), {}};
+  for (const std::string& breach : confinement.breaches()) {
+    findings.push_back({Finding::Grade::worse, "confinement", breach, "SECURITY.md says more"});
+  }
+  return findings;
 }
 
 Finding examine_images(const Context& context) {
@@ -185,8 +191,8 @@ int command_doctor(const Context& context, const std::vector<std::string>& words
       examine_directory("cache", context.paths.cache),
       examine_directory("runtime", context.paths.runtime),
       examine_images(context),
-      examine_confinement(),
   };
+  for (Finding& finding : examine_confinement(context)) findings.push_back(std::move(finding));
   if (auto finding = examine_openzfs()) findings.push_back(std::move(*finding));
   int status = 0;
   std::string text;

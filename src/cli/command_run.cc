@@ -220,6 +220,8 @@ run::Request make_request(const Context& context, const std::vector<std::string>
       : settings.accelerator.value == config::Accelerator::kTcg ? run::AcceleratorChoice::tcg
                                                                 : run::AcceleratorChoice::automatic;
   request.qemu = settings.qemu.value;
+  request.strict = settings.strict.value;
+  request.layers_of_confinement = confinement::read_layers(settings.confinement.value);
   request.cold = settings.cold.value;
   request.warm_cache_mib = settings.warm_cache.value;
   request.cpus = settings.cpus.value;

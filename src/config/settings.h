@@ -92,6 +92,8 @@ struct Settings {
   Value<JsonTarget> json;
   Value<std::string> boot_chart;  ///< empty: none
   Value<Monitor> on;              ///< what runs the machine
+  Value<bool> strict{false};      ///< no run with a confinement that is weaker than known
+  Value<std::string> confinement{"all"};  ///< layers, separated by commas; or none
   Value<bool> dry_run{false};
   Value<bool> cold{false};           ///< boot, whatever images there are
   Value<unsigned> warm_cache{4096};  ///< MiB on the disk that saved machines may take

@@ -7,9 +7,9 @@
 
 #include "base/build_log.h"
 #include "base/build_progress.h"
-#include "base/confinement.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "confinement/confinement.h"
 #include "openzfs/configure.h"
 
 namespace quiz::openzfs {
@@ -160,10 +160,12 @@ void Part::install(const std::vector<std::string>& words) {
     throw base::Error(fmt::format("the {} have not been built", name()), "quiz openzfs make");
   }
   reporter_.step("installing the " + name());
-  base::ConfinementRequest allowed;
+  confinement::Request allowed;
   allowed.writable = {checkout_.quiz(), temporary_directory(), "/tmp", "/dev/null"};
-  const base::Confinement confinement(allowed);
-  if (!confinement.effective()) {
+  allowed.network = true;
+  allowed.layers = confinement::landlock_alone();
+  const confinement::Confinement confinement(allowed);
+  if (!confinement.has_landlock()) {
     reporter_.detail("without Landlock nothing keeps the installation inside " +
                      checkout_.quiz().string());
   }
@@ -171,7 +173,8 @@ void Part::install(const std::vector<std::string>& words) {
   command.what = "installation";
   command.options.arguments = {"make"};
   command.options.arguments.insert(command.options.arguments.end(), words.begin(), words.end());
-  command.options.confinement = &confinement;
+  const auto guard = confinement.guard({});
+  command.options.guard = guard.get();
   command.on_line = [&](const std::string& line) { reporter_.detail(line); };
   command.options.environment = environment();
   command.options.environment->emplace_back("CCACHE_DISABLE=1");  // its cache is out of reach

@@ -53,13 +53,16 @@ std::vector<std::string> bare_command_line(const std::string& program, const Bar
   const auto add = [&](const std::vector<std::string>& more) {
     words.insert(words.end(), more.begin(), more.end());
   };
+  if (machine.sandbox) add({"-sandbox", kSandbox});
   add(board_words(machine));
   add({"-chardev", "pipe,id=console,path=" + escaped(machine.console), "-serial",
        "chardev:console"});
   add({"-chardev", fmt::format("socket,id=control,fd={}", control), "-mon",
        "chardev=control,mode=control"});
-  if (!machine.monitor_socket.empty()) {
-    add({"-qmp", fmt::format("unix:{},server=on,wait=off", escaped(machine.monitor_socket))});
+  if (machine.monitor_socket >= 0) {
+    add({"-chardev",
+         fmt::format("socket,id=monitor,fd={},server=on,wait=off", machine.monitor_socket), "-mon",
+         "chardev=monitor,mode=control"});
   }
   add({"-device", fmt::format("isa-debug-exit,iobase=0x{:x},iosize=4", kDebugExitPort)});
   return words;

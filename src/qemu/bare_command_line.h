@@ -24,7 +24,9 @@ struct BareMachine {
   std::string content;
   /// The serial port: two named pipes of this name, ".in" and ".out" behind it.
   std::string console;
-  std::string monitor_socket;  ///< a second QMP, for others; empty: none
+  /// A second QMP, for others: the number of a listening socket in QEMU; -1: none.
+  int monitor_socket = -1;
+  bool sandbox = false;  ///< as in Plumbing
 };
 
 /// Where a guest ends the machine: an exit status of (value << 1) | 1.

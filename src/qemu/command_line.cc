@@ -242,6 +242,7 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   words.add("-no-user-config");
   words.add("-display", "none");
   words.add("-no-reboot");
+  if (plumbing.sandbox) words.add("-sandbox", kSandbox);
   add_machine(words, spec);
   add_kernel(words, spec, plumbing);
   Slots slots(spec);

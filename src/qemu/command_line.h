@@ -21,7 +21,12 @@ struct Plumbing {
   /// The machine is only booted to be saved: instead of the disks' files it has nothing but zeros,
   /// and no ports of the host.
   bool blank = false;
+  bool sandbox = false;  ///< this QEMU can filter its own system calls
 };
+
+/// The words for Plumbing::sandbox, for any machine of ours.
+inline constexpr char kSandbox[] =
+    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
 
 /// The names under which the guest and the monitor find things.
 inline constexpr char kWireName[] = "quiz.wire";

@@ -60,7 +60,7 @@ void check_program(const std::string& program) {
 }
 
 QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec& spec,
-                         const base::Confinement& confinement, std::optional<WarmStart> warm,
+                         const confinement::Confinement& confinement, std::optional<WarmStart> warm,
                          base::Reporter& reporter)
     : program_(program),
       spec_(spec),
@@ -122,6 +122,7 @@ void QemuMachine::boot_to_save() {
   ProcessPlan plan{program_, spec_, confinement_, private_wire_.second.get(),
                    console_.second.get()};
   plan.memory = draft_->memory().string();
+  plan.memory_descriptor = draft_->memory_descriptor();
   plan.memory_shared = true;
   plan.blank = true;
   process_ = std::make_unique<QemuProcess>(plan);
@@ -195,6 +196,7 @@ void QemuMachine::go_on_from(WarmImage image) {
   image_ = std::move(image);
   ProcessPlan plan{program_, spec_, confinement_, wire_.second.get(), console_.second.get()};
   plan.memory = image_->memory.string();
+  plan.memory_descriptor = image_->memory_file.get();
   plan.incoming = image_->state.get();
   process_ = std::make_unique<QemuProcess>(plan);
   image_->state.reset();

@@ -12,10 +12,10 @@
 #include <optional>
 #include <string>
 
-#include "base/confinement.h"
 #include "base/fd.h"
 #include "base/pipe.h"
 #include "base/reporter.h"
+#include "confinement/confinement.h"
 #include "machine/machine.h"
 #include "machine/machine_spec.h"
 #include "qemu/process.h"
@@ -39,7 +39,7 @@ class QemuMachine final : public machine::Machine {
   /// make this machine (a port or a file that cannot be had) as base::Error from handle().
   /// `reporter` gets the details of warm starts; all references must outlive the machine.
   QemuMachine(const std::string& program, const machine::MachineSpec& spec,
-              const base::Confinement& confinement, std::optional<WarmStart> warm,
+              const confinement::Confinement& confinement, std::optional<WarmStart> warm,
               base::Reporter& reporter);
   ~QemuMachine() override;
 
@@ -80,7 +80,7 @@ class QemuMachine final : public machine::Machine {
 
   std::string program_;
   const machine::MachineSpec& spec_;
-  const base::Confinement& confinement_;
+  const confinement::Confinement& confinement_;
   base::Reporter& reporter_;
   std::optional<WarmStart> warm_;
   std::string key_;

@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 
+#include "base/error.h"
+#include "base/files.h"
 #include "base/pipe.h"
 #include "qemu/command_line.h"
+#include "qemu/sandbox.h"
 
 namespace quiz::qemu {
 
@@ -29,17 +33,64 @@ base::SpawnOptions spawn_options(const ProcessPlan& plan) {
   plumbing.memory_shared = plan.memory_shared;
   plumbing.blank = plan.blank;
   plumbing.incoming = plan.incoming >= 0;
+  plumbing.sandbox = has_sandbox(plan.program);
   base::SpawnOptions options;
   options.arguments = command_line(plan.program, plan.spec, plumbing);
   options.descriptors = {{kWire, plan.wire}, {kConsoleDescriptor, plan.console}};
   if (plan.incoming >= 0) options.descriptors.push_back({kState, plan.incoming});
-  options.confinement = &plan.confinement;
   return options;
+}
+
+base::Fd duplicate(int fd) {
+  base::Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw base::SystemError("cannot duplicate a descriptor");
+  return copy;
+}
+
+/// What the plan's machine writes to.
+std::vector<OpenFile> files_of(const ProcessPlan& plan) {
+  std::vector<OpenFile> files;
+  if (!plan.memory.empty()) files.push_back({plan.memory, duplicate(plan.memory_descriptor)});
+  for (const machine::Disk& disk : plan.spec.disks) {
+    if (plan.blank || disk.read_only) continue;
+    files.push_back({disk.file, base::open_file(disk.file, O_RDWR)});
+  }
+  return files;
+}
+
+/// What every QEMU opens. That there is no /dev/kvm it finds out by itself.
+void add_devices(machine::Accelerator accelerator, std::vector<OpenFile>& files) {
+  files.push_back({"/dev/null", base::open_file("/dev/null", O_RDWR)});
+  if (accelerator != machine::Accelerator::kvm) return;
+  base::Fd kvm(::open("/dev/kvm", O_RDWR | O_CLOEXEC));
+  if (kvm) files.push_back({"/dev/kvm", std::move(kvm)});
+}
+
+/// QEMU needs nothing of the caller's environment but what it takes to be started.
+std::vector<std::string> environment() {
+  std::vector<std::string> variables = {"LANG=C.UTF-8"};
+  for (const char* name : {"PATH", "LD_LIBRARY_PATH"}) {
+    if (const char* value = std::getenv(name)) variables.push_back(fmt::format("{}={}", name, value));
+  }
+  return variables;
 }
 
 }  // namespace
 
-QemuProcess::QemuProcess(base::SpawnOptions options) {
+QemuProcess::QemuProcess(base::SpawnOptions options,
+                         const confinement::Confinement& confinement, std::vector<OpenFile> files,
+                         machine::Accelerator accelerator)
+    : files_(std::move(files)), accelerated_(accelerator == machine::Accelerator::kvm) {
+  add_devices(accelerator, files_);
+  std::vector<confinement::Grant> grants;
+  for (const OpenFile& file : files_) grants.push_back({file.path, file.file.get()});
+  guard_ = confinement.guard(std::move(grants));
+  options.guard = guard_.get();
+  options.environment = environment();
+  options.directory = "/";
+  for (const base::FdMapping& mapping : confinement.descriptors()) {
+    options.descriptors.push_back(mapping);
+  }
   base::SocketPair control = base::make_socket_pair();
   base::Pipe errors = base::make_pipe();
   options.descriptors.push_back({kControlDescriptor, control.second.get()});
@@ -51,8 +102,8 @@ QemuProcess::QemuProcess(base::SpawnOptions options) {
   qmp_ = std::make_unique<Qmp>(std::move(control.first));
 }
 
-QemuProcess::QemuProcess(const ProcessPlan& plan) : QemuProcess(spawn_options(plan)) {
-  accelerated_ = plan.spec.accelerator == machine::Accelerator::kvm;
+QemuProcess::QemuProcess(const ProcessPlan& plan)
+    : QemuProcess(spawn_options(plan), plan.confinement, files_of(plan), plan.spec.accelerator) {
   if (plan.incoming < 0) return;
   qmp_->send("migrate-set-capabilities", kCapabilities);
   qmp_->send("migrate-incoming", fmt::format(R"({{"uri":"fd:{}"}})", kState));
@@ -64,15 +115,19 @@ std::vector<int> QemuProcess::descriptors() const {
   fds.push_back(process_->pidfd());
   if (qmp_) fds.push_back(qmp_->fd());
   if (errors_) fds.push_back(errors_.get());
+  if (guard_->descriptor() >= 0) fds.push_back(guard_->descriptor());
   return fds;
 }
 
 std::vector<MachineEvent> QemuProcess::handle() {
   std::vector<MachineEvent> events;
+  guard_->handle();
   read_errors();
   if (qmp_) {
     const bool open = qmp_->receive();
     greeted_ = qmp_->greeted();
+    // The machine is made; from here on the guest may have a say in what this process does.
+    if (greeted_) guard_->close_doors();
     for (const QmpEvent& event : qmp_->take_events()) {
       if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
         events.push_back({MachineEvent::Kind::reset, {}});

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/child.h"
-#include "base/confinement.h"
+#include "confinement/confinement.h"
 #include "machine/machine.h"
 #include "machine/machine_spec.h"
 #include "qemu/qmp.h"
@@ -16,15 +16,17 @@ namespace quiz::qemu {
 /// Descriptor numbers inside every QEMU of ours.
 inline constexpr int kConsoleDescriptor = 4;
 inline constexpr int kControlDescriptor = 5;
+inline constexpr int kMonitorDescriptor = 7;
 
 /// What a QEMU is given beside its description; all descriptors belong to the caller.
 struct ProcessPlan {
   std::string program;
   const machine::MachineSpec& spec;
-  const base::Confinement& confinement;
+  const confinement::Confinement& confinement;
   int wire = -1;         ///< connected stream sockets: the machine's ends
   int console = -1;      ///< "
   std::string memory{};  ///< as in Plumbing
+  int memory_descriptor = -1;  ///< of that file, as QEMU is to have it: readable only, or writable
   bool memory_shared = false;
   bool blank = false;
   int incoming = -1;  ///< a saved state to go on from
@@ -35,14 +37,22 @@ inline constexpr char kCapabilities[] =
     R"({"capabilities":[{"capability":"x-ignore-shared","state":true},)"
     R"({"capability":"events","state":true}]})";
 
+/// A file as QEMU is to have it.
+struct OpenFile {
+  std::filesystem::path path;
+  base::Fd file;
+};
+
 class QemuProcess {
  public:
   /// Throws base::Error when the program is missing or cannot be started; what it complains about
   /// later is an event.
   explicit QemuProcess(const ProcessPlan& plan);
-  /// Any QEMU: arguments, confinement and descriptors but for the monitor's (kControlDescriptor)
-  /// and stdout and stderr, which are added.
-  explicit QemuProcess(base::SpawnOptions options);
+  /// Any QEMU: arguments and descriptors but for the monitor's (kControlDescriptor), stdout and
+  /// stderr, which are added. It gets the `files` when it opens their paths for writing; those of
+  /// its accelerator are added.
+  QemuProcess(base::SpawnOptions options, const confinement::Confinement& confinement,
+              std::vector<OpenFile> files, machine::Accelerator accelerator);
 
   /// To poll for input.
   std::vector<int> descriptors() const;
@@ -68,13 +78,15 @@ class QemuProcess {
   void read_errors();
   machine::MachineEvent describe_end();
 
+  std::vector<OpenFile> files_;
+  bool accelerated_;
   base::Fd errors_;  // QEMU's stderr
   std::string error_text_;
   bool end_reported_ = false;
   bool resumed_ = false;
   bool greeted_ = false;
-  bool accelerated_ = false;
   std::unique_ptr<Qmp> qmp_;
+  std::unique_ptr<confinement::Guard> guard_;
   std::unique_ptr<base::Child> process_;
 };
 

@@ -205,6 +205,7 @@ WarmImages::Finding WarmImages::find(const std::string& key) const {
       return none("its state is damaged");
     image.hello = from_hexadecimal(manifest->at("hello"));
     image.state = base::open_file(path / kState, O_RDONLY);
+    image.memory_file = base::open_file(image.memory, O_RDONLY);
   } catch (const base::Error&) {
     return none("it cannot be read");
   } catch (const std::exception&) {  // a field that is missing or of another type

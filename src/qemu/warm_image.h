@@ -17,6 +17,7 @@ namespace quiz::qemu {
 /// A good image, held against removal while this lives.
 struct WarmImage {
   std::filesystem::path memory;  ///< to be mapped privately
+  base::Fd memory_file;          ///< it, readable only
   base::Fd state;                ///< of the devices, at its beginning
   std::string hello;             ///< the frames that the guest's init had sent
   base::Fd hold;                 ///< a shared lock on the RAM file
@@ -26,6 +27,8 @@ struct WarmImage {
 class WarmDraft {
  public:
   std::filesystem::path memory() const { return directory_ / "memory"; }
+  /// Writable.
+  int memory_descriptor() const { return memory_.get(); }
   /// Writable; the state of the devices belongs there.
   int state() const { return state_.get(); }
   /// Takes the space on the disk for all of the RAM, which a machine that stays needs: a page that

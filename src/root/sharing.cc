@@ -35,8 +35,8 @@ std::string below_root(const fs::path& path) { return path.relative_path().strin
 /// The exports that a run needs, as it turns out.
 class Exports {
  public:
-  Exports(const fs::path& root, const char* cache) : root_(root), cache_(cache) {
-    add(wire::kHostExport, root);
+  Exports(std::string root, const char* cache) : root_(std::move(root)), cache_(cache) {
+    add(wire::kHostExport, "/");
   }
 
   /// Where the guest finds a directory of the host's.
@@ -47,12 +47,12 @@ class Exports {
   /// The same, on a file system other than the first export's.
   wire::Place place_apart(const fs::path& directory) {
     if (is_hidden(directory)) return place(directory);
-    if (second_root_.empty()) second_root_ = another(root_);
+    if (second_root_.empty()) second_root_ = another("/");
     return {second_root_, below_root(directory)};
   }
   void add_output(const fs::path& directory) {
     guest_.push_back({kOutput, kCoherent, true});
-    host_.push_back({kOutput, directory, true});
+    host_.push_back({kOutput, on_host(directory), true});
   }
 
   /// In the order of the machine's devices, which is the same for all usual runs.
@@ -61,7 +61,7 @@ class Exports {
       return std::any_of(host_.begin(), host_.end(), [&](const auto& s) { return s.tag == tag; });
     };
     for (const char* tag : {kSecond, kOutput}) {
-      if (!spare.empty() && !has(tag)) host_.push_back({tag, spare, false});
+      if (!spare.empty() && !has(tag)) host_.push_back({tag, on_host(spare), false});
     }
     std::sort(host_.begin(), host_.end(), [](const machine::Share& a, const machine::Share& b) {
       return rank(a.tag) < rank(b.tag);
@@ -74,9 +74,13 @@ class Exports {
   static std::string rank(const std::string& tag) {
     return tag == wire::kHostExport ? "0" : tag == kSecond ? "1" : tag == kOutput ? "2" : "3" + tag;
   }
+  fs::path on_host(const fs::path& path) const {
+    if (root_.empty()) return path;
+    return path == "/" ? fs::path(root_) : fs::path(root_ + path.string());
+  }
   void add(const std::string& tag, const fs::path& path) {
     guest_.push_back({tag, cache_, false});
-    host_.push_back({tag, path, false});
+    host_.push_back({tag, on_host(path), false});
   }
   std::string another(const fs::path& path) {
     ++others_;
@@ -85,7 +89,7 @@ class Exports {
     return tag;
   }
 
-  fs::path root_;
+  std::string root_;
   const char* cache_;
   std::vector<machine::Share> host_;
   std::vector<wire::Export> guest_;

@@ -34,7 +34,8 @@ struct Sharing {
 };
 
 struct SharingRequest {
-  std::filesystem::path root;  ///< where the export finds the host's `/`
+  /// To be put before a path of the host's by who exports it: "" or the place of a view.
+  std::string root;
   BaseKind base = BaseKind::host;
   std::filesystem::path base_directory;     ///< with BaseKind::directory, canonical
   std::vector<std::filesystem::path> user;  ///< layers above the modules, topmost first, canonical

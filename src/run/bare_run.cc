@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,14 +16,15 @@
 #include <optional>
 #include <utility>
 
-#include "base/confinement.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/signals.h"
 #include "boot/handoff.h"
 #include "boot/layout.h"
+#include "confinement/confinement.h"
 #include "qemu/bare_command_line.h"
 #include "qemu/process.h"
+#include "qemu/sandbox.h"
 #include "root/sharing.h"
 #include "run/console_log.h"
 #include "run/instance.h"
@@ -125,49 +128,70 @@ qemu::BareMachine place_files(const BareRequest& request, const fs::path& direct
   machine.rom = rom.string();
   machine.content = content.string();
   machine.console = console.path();
-  machine.monitor_socket = request.monitor_socket.string();
+  if (!request.monitor_socket.empty()) machine.monitor_socket = qemu::kMonitorDescriptor;
+  machine.sandbox = qemu::has_sandbox(request.qemu);
   return machine;
 }
 
-base::ConfinementRequest confinement_request(const BareRequest& request, const Instance& instance,
-                                             const fs::path& directory) {
-  base::ConfinementRequest wanted;
+confinement::Request confinement_request(const BareRequest& request, const Instance& instance,
+                                         const fs::path& directory) {
+  confinement::Request wanted;
+  wanted.layers = request.layers_of_confinement;
   wanted.hidden = root::hidden_directories();
   wanted.readable = {directory, "/dev/urandom"};
-  // QEMU opens the memory for writing although it writes to private copies only.
-  wanted.writable = {"/dev/kvm", "/dev/null", directory};
-  if (!request.monitor_socket.empty()) {
-    wanted.writable.push_back(request.monitor_socket.parent_path());
-  }
-  wanted.view = instance.mount_point();
+  wanted.scratch = instance.path();
+  wanted.memory =
+      memory_limit(request.plan.platform.memory >> 20, request.plan.platform.cpus);
+  wanted.largest_file = request.plan.platform.memory;
   return wanted;
 }
 
-/// The socket that QEMU makes for its monitor: QEMU is killed in the end and leaves it. What was
-/// there before stays unless QEMU replaced it.
+/// What QEMU opens for writing. The memory it only maps privately.
+std::vector<qemu::OpenFile> files_of(const qemu::BareMachine& machine) {
+  std::vector<qemu::OpenFile> files;
+  for (const char* ending : {".in", ".out"}) {
+    const fs::path path = machine.console + ending;
+    files.push_back({path, base::open_file(path, O_RDWR | O_NONBLOCK)});
+  }
+  files.push_back({machine.content, base::open_file(machine.content, O_RDONLY)});
+  return files;
+}
+
+/// The socket at which QEMU's monitor can be had by others. A socket that was there before is
+/// replaced, as QEMU does it; anything else is not.
 class MonitorSocket {
  public:
-  explicit MonitorSocket(fs::path path) : path_(std::move(path)), before_(identity()) {}
+  explicit MonitorSocket(fs::path path) : path_(std::move(path)) {
+    if (path_.empty()) return;
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    if (path_.string().size() >= sizeof address.sun_path) {
+      throw base::Error("the name of a socket is too long: " + path_.string(),
+                        "at most 107 bytes (--qmp)");
+    }
+    path_.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    std::error_code ignored;
+    if (fs::is_socket(fs::symlink_status(path_, ignored))) fs::remove(path_, ignored);
+    socket_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket_ ||
+        ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      throw base::SystemError("cannot make the socket " + path_.string());
+    }
+    made_ = true;
+    ::listen(socket_.get(), 1);
+  }
   ~MonitorSocket() {
-    const Identity now = identity();
-    if (now && now != before_) ::unlink(path_.c_str());
+    if (made_) ::unlink(path_.c_str());
   }
   MonitorSocket(const MonitorSocket&) = delete;
   MonitorSocket& operator=(const MonitorSocket&) = delete;
 
- private:
-  using Identity = std::optional<std::pair<dev_t, ino_t>>;
-  /// Of the socket at that path; nothing if there is none.
-  Identity identity() const {
-    struct stat status = {};
-    if (path_.empty() || ::lstat(path_.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) {
-      return std::nullopt;
-    }
-    return std::pair(status.st_dev, status.st_ino);
-  }
+  int fd() const { return socket_.get(); }
 
+ private:
   fs::path path_;
-  Identity before_;
+  base::Fd socket_;
+  bool made_ = false;
 };
 
 /// One machine from its start to its end: a poll loop over its console and monitor, the caller's
@@ -175,15 +199,18 @@ class MonitorSocket {
 class BareRun {
  public:
   BareRun(const BareRequest& request, const qemu::BareMachine& machine, const Console& console,
-          const base::Confinement& confinement, base::SignalSource& signals)
+          int monitor_socket, const confinement::Confinement& confinement,
+          base::SignalSource& signals)
       : signals_(signals),
         console_(console),
         log_({}, [this](const std::string& line) { take_line(line); }),
         reading_input_(request.read_input) {
     base::SpawnOptions options;
     options.arguments = qemu::bare_command_line(request.qemu, machine, qemu::kControlDescriptor);
-    options.confinement = &confinement;
-    process_.emplace(std::move(options));
+    if (monitor_socket >= 0) {
+      options.descriptors.push_back({qemu::kMonitorDescriptor, monitor_socket});
+    }
+    process_.emplace(std::move(options), confinement, files_of(machine), machine.accelerator);
     process_->monitor()->send("cont");
     if (request.timeout.count() > 0) limit_ = Clock::now() + request.timeout;
   }
@@ -397,15 +424,15 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
   const std::unique_ptr<OwnDirectory> large =
       is_large(request.plan) ? make_large_files(paths) : nullptr;
   const fs::path directory = large ? large->path() : instance.path();
-  const base::Confinement confinement(confinement_request(request, instance, directory));
-  reporter.detail("confinement of QEMU: " + confinement.describe());
+  const confinement::Confinement confinement(confinement_request(request, instance, directory));
+  tell_weaknesses(confinement, request.strict, reporter);
   for (;;) {
     const bool emulated = decision.accelerator == machine::Accelerator::tcg;
     reporter.detail(
         fmt::format("accelerator: {} ({})", emulated ? "TCG" : "KVM", decision.explanation));
     const Console console(directory);
     BareRun run(request, place_files(request, directory, console, decision.accelerator), console,
-                confinement, signals);
+                monitor_socket.fd(), confinement, signals);
     BareResult result = run.run();
     const auto* const lost = std::get_if<machine::Lost>(&result.ending);
     const bool again = lost != nullptr && !emulated && !run.said_something() &&

@@ -23,6 +23,8 @@ struct BareRequest {
   std::chrono::milliseconds timeout{0};  ///< 0: none
   std::filesystem::path monitor_socket;  ///< QEMU's machine protocol for others; empty: none
   bool read_input = true;                ///< stdin goes to the console
+  bool strict = false;                   ///< as in Request
+  confinement::Layers layers_of_confinement{};
 };
 
 struct BareResult {

@@ -95,6 +95,7 @@ int OwnDirectory::sweep(const fs::path& parent) {
 Instance::Instance(const fs::path& runtime) : directory_(runtime) {
   base::make_directories(mount_point(), 0700);
   base::make_directories(empty_directory(), 0500);
+  base::open_file(empty_file(), O_RDONLY | O_CREAT | O_EXCL, 0400);
 }
 
 fs::path large_files(const base::Paths& paths) { return paths.cache / "runs"; }

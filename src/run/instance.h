@@ -45,6 +45,8 @@ class Instance {
   const std::filesystem::path& path() const { return directory_.path(); }
   /// An empty directory to mount on.
   std::filesystem::path mount_point() const { return path() / "root"; }
+  /// A file that stays empty.
+  std::filesystem::path empty_file() const { return path() / "empty-file"; }
   /// A directory that stays empty.
   std::filesystem::path empty_directory() const { return path() / "empty"; }
 

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 
-#include "base/confinement.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host_clock.h"
 #include "bhyve/command_line.h"
+#include "confinement/confinement.h"
 #include "kernel/initramfs.h"
 #include "kvm/acceleration_probe.h"
 #include "profile/preparation.h"
@@ -59,7 +59,7 @@ bool must_boot(const Request& request) {
   return request.cold || request.boot_timed || !request.kernel_log.empty();
 }
 
-root::SharingRequest sharing_request(const Request& request, const fs::path& root,
+root::SharingRequest sharing_request(const Request& request, const std::string& root,
                                      const fs::path& spare) {
   root::SharingRequest sharing;
   sharing.root = root;
@@ -135,11 +135,20 @@ void check_memory(const Request& request) {
                     fmt::format("it needs at least {} MiB: --memory={}", needed, needed));
 }
 
-base::ConfinementRequest confinement_request(const Request& request, const base::Paths& paths,
-                                             const Instance& instance,
-                                             const std::vector<machine::Disk>& disks) {
-  base::ConfinementRequest wanted;
+/// The largest file that QEMU has a reason to write.
+std::uint64_t largest_file(const Request& request, const std::vector<machine::Disk>& disks) {
+  std::uint64_t bytes = std::max(request.memory_mib << 20, request.output_limit);
+  for (const machine::Disk& disk : disks) bytes = std::max(bytes, disk.bytes);
+  return bytes;
+}
+
+confinement::Request confinement_request(const Request& request, const base::Paths& paths,
+                                         const Instance& instance,
+                                         const std::vector<machine::Disk>& disks) {
+  confinement::Request wanted;
+  wanted.layers = request.layers_of_confinement;
   wanted.hidden = root::hidden_directories();
+  wanted.hidden.insert(wanted.hidden.end(), request.hidden.begin(), request.hidden.end());
   wanted.readable = {paths.data, paths.cache, instance.empty_directory(), "/dev/urandom"};
   if (!request.base.path.empty()) wanted.readable.push_back(request.base.path);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
@@ -150,17 +159,41 @@ base::ConfinementRequest confinement_request(const Request& request, const base:
     const auto resolver = hidden_resolver("/etc/resolv.conf", wanted.hidden);
     if (resolver) wanted.readable.push_back(*resolver);
   }
-  wanted.writable = {"/dev/kvm", "/dev/null"};
-  // The RAM of a machine that is being saved; of one that is resumed, too, since QEMU opens it for
-  // writing although it writes to private copies only.
-  if (!must_boot(request)) wanted.writable.push_back(image_directory(paths));
+  for (const machine::Disk& disk : disks) wanted.readable.push_back(disk.file);
   if (!request.output.empty()) wanted.writable.push_back(request.output);
-  for (const machine::Disk& disk : disks) {
-    (disk.read_only ? wanted.readable : wanted.writable).push_back(disk.file);
-  }
-  wanted.view = instance.mount_point();
+  wanted.scratch = instance.path();
+  wanted.network = request.profiles.network.has_value();
+  wanted.memory = memory_limit(request.memory_mib, request.cpus);
+  wanted.largest_file = largest_file(request, disks);
   return wanted;
 }
+
+}  // namespace
+
+/// What QEMU may write to in its own memory: the guest's, the translated code, the stacks of its
+/// threads, and as much for itself as it should ever need.
+std::uint64_t memory_limit(std::uint64_t guest_mib, unsigned cpus) {
+  constexpr std::uint64_t kTranslations = 256;
+  constexpr std::uint64_t kStack = 8;
+  constexpr std::uint64_t kWorkers = 64 + 16;  // of its 9p server, and others
+  constexpr std::uint64_t kItself = 1024;
+  return (guest_mib + kTranslations + (kWorkers + cpus) * kStack + kItself) << 20;
+}
+
+void tell_weaknesses(const confinement::Confinement& confinement, bool strict,
+                     base::Reporter& reporter) {
+  reporter.detail("confinement of QEMU: " + confinement.describe());
+  const auto weaknesses = confinement.weaknesses();
+  if (strict && !weaknesses.empty()) {
+    throw base::Error(fmt::format("the confinement is weaker than it could be (--strict): {}",
+                                  fmt::join(weaknesses, "; ")),
+                      "quiz doctor shows each layer");
+  }
+  for (const std::string& breach : confinement.breaches()) reporter.warning(breach);
+  for (const std::string& weakness : weaknesses) reporter.detail(weakness);
+}
+
+namespace {
 
 /// The caller's shell, if the root has it.
 std::string guest_shell(const root::Base& base, const std::string& shell) {
@@ -262,14 +295,9 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   const profile::Preparation preparation(
       request.profiles, host_facts(request), instance.path() / "profiles",
       disks ? disks->path() : fs::path(), kept_disks(paths), signals, reporter);
-  const base::Confinement confinement(
+  const confinement::Confinement confinement(
       confinement_request(request, paths, instance, preparation.disks()));
-  if (!confinement.effective()) {
-    reporter.warning(
-        "this kernel offers neither Landlock nor user namespaces: the guest can read "
-        "the host's /proc, /sys, /dev and /run");
-  }
-  reporter.detail("confinement of QEMU: " + confinement.describe());
+  tell_weaknesses(confinement, request.strict, reporter);
 
   root::Sharing sharing =
       root::make_sharing(sharing_request(request, confinement.root(), instance.empty_directory()));
@@ -329,7 +357,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
 }  // namespace
 
 root::SharingRequest sharing_of(const Request& request) {
-  return sharing_request(request, "/", {});
+  return sharing_request(request, "", {});
 }
 
 fs::path image_directory(const base::Paths& paths) { return paths.cache / "warm"; }

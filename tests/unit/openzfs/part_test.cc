@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "base/confinement.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "confinement/confinement.h"
 
 namespace quiz::openzfs {
 namespace {
@@ -78,7 +78,7 @@ TEST_F(PartTest, InstallsBelowTheCheckoutsOwnDirectory) {
 }
 
 TEST_F(PartTest, InstallsNowhereElse) {
-  if (!base::Confinement({}).effective()) return;  // a kernel without Landlock: docs/openzfs.md
+  if (!confinement::Confinement({}).has_landlock()) return;  // a kernel without Landlock: docs/openzfs.md
   const fs::path outside = directory_.path() / "outside";
   makefile("all:\ninstall:\n\techo x >" + outside.string() + "\n");
   part_.make({}, 1);

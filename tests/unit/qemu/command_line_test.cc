@@ -174,7 +174,7 @@ TEST(BareCommandLine, OfAPcThatOthersLookIntoIsTheGoldenOne) {
   BareMachine machine = bare_machine();
   machine.board = boot::Board::q35;
   machine.accelerator = Accelerator::kvm;
-  machine.monitor_socket = "/home/me/monitor";
+  machine.monitor_socket = 7;
   expect_golden("bare-q35", bare_command_line("/opt/qemu/bin/qemu-system-x86_64", machine, 5));
 }
 
@@ -184,9 +184,8 @@ TEST(BareCommandLine, LetsNoPathBecomeAnOption) {
     machine.board = board;
     machine.content = "/tmp/a,share=on";
     machine.console = "/tmp/b,mux=on";
-    machine.monitor_socket = "/tmp/c,server=off";
     const std::string words = written(bare_command_line("qemu", machine, 5));
-    for (const char* escaped : {"/tmp/a,,share=on", "/tmp/b,,mux=on", "/tmp/c,,server=off"}) {
+    for (const char* escaped : {"/tmp/a,,share=on", "/tmp/b,,mux=on"}) {
       EXPECT_NE(words.find(escaped), std::string::npos) << escaped << " is not in " << words;
     }
   }

@@ -39,6 +39,11 @@ class QemuMachineTest : public testing::Test {
     images_.publish(std::move(draft), "hello");
   }
   std::string key() const { return warm_key(program_.string(), spec_); }
+  static confinement::Request nothing() {
+    confinement::Request request;
+    request.layers = confinement::read_layers("none");
+    return request;
+  }
   bool has_image() const { return images_.find(key()).image.has_value(); }
   std::string started() const { return base::read_file_if_exists(log_).value_or(""); }
 
@@ -69,7 +74,8 @@ class QemuMachineTest : public testing::Test {
   fs::path log_ = scratch_.path() / "log";
   machine::MachineSpec spec_;
   WarmImages images_{scratch_.path() / "warm", std::uint64_t{1} << 40};
-  base::Confinement confinement_{{{}, {}, {scratch_.path()}, {}}};
+  // The programs below write a file that no QEMU may write.
+  confinement::Confinement confinement_{nothing()};
   base::SilentReporter reporter_;
 };
 

@@ -1,0 +1,335 @@
+#include "confinement/view.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sstream>
+#include <system_error>
+
+#include "base/child.h"
+#include "base/files.h"
+#include "base/pipe.h"
+#include "confinement/descriptors.h"
+
+namespace quiz::confinement {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Younger than some kernels' headers (Linux 5.12, 5.2).
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+
+constexpr std::size_t kMostExceptions = 64;
+
+bool is_below(const fs::path& path, const fs::path& directory) {
+  const auto [end, ignored] =
+      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
+  return end == directory.end();
+}
+
+/// The field of a line of mountinfo, with its escapes (\040) undone.
+std::string unescaped(const std::string& field) {
+  std::string text;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    if (field[i] == '\\' && i + 3 < field.size()) {
+      text += static_cast<char>(std::stoi(field.substr(i + 1, 3), nullptr, 8));
+      i += 3;
+    } else {
+      text += field[i];
+    }
+  }
+  return text;
+}
+
+/// Where things are mounted (proc(5), mountinfo).
+std::vector<std::string> mount_points() {
+  std::vector<std::string> points;
+  std::istringstream lines(base::read_file_if_exists("/proc/self/mountinfo").value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string field;
+    for (int i = 0; i < 5; ++i) fields >> field;
+    if (!field.empty() && field[0] == '/') points.push_back(unescaped(field));
+  }
+  return points;
+}
+
+bool set_attributes(const char* path, std::uint64_t set, std::uint64_t clear,
+                    bool recursive) noexcept {
+  mount_attr attributes = {};
+  attributes.attr_set = set;
+  attributes.attr_clr = clear;
+  return ::syscall(SYS_mount_setattr, AT_FDCWD, path, recursive ? AT_RECURSIVE : 0, &attributes,
+                   sizeof attributes) == 0;
+}
+
+/// What of a mount's flags a remount has to repeat: others may not be able to take them off.
+unsigned long kept_flags(const char* path) noexcept {
+  struct statvfs status = {};
+  if (::statvfs(path, &status) != 0) return 0;
+  unsigned long flags = 0;
+  if ((status.f_flag & ST_NOEXEC) != 0) flags |= MS_NOEXEC;
+  if ((status.f_flag & ST_NOATIME) != 0) flags |= MS_NOATIME;
+  if ((status.f_flag & ST_NODIRATIME) != 0) flags |= MS_NODIRATIME;
+  if ((status.f_flag & ST_RELATIME) != 0) flags |= MS_RELATIME;
+  return flags;
+}
+
+/// One mount, before Linux 5.12.
+bool remount(const char* path, bool read_only) noexcept {
+  const unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | kept_flags(path);
+  return ::mount(nullptr, path, nullptr, flags | (read_only ? MS_RDONLY : 0), nullptr) == 0;
+}
+
+bool make_writable(const char* path) noexcept {
+  return set_attributes(path, 0, MOUNT_ATTR_RDONLY, false) ||
+         (errno == ENOSYS && remount(path, false));
+}
+
+bool bind(int source, const char* target) noexcept {
+  std::array<char, 64> from;
+  std::snprintf(from.data(), from.size(), "/proc/self/fd/%d", source);
+  return ::mount(from.data(), target, nullptr, MS_BIND | MS_REC, nullptr) == 0;
+}
+
+/// All directories above `path`, then it itself, with what `path` is: for mkdir one by one.
+struct Place {
+  std::vector<std::string> directories;
+  std::string path;
+  bool is_directory = true;
+};
+
+struct Exception {
+  std::string source;  // in the view, before it is covered
+  Place target;
+  bool covered = false;
+  bool writable = false;
+};
+
+struct Cover {
+  std::string path;
+  bool is_directory = true;
+};
+
+}  // namespace
+
+struct ViewPlan::State {
+  std::string root;
+  std::string empty_file;
+  std::vector<std::string> mounts;  // below the root, outermost first
+  std::vector<Cover> covers;
+  std::vector<Exception> exceptions;
+  bool processes = false;
+  std::string proc;
+
+  const char* make_read_only() const noexcept;
+  const char* cover(const Cover& cover, int empty) const noexcept;
+  static const char* show(const Exception& exception, int source) noexcept;
+};
+
+ViewPlan::ViewPlan(const ViewRequest& request) : state_(std::make_unique<State>()) {
+  State& state = *state_;
+  state.root = request.mount_point.string();
+  state.empty_file = state.root + (request.mount_point.parent_path() / "empty-file").string();
+  state.processes = request.processes;
+  state.proc = state.root + "/proc";
+  for (const std::string& point : mount_points()) {
+    state.mounts.push_back(point == "/" ? state.root : state.root + point);
+  }
+  std::error_code error;
+  for (const fs::path& path : request.hidden) {
+    const fs::file_status status = fs::symlink_status(path, error);
+    if (!fs::exists(status) || fs::is_symlink(status)) continue;
+    state.covers.push_back({state.root + path.string(), fs::is_directory(status)});
+  }
+  // The outermost first: what lies in another is covered with it.
+  std::sort(state.covers.begin(), state.covers.end(),
+            [](const Cover& one, const Cover& other) { return one.path < other.path; });
+  const auto add = [&](const fs::path& path, bool writable) {
+    const fs::path real = fs::weakly_canonical(path, error);
+    const bool covered =
+        std::any_of(request.hidden.begin(), request.hidden.end(), [&](const fs::path& hidden) {
+          return is_below(real, hidden);
+        });
+    if (error || !fs::exists(real, error) || (!covered && !writable)) return;
+    if (state.exceptions.size() == kMostExceptions) return;
+    Exception exception;
+    exception.source = state.root + real.string();
+    exception.covered = covered;
+    exception.writable = writable;
+    exception.target.path = exception.source;
+    exception.target.is_directory = fs::is_directory(real, error);
+    for (fs::path at = real.parent_path(); at.has_relative_path(); at = at.parent_path()) {
+      exception.target.directories.push_back(state.root + at.string());
+    }
+    std::reverse(exception.target.directories.begin(), exception.target.directories.end());
+    state.exceptions.push_back(std::move(exception));
+  };
+  for (const fs::path& path : request.readable) add(path, false);
+  for (const fs::path& path : request.writable) add(path, true);
+  // A directory within another comes later, or it would be hidden by it.
+  std::stable_sort(state.exceptions.begin(), state.exceptions.end(),
+                   [](const Exception& one, const Exception& other) {
+                     return one.source.size() < other.source.size();
+                   });
+}
+
+ViewPlan::~ViewPlan() = default;
+ViewPlan::ViewPlan(ViewPlan&&) noexcept = default;
+ViewPlan& ViewPlan::operator=(ViewPlan&&) noexcept = default;
+
+const char* ViewPlan::State::make_read_only() const noexcept {
+  constexpr std::uint64_t kSafe = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  if (set_attributes(root.c_str(), kSafe, 0, true)) return nullptr;
+  if (errno != ENOSYS) return "make read-only the view of the file system for";
+  for (const std::string& point : mounts) {
+    // A mount point that lies under another mount is out of sight, and may not be there.
+    if (!remount(point.c_str(), true) && errno != ENOENT && errno != EINVAL && errno != EACCES) {
+      return "make read-only the view of the file system for";
+    }
+  }
+  return nullptr;
+}
+
+const char* ViewPlan::State::cover(const Cover& cover, int empty) const noexcept {
+  const char* const problem = "hide what is to be hidden from";
+  if (!cover.is_directory) {
+    return bind(empty, cover.path.c_str()) || errno == ENOENT ? nullptr : problem;
+  }
+  if (processes && cover.path == proc) {
+    const bool done = ::mount("proc", proc.c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                              "subset=pid") == 0;
+    if (done) return nullptr;  // else it is empty
+  }
+  const bool done = ::mount("none", cover.path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                            "size=64k,mode=755") == 0;
+  return done || errno == ENOENT || errno == ENOTDIR ? nullptr : problem;
+}
+
+const char* ViewPlan::State::show(const Exception& exception, int source) noexcept {
+  const char* const problem = "show what is to be shown to";
+  for (const std::string& directory : exception.target.directories) {
+    if (exception.covered) ::mkdir(directory.c_str(), 0755);  // only below a cover that can be
+  }
+  const char* const target = exception.target.path.c_str();
+  if (exception.covered && exception.target.is_directory) ::mkdir(target, 0755);
+  if (exception.covered && !exception.target.is_directory) ::mknod(target, S_IFREG | 0644, 0);
+  if (!bind(source, target)) return problem;
+  return !exception.writable || make_writable(target) ? nullptr : problem;
+}
+
+const char* ViewPlan::make() const noexcept {
+  const State& state = *state_;
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("/", state.root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
+    return "bind the view of the file system for";
+  }
+  if (const char* const problem = state.make_read_only()) return problem;
+  const int empty = ::open(state.empty_file.c_str(), O_PATH | O_CLOEXEC);
+  std::array<int, kMostExceptions> sources;
+  for (std::size_t i = 0; i < state.exceptions.size(); ++i) {
+    sources[i] = ::open(state.exceptions[i].source.c_str(), O_PATH | O_CLOEXEC);
+  }
+  for (const Cover& cover : state.covers) {
+    if (const char* const problem = state.cover(cover, empty)) return problem;
+  }
+  for (std::size_t i = 0; i < state.exceptions.size(); ++i) {
+    if (sources[i] < 0) continue;
+    if (const char* const problem = State::show(state.exceptions[i], sources[i])) return problem;
+    ::close(sources[i]);
+  }
+  if (empty >= 0) ::close(empty);
+  for (const Cover& cover : state.covers) {
+    if (!cover.is_directory) continue;
+    if (!set_attributes(cover.path.c_str(), MOUNT_ATTR_RDONLY, 0, false) && errno == ENOSYS) {
+      remount(cover.path.c_str(), true);
+    }
+  }
+  return nullptr;
+}
+
+const char* ViewPlan::enter() const noexcept {
+  const bool done = ::chdir(state_->root.c_str()) == 0 &&
+                    ::syscall(SYS_pivot_root, ".", ".") == 0 && ::umount2(".", MNT_DETACH) == 0 &&
+                    ::chdir("/") == 0;
+  return done ? nullptr : "enter the view of the file system for";
+}
+
+// --- user namespaces ----------------------------------------------------------------------------
+
+namespace {
+
+bool write_text(const char* path, std::string_view text) noexcept {
+  const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool done = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  ::close(fd);
+  return done;
+}
+
+std::string mapped_to_itself(unsigned id) {
+  return std::to_string(id) + " " + std::to_string(id) + " 1\n";
+}
+
+}  // namespace
+
+IdentityMap::IdentityMap()
+    : user_(mapped_to_itself(::geteuid())), group_(mapped_to_itself(::getegid())) {}
+
+const char* IdentityMap::write() const noexcept {
+  const bool done = write_text("/proc/self/setgroups", "deny") &&
+                    write_text("/proc/self/uid_map", user_) &&
+                    write_text("/proc/self/gid_map", group_);
+  return done ? nullptr : "map the user into the namespace of";
+}
+
+std::optional<HeldView> hold_view(const ViewPlan& plan, const std::filesystem::path& mount_point) {
+  const IdentityMap map;
+  base::SocketPair channel = base::make_socket_pair();
+  const auto pid = static_cast<pid_t>(
+      ::syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0));
+  if (pid < 0) return std::nullopt;
+  if (pid == 0) {
+    std::array<int, 2> held = {-1, -1};
+    if (map.write() == nullptr && plan.make() == nullptr) {
+      held[0] = ::open(mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+      held[1] = ::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    }
+    const bool done = held[0] >= 0 && held[1] >= 0 &&
+                      send_descriptors(channel.second.get(), held.data(), held.size());
+    ::_exit(done ? 0 : 1);
+  }
+  channel.second.reset();
+  std::array<int, 2> held = {-1, -1};
+  const std::size_t count = receive_descriptors(channel.first.get(), held.data(), held.size());
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+  HeldView view{base::Fd(held[0]), base::Fd(held[1])};
+  if (count != held.size()) return std::nullopt;
+  return view;
+}
+
+bool root_is_a_mount() {
+  struct statx status = {};
+  if (::statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &status) != 0) return false;
+  return (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+}  // namespace quiz::confinement
