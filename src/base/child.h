@@ -26,7 +26,7 @@ class ChildGuard {
   /// The same, as the very last thing before exec.
   virtual const char* seal() noexcept = 0;
   /// In the parent, until `started` is readable: the child runs its program, or could not.
-  virtual void accompany(int started) = 0;
+  virtual void accompany(pid_t child, int started) = 0;
 };
 
 /// How a process ended.

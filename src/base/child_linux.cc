@@ -219,7 +219,7 @@ Child Child::spawn(const SpawnOptions& options) {
   ::setpgid(pid, pid);  // also here: the group must exist before anyone signals it
   Child child(pid, open_pidfd(pid));
   errors.write_end.reset();
-  if (options.guard != nullptr) options.guard->accompany(errors.read_end.get());
+  if (options.guard != nullptr) options.guard->accompany(pid, errors.read_end.get());
   ExecFailure failure{};
   ssize_t count = 0;
   do {

@@ -1,12 +1,18 @@
-// Opens files for a child that may open none for writing itself: the filter stops the child at such
-// a call, and the broker hands over a descriptor of ours, or an error. It also decides whether the
-// child may start programs. (seccomp_unotify(2); Linux 5.9.)
+// Does for a child what its filter keeps it from (seccomp_unotify(2); Linux 5.9): opens files for
+// writing, connects, sends datagrams; and decides whether it may start programs. Nothing is ever
+// let through by what lies in the child's memory, which it could change in the meantime: the broker
+// acts on its own copy and hands over the result.
 #pragma once
+
+#include <sys/types.h>
 
 #include <filesystem>
 #include <vector>
 
 #include "base/fd.h"
+#include "confinement/destinations.h"
+
+struct seccomp_notif;
 
 namespace quiz::confinement {
 
@@ -19,14 +25,16 @@ struct Grant {
 
 class Broker {
  public:
-  explicit Broker(std::vector<Grant> grants) : grants_(std::move(grants)) {}
+  Broker(std::vector<Grant> grants, Destinations destinations)
+      : grants_(std::move(grants)), destinations_(std::move(destinations)) {}
 
   /// Whether this host has it, and we may look at a child's arguments.
   static bool available();
 
-  void listen(base::Fd listener) { listener_ = std::move(listener); }
   const std::vector<Grant>& grants() const { return grants_; }
 
+  /// `child` is the process whose filter this is.
+  void listen(base::Fd listener, pid_t child);
   /// To poll for input; -1: there is no child (any more).
   int descriptor() const { return listener_.get(); }
   /// Answers all that waits; never blocks.
@@ -36,10 +44,21 @@ class Broker {
 
  private:
   void answer();
+  /// What the child gets for its call: a value, or an error as -errno.
+  long long open(const seccomp_notif& request);
+  long long connect(const seccomp_notif& request);
+  long long send(const seccomp_notif& request);
+
   const Grant* find(const std::filesystem::path& path) const;
+  bool read_destination(const seccomp_notif& request, std::size_t argument,
+                        sockaddr_storage& address, socklen_t& size) const;
+  base::Fd take(int number) const;
+  long long give(const seccomp_notif& request, int descriptor, int number) const;
 
   std::vector<Grant> grants_;
+  Destinations destinations_;
   base::Fd listener_;
+  base::Fd child_;  // a pidfd
   bool doors_open_ = true;
 };
 

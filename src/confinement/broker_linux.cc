@@ -2,6 +2,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
@@ -56,6 +57,13 @@ bool may_look_into_children() {
   return !scope || scope->starts_with("0") || scope->starts_with("1");
 }
 
+/// What lies at an address of another process; false if not all of it can be read.
+bool read_bytes(pid_t pid, std::uint64_t address, void* target, std::size_t size) {
+  iovec local = {target, size};
+  iovec remote = {reinterpret_cast<void*>(address), size};  // NOLINT(performance-no-int-to-ptr)
+  return ::process_vm_readv(pid, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
+}
+
 /// The string at an address of another process; nullopt if there is none.
 std::optional<std::string> read_string(pid_t pid, std::uint64_t address) {
   std::array<char, PATH_MAX> buffer;
@@ -66,9 +74,7 @@ std::optional<std::string> read_string(pid_t pid, std::uint64_t address) {
     const std::uint64_t at = address + filled;
     const std::size_t wanted =
         std::min<std::uint64_t>(page - at % page, buffer.size() - filled);
-    iovec local = {buffer.data() + filled, wanted};
-    iovec remote = {reinterpret_cast<void*>(at), wanted};  // NOLINT(performance-no-int-to-ptr)
-    if (::process_vm_readv(pid, &local, 1, &remote, 1, 0) != static_cast<ssize_t>(wanted)) break;
+    if (!read_bytes(pid, at, buffer.data() + filled, wanted)) break;
     const void* const end = std::memchr(buffer.data() + filled, 0, wanted);
     if (end != nullptr) return std::string(buffer.data());
     filled += wanted;
@@ -87,10 +93,14 @@ bool opens_by_name(int call) {
 
 bool Broker::available() { return sizes_fit() && adds_descriptors() && may_look_into_children(); }
 
+void Broker::listen(base::Fd listener, pid_t child) {
+  listener_ = std::move(listener);
+  child_.reset(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+}
+
 const Grant* Broker::find(const std::filesystem::path& path) const {
-  const auto found = std::find_if(grants_.begin(), grants_.end(), [&](const Grant& grant) {
-    return grant.path == path;
-  });
+  const auto found = std::find_if(grants_.begin(), grants_.end(),
+                                  [&](const Grant& grant) { return grant.path == path; });
   return found == grants_.end() ? nullptr : &*found;
 }
 
@@ -112,28 +122,97 @@ void Broker::answer() {
   const seccomp_notif& request = notification.request;
   Response response = {};
   response.answer.id = request.id;
+  long long result = -EPERM;
   if (opens_by_name(request.data.nr)) {
-    const std::size_t name = request.data.nr == SYS_openat ? 1 : 0;
-    const auto path = read_string(static_cast<pid_t>(request.pid), request.data.args[name]);
-    const Grant* const grant = path ? find(*path) : nullptr;
-    response.answer.error = -EACCES;
-    if (grant != nullptr) {
-      seccomp_notif_addfd add = {};
-      add.id = request.id;
-      add.srcfd = static_cast<__u32>(grant->descriptor);
-      add.newfd_flags = O_CLOEXEC;
-      // A child that was killed meanwhile is no error.
-      const int added = ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-      if (added < 0) response.answer.error = -errno;
-      if (added >= 0) response.answer.error = 0;
-      if (added >= 0) response.answer.val = added;
-    }
+    result = open(request);
+  } else if (request.data.nr == SYS_connect) {
+    result = connect(request);
+  } else if (request.data.nr == SYS_sendto) {
+    result = send(request);
   } else if (doors_open_) {
     response.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-  } else {
-    response.answer.error = -EPERM;
+    result = 0;
   }
+  if (result < 0) response.answer.error = static_cast<__s32>(result);
+  if (result > 0) response.answer.val = result;
+  // A child that was killed meanwhile is no error.
   ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response.answer);
+}
+
+/// A duplicate of ours becomes the child's: `number` of its, or, if negative, a new one.
+long long Broker::give(const seccomp_notif& request, int descriptor, int number) const {
+  seccomp_notif_addfd add = {};
+  add.id = request.id;
+  add.srcfd = static_cast<__u32>(descriptor);
+  add.newfd_flags = O_CLOEXEC;
+  if (number >= 0) add.flags = SECCOMP_ADDFD_FLAG_SETFD;
+  if (number >= 0) add.newfd = static_cast<__u32>(number);
+  const int added = ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+  return added < 0 ? -errno : added;
+}
+
+/// Of the child's descriptors one as ours.
+base::Fd Broker::take(int number) const {
+  return base::Fd(static_cast<int>(::syscall(SYS_pidfd_getfd, child_.get(), number, 0)));
+}
+
+long long Broker::open(const seccomp_notif& request) {
+  const std::size_t name = request.data.nr == SYS_openat ? 1 : 0;
+  const auto path = read_string(static_cast<pid_t>(request.pid), request.data.args[name]);
+  const Grant* const grant = path ? find(*path) : nullptr;
+  return grant == nullptr ? -EACCES : give(request, grant->descriptor, -1);
+}
+
+bool Broker::read_destination(const seccomp_notif& request, std::size_t argument,
+                              sockaddr_storage& address, socklen_t& size) const {
+  size = static_cast<socklen_t>(std::min<std::uint64_t>(request.data.args[argument + 1],
+                                                        sizeof address));
+  return read_bytes(static_cast<pid_t>(request.pid), request.data.args[argument], &address, size) &&
+         may_reach(address, size, destinations_);
+}
+
+/// By a socket of our own that cannot block, which then takes the place of the child's: on one that
+/// the child has, too, it could make us wait.
+long long Broker::connect(const seccomp_notif& request) {
+  sockaddr_storage address = {};
+  socklen_t size = 0;
+  if (!read_destination(request, 1, address, size)) return -ECONNREFUSED;
+  const auto number = static_cast<int>(request.data.args[0]);
+  const base::Fd theirs = take(number);
+  const auto option = [&](int name) {
+    int value = -1;
+    socklen_t length = sizeof value;
+    return ::getsockopt(theirs.get(), SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
+  };
+  const int type = option(SO_TYPE);
+  if (!theirs || (type != SOCK_STREAM && type != SOCK_DGRAM)) return -ENOTSOCK;
+  const base::Fd ours(::socket(option(SO_DOMAIN), type | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                               option(SO_PROTOCOL)));
+  if (!ours) return -errno;
+  const int urgent = option(SO_OOBINLINE);
+  ::setsockopt(ours.get(), SOL_SOCKET, SO_OOBINLINE, &urgent, sizeof urgent);
+  const int connected =
+      ::connect(ours.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 ? 0 : -errno;
+  if (connected != 0 && connected != -EINPROGRESS) return connected;
+  const long long given = give(request, ours.get(), number);
+  return given < 0 ? given : connected;
+}
+
+long long Broker::send(const seccomp_notif& request) {
+  sockaddr_storage address = {};
+  socklen_t size = 0;
+  if (!read_destination(request, 4, address, size)) return -ECONNREFUSED;
+  constexpr std::uint64_t kLargest = 65536;
+  std::string bytes(std::min<std::uint64_t>(request.data.args[2], kLargest), '\0');
+  if (!read_bytes(static_cast<pid_t>(request.pid), request.data.args[1], bytes.data(),
+                  bytes.size())) {
+    return -EFAULT;
+  }
+  const base::Fd theirs = take(static_cast<int>(request.data.args[0]));
+  const ssize_t sent = ::sendto(theirs.get(), bytes.data(), bytes.size(),
+                                MSG_DONTWAIT | MSG_NOSIGNAL,
+                                reinterpret_cast<const sockaddr*>(&address), size);
+  return sent < 0 ? -errno : sent;
 }
 
 }  // namespace quiz::confinement

@@ -48,6 +48,7 @@ struct Request {
   /// no view.
   std::filesystem::path scratch;
   bool network = false;           ///< it may use the host's
+  Destinations destinations;      ///< where there
   std::uint64_t memory = 0;       ///< bytes of writable memory it may have; 0: no limit
   std::uint64_t largest_file = 0; ///< bytes; what it may write beyond is refused; 0: no limit
   Layers layers;
@@ -105,7 +106,7 @@ class Guard final : public base::ChildGuard {
   unsigned long clone_flags() const noexcept override;
   const char* confine() noexcept override;
   const char* seal() noexcept override;
-  void accompany(int started) override;
+  void accompany(pid_t child, int started) override;
 
   /// To poll for input; -1: there is nothing to serve.
   int descriptor() const;

@@ -184,7 +184,8 @@ LayerReport report_landlock(int version, const Layers& layers) {
   return report;
 }
 
-LayerReport report_filter(bool filter, bool broker, const Layers& layers) {
+LayerReport report_filter(bool filter, bool broker, const Request& request,
+                          const Layers& layers) {
   LayerReport report{"filter", broker ? "seccomp, files by a broker" : "seccomp", {}};
   if (!filter) {
     report.state = "none";
@@ -194,6 +195,7 @@ LayerReport report_filter(bool filter, bool broker, const Layers& layers) {
     report.weakness =
         "QEMU opens its files for writing itself (before Linux 5.9, or with Yama's ptrace_scope "
         "2 and 3)";
+    if (request.network) report.weakness += ", and the guest reaches services on the loopback";
   }
   return report;
 }
@@ -214,7 +216,7 @@ std::vector<LayerReport> Confinement::reports() const {
   const Layers& layers = state.request.layers;
   std::vector<LayerReport> reports = {
       report_view(state.sight, layers), report_landlock(state.landlock, layers),
-      report_filter(state.filter, state.broker, layers),
+      report_filter(state.filter, state.broker, state.request, layers),
       report_namespaces(state.has_namespaces(), state.request.network, layers),
       {"limits", layers.limits ? "memory, file sizes, no core dumps, capabilities" : "none",
        layers.limits ? "" : "limits are turned off"}};
@@ -256,7 +258,7 @@ std::vector<std::string> Confinement::breaches() const {
 
 struct Guard::Prepared {
   Prepared(const Confinement::State& confinement, std::vector<Grant> grants)
-      : state(confinement), broker(std::move(grants)) {}
+      : state(confinement), broker(std::move(grants), confinement.request.destinations) {}
 
   const Confinement::State& state;
   Broker broker;
@@ -344,7 +346,7 @@ const char* Guard::seal() noexcept {
 }
 
 /// The program's start is the first thing that the child has to ask for.
-void Guard::accompany(int started) {
+void Guard::accompany(pid_t child, int started) {
   prepared_->to_parent.reset();
   if (!prepared_->from_child) return;
   std::array<pollfd, 2> polled = {
@@ -352,7 +354,7 @@ void Guard::accompany(int started) {
   while (::poll(polled.data(), polled.size(), -1) < 0 && errno == EINTR) continue;
   int listener = -1;
   if (polled[0].revents != 0 && receive_descriptors(prepared_->from_child.get(), &listener, 1) == 1) {
-    prepared_->broker.listen(base::Fd(listener));
+    prepared_->broker.listen(base::Fd(listener), child);
   }
   prepared_->from_child.reset();
   while (descriptor() >= 0) {

@@ -82,6 +82,14 @@ class Writer {
     add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1);
     return decide(decision);
   }
+  /// Where an address need not be.
+  Writer& if_null(unsigned argument, std::uint32_t decision) {
+    load_argument(argument);
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+    load(offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t) + sizeof(std::uint32_t));
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+    return decide(decision);
+  }
   Writer& if_equal(unsigned argument, std::uint32_t value, std::uint32_t decision,
                    std::uint32_t mask = ~0U) {
     load_argument(argument);
@@ -127,7 +135,7 @@ class Writer {
 
 /// What touches nothing but the process itself and what it has open.
 void add_harmless(Writer& writer) {
-  writer.allow({SYS_futex, SYS_ppoll, SYS_read, SYS_write, SYS_sendmsg, SYS_recvmsg});
+  writer.allow({SYS_futex, SYS_ppoll, SYS_read, SYS_write, SYS_recvmsg});
 #ifdef __x86_64__
   writer.allow({SYS_poll, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_getdents, SYS_pipe,
                 SYS_dup2, SYS_epoll_create, SYS_epoll_wait, SYS_eventfd, SYS_signalfd, SYS_time,
@@ -161,7 +169,7 @@ void add_harmless(Writer& writer) {
                 SYS_get_mempolicy, SYS_set_mempolicy, SYS_mbind, SYS_seccomp});
   // Of sockets only those that it was given, or that belong to nobody else.
   writer.allow({SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt, SYS_shutdown,
-                SYS_recvfrom, SYS_recvmmsg, SYS_sendto, SYS_sendmmsg, SYS_accept4, SYS_socketpair});
+                SYS_recvfrom, SYS_recvmmsg, SYS_accept4, SYS_socketpair});
 #ifdef __x86_64__
   writer.allow({SYS_accept});
 #endif
@@ -269,9 +277,14 @@ void add_network(Writer& writer, const FilterRequest& request) {
   Writer& socket = writer.begin(SYS_socket);
   if (request.network) socket.if_equal(0, AF_INET, kAllow).if_equal(0, AF_INET6, kAllow);
   socket.decide(refuse(EACCES)).end();
-  for (const long call : {SYS_connect, SYS_bind, SYS_listen}) {
+  for (const long call : {SYS_bind, SYS_listen}) {
     writer.always(call, request.network ? kAllow : refuse(EACCES));
   }
+  const std::uint32_t reach =
+      !request.network ? refuse(EACCES) : (request.broker ? kAsk : kAllow);
+  writer.always(SYS_connect, reach);
+  writer.begin(SYS_sendto).if_null(4, kAllow).decide(reach).end();
+  writer.begin(SYS_sendmsg).if_any_of(2, MSG_FASTOPEN, refuse(EPERM)).decide(kAllow).end();
 }
 
 }  // namespace

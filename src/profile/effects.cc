@@ -225,6 +225,7 @@ class Combination {
     const std::string what = "would give the machine a network";
     for (const fs::path& project : chosen_->projects) ask_consent(project, what);
     for (const auto& option : chosen_->option_projects) ask_consent(option.second, what);
+    if (read_toggle(expand(spec.host)).value_or(false)) effects_.network->host_services = true;
     for (const std::string& part : base::split(expand(spec.forward), '/')) {
       machine::Forward forward;
       std::string text = part;

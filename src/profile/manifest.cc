@@ -276,6 +276,7 @@ Manifest parse_manifest(const std::string& name, std::string_view text, const st
     NetworkSpec network;
     Section inner(table, place, "in [network]");
     inner.text("forward", network.forward);
+    inner.text("host", network.host);
     inner.finish();
     manifest.network = network;
   });

@@ -62,6 +62,7 @@ struct MapperSpec {
 
 struct NetworkSpec {
   std::string forward;  ///< HOST-GUEST, several separated by slashes; ending in "u": UDP
+  std::string host;     ///< "yes": services on the host's loopback, too
 };
 
 /// A file of the profile, or a hook.

@@ -162,7 +162,12 @@ confinement::Request confinement_request(const Request& request, const base::Pat
   for (const machine::Disk& disk : disks) wanted.readable.push_back(disk.file);
   if (!request.output.empty()) wanted.writable.push_back(request.output);
   wanted.scratch = instance.path();
-  wanted.network = request.profiles.network.has_value();
+  if (request.profiles.network) {
+    wanted.network = true;
+    wanted.destinations.all = request.profiles.network->host_services;
+    wanted.destinations.resolvers = confinement::resolvers_in(
+        base::read_file_if_exists("/etc/resolv.conf").value_or(""));
+  }
   wanted.memory = memory_limit(request.memory_mib, request.cpus);
   wanted.largest_file = largest_file(request, disks);
   return wanted;
