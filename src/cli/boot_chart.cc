@@ -10,7 +10,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "run/console_log.h"
+#include "base/printable.h"
 
 namespace quiz::cli {
 
@@ -37,7 +37,7 @@ std::optional<BootSpan> read_initcall(const wire::Log& log, double kernel_start)
   const std::string_view name =
       text.substr(kBegin.size(), text.find_first_of("+ ", kBegin.size()) - kBegin.size());
   const double end = kernel_start + static_cast<double>(log.time_us) / 1e3;
-  return BootSpan{Lane::initcall, run::printable(name),
+  return BootSpan{Lane::initcall, base::printable_line(name),
                   end - static_cast<double>(microseconds) / 1e3, end};
 }
 
@@ -162,7 +162,7 @@ std::string boot_svg(const std::vector<BootSpan>& spans, const std::string& kern
                  "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
                  "<text x=\"12\" y=\"24\" font-size=\"16\">quiz with the kernel {2}: {3:.0f} ms "
                  "from its start to the program's end</text>\n",
-                 kLeft + kWidth + 40, bottom + 20, escaped(run::printable(kernel)), total);
+                 kLeft + kWidth + 40, bottom + 20, escaped(base::printable_line(kernel)), total);
   const double step = round_step(total);
   for (double time = 0; time <= total; time += step) {
     fmt::format_to(out,

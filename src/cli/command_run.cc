@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/printable.h"
 #include "base/terminal.h"
 #include "cli/boot_chart.h"
 #include "cli/command_openzfs.h"
@@ -289,12 +290,13 @@ void show(const RunReport& report, const run::Result& result, bool quiet) {
           fmt::format("({} messages of zfs_dbgmsg are left out here)", messages.size()));
     }
     for (const std::string& line : lines) {
-      const std::string text = line + "\n";
+      const std::string text = base::printable(line) + "\n";
       (void)!::write(STDERR_FILENO, text.data(), text.size());
     }
   }
   if (const auto* hook = std::get_if<machine::HookFailed>(&result.outcome.ending)) {
-    (void)!::write(STDERR_FILENO, hook->output.data(), hook->output.size());
+    const std::string text = base::printable(hook->output);
+    (void)!::write(STDERR_FILENO, text.data(), text.size());
   }
   if (!report.sentence.empty()) print_error(base::Error(report.sentence, report.hint));
 }

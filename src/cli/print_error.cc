@@ -6,16 +6,18 @@
 #include <cstdlib>
 
 #include "base/files.h"
+#include "base/printable.h"
 
 namespace quiz::cli {
 
 std::string format_error(const base::Error& error, bool colour) {
   std::string text = fmt::format("{}quiz:{} {}\n", colour ? "\x1b[1;31m" : "",
-                                 colour ? "\x1b[0m" : "", printable(error.message()));
-  for (const std::string& note : error.notes()) text += fmt::format("  {}\n", printable(note));
+                                 colour ? "\x1b[0m" : "", base::printable(error.message()));
+  for (const std::string& note : error.notes())
+    text += fmt::format("  {}\n", base::printable(note));
   if (!error.hint().empty()) {
     text += fmt::format("  {}hint:{} {}\n", colour ? "\x1b[1m" : "", colour ? "\x1b[0m" : "",
-                        printable(error.hint()));
+                        base::printable(error.hint()));
   }
   return text;
 }
@@ -32,19 +34,6 @@ void print_error(const base::Error& error) noexcept {
 bool use_colour() {
   const char* const refused = std::getenv("NO_COLOR");
   return ::isatty(STDERR_FILENO) == 1 && (refused == nullptr || *refused == '\0');
-}
-
-std::string printable(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
-    }
-  }
-  return result;
 }
 
 }  // namespace quiz::cli

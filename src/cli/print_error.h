@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/error.h"
 
@@ -19,9 +18,5 @@ void print_error(const base::Error& error) noexcept;
 
 /// True if stderr is a terminal and NO_COLOR is not set (https://no-color.org).
 bool use_colour();
-
-/// File names and the like may contain anything: control characters, which could act on a terminal,
-/// become \xNN. Line breaks and tabs stay.
-std::string printable(std::string_view text);
 
 }  // namespace quiz::cli

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "base/printable.h"
+
 namespace quiz::cli {
 
 namespace {
@@ -12,7 +14,7 @@ constexpr std::size_t kHeldLines = 1000;
 
 void RunDisplay::print(const std::string& line) const {
   // On a raw terminal a line feed alone does not return the carriage.
-  const std::string text = line + (options_.terminal ? "\r\n" : "\n");
+  const std::string text = base::printable(line) + (options_.terminal ? "\r\n" : "\n");
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/printable.h"
 
 namespace quiz::cli {
 
@@ -35,7 +36,9 @@ ClosedStreams open_standard_streams() {
 
 void print(std::string_view text) {
   try {
-    base::write_all(STDOUT_FILENO, text, "standard output");
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    base::write_all(STDOUT_FILENO, terminal ? base::printable(text) : std::string(text),
+                    "standard output");
   } catch (const base::SystemError& error) {
     if (error.error_number() != EPIPE) throw;
     std::signal(SIGPIPE, SIG_DFL);

@@ -18,8 +18,9 @@ struct ClosedStreams {
 /// Call it first in main. Throws SystemError if there is no /dev/null.
 ClosedStreams open_standard_streams();
 
-/// Writes to stdout, for the commands whose answer is a text. If the reader has gone, quiz ends by
-/// SIGPIPE as other programs do. Throws SystemError (a full disk).
+/// Writes to stdout, for the commands whose answer is a text; to a terminal nothing that could act
+/// on it (names, descriptions and settings are a project's or a package's words, too). If the
+/// reader has gone, quiz ends by SIGPIPE as other programs do. Throws SystemError (a full disk).
 void print(std::string_view text);
 
 }  // namespace quiz::cli

@@ -8,7 +8,7 @@
 #include <csignal>
 
 #include "base/files.h"
-#include "cli/print_error.h"
+#include "base/printable.h"
 
 namespace quiz::cli {
 
@@ -53,7 +53,7 @@ void TerminalReporter::step(const std::string& text) {
   if (options_.quiet) return;
   const std::lock_guard lock(mutex_);
   erase();
-  text_ = printable(text);
+  text_ = base::printable(text);
   addition_.clear();
   fraction_ = -1;
   shown_ = false;
@@ -73,7 +73,7 @@ void TerminalReporter::progress(double fraction, const std::string& text) {
   const std::lock_guard lock(mutex_);
   if (text_.empty()) return;
   fraction_ = fraction;
-  addition_ = printable(text);
+  addition_ = base::printable(text);
   if (shown_ && Clock::now() - last_drawn_ >= kRedrawInterval) draw();
 }
 
@@ -139,7 +139,7 @@ void TerminalReporter::erase() {
 void TerminalReporter::print_line(const std::string& prefix, const std::string& text) {
   const bool redraw = drawn_;
   erase();
-  write(prefix + printable(text) + "\n");
+  write(prefix + base::printable(text) + "\n");
   if (redraw) draw();
 }
 

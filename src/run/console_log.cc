@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 
+#include "base/printable.h"
+
 namespace quiz::run {
 
 namespace {
@@ -46,19 +48,10 @@ std::string_view without_time(std::string_view line) {
 }
 
 std::string behind(std::string_view line, std::string_view marker) {
-  return printable(line.substr(line.find(marker) + marker.size()));
+  return base::printable_line(line.substr(line.find(marker) + marker.size()));
 }
 
 }  // namespace
-
-std::string printable(std::string_view line) {
-  std::string result(line);
-  for (char& c : result) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte >= 0x7f) c = '?';
-  }
-  return result;
-}
 
 ConsoleLog::ConsoleLog(base::Fd file, std::function<void(const std::string&)> on_line)
     : file_(std::move(file)), on_line_(std::move(on_line)) {}
@@ -90,7 +83,7 @@ void ConsoleLog::expect_cause() {
 
 void ConsoleLog::take_line(std::string_view line) {
   const std::size_t number = dropped_ + lines_.size();
-  lines_.emplace_back(printable(line));
+  lines_.emplace_back(base::printable_line(line));
   if (lines_.size() > kKeptLines) {
     lines_.pop_front();
     ++dropped_;
@@ -99,7 +92,7 @@ void ConsoleLog::take_line(std::string_view line) {
     if (!panic_) panic_ = behind(line, kPanic);
     if (!cause_) cause_ = number - std::min(number, kOopsContext);
   } else if (!oops_ && contains_any(line, kOops)) {
-    oops_ = printable(without_time(line));
+    oops_ = base::printable_line(without_time(line));
     if (!cause_) cause_ = number - std::min(number, kOopsContext);
   } else if (contains_any(line, kHalted)) {
     halted_ = true;

@@ -14,10 +14,6 @@
 
 namespace quiz::run {
 
-/// One line with what could harm a terminal replaced: control characters and all that is not ASCII
-/// become "?".
-std::string printable(std::string_view line);
-
 class ConsoleLog {
  public:
   /// `file`, if open, gets every byte. `on_line` is called for each line (may be empty).

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "base/host_clock.h"
+#include "base/printable.h"
 
 namespace quiz::run {
 
@@ -55,17 +56,6 @@ constexpr std::uint64_t kTaintDied = 1 << 7;
 /// it.
 bool only_emulation(std::string_view text) {
   return text.starts_with("hrtimer: interrupt took") || text.starts_with("perf: interrupt took");
-}
-
-/// Line by line, without what harms a terminal.
-std::string printable_lines(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    result += printable(line) + "\n";
-  }
-  return result;
 }
 
 std::string fresh_entropy() {
@@ -198,7 +188,7 @@ void Relay::serve(const wire::Frame& frame) {
       if (!log) return garbage("a broken kernel message");
       if (plan_.emulated && only_emulation(log->text)) return;
       if (dump_step_ > 0) return;  // quiz itself asked for these; the console has them
-      observer_.kernel_message(log->level, printable(log->text));
+      observer_.kernel_message(log->level, base::printable_line(log->text));
       return;
     }
     case wire::Type::ping:
@@ -248,7 +238,7 @@ void Relay::greet(const wire::Frame& frame) {
     return end(machine::Lost{"the guest's init speaks version " + std::to_string(hello->version) +
                              " of the wire, not " + std::to_string(wire::kVersion)});
   }
-  clocksource_ = printable(hello->clocksource);
+  clocksource_ = base::printable_line(hello->clocksource);
   if (clocks_.hello) return;  // said again
   clocks_.hello = Clock::now();
   clocks_.kernel_ns = hello->kernel_ns;
@@ -311,8 +301,8 @@ void Relay::advance() {
     const std::unique_ptr<HookSession> hook = std::move(hook_);
     timers_.clear(Timer::hook);
     if (hook->success()) return program_exit_ ? finish_sessions() : advance_hooks();
-    const machine::HookFailed failure{hook->name(), printable(hook->describe_end()),
-                                      printable_lines(hook->output())};
+    const machine::HookFailed failure{hook->name(), base::printable_line(hook->describe_end()),
+                                      base::printable_lines(hook->output())};
     if (!program_exit_) return end(failure);
     observer_.notice(failure.hook + " " + failure.end + "\n" + failure.output);
     return finish_sessions();
@@ -368,7 +358,7 @@ machine::Ending Relay::program_ending() const {
     case wire::Ending::cannot_prepare:
       break;
   }
-  return machine::NotStarted{value, printable(program_exit_->detail)};
+  return machine::NotStarted{value, base::printable_line(program_exit_->detail)};
 }
 
 std::optional<std::uint64_t> Relay::stdin_consumed() const { return stdin_consumed_; }
@@ -450,7 +440,7 @@ void Relay::handle_timer(Timer timer) {
       return end(machine::HookFailed{
           hook_->name(),
           "did not end within " + std::to_string(plan_.hook_limit.count()) + " seconds",
-          printable_lines(hook_->output())});
+          base::printable_lines(hook_->output())});
     case Timer::program:
       dump_step_ = 0;
       return continue_dump();

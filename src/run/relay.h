@@ -82,7 +82,7 @@ class Relay {
   const Clocks& clocks() const { return clocks_; }
   bool boot_timed_out() const { return boot_timed_out_; }
   const std::string& clocksource() const { return clocksource_; }
-  /// With RelayPlan::boot_log: the kernel's messages, not printable(). Empty if the end came
+  /// With RelayPlan::boot_log: the kernel's messages, not made printable. Empty if the end came
   /// before.
   const std::vector<wire::Log>& boot_log() const { return boot_log_; }
   /// Bytes of stdin that the program took; nothing if that is not known.

@@ -62,6 +62,8 @@ expect_refusal 'no-such-directory' "$QUIZ" -C ./no-such-directory true
 expect_refusal 'empty-image' "$QUIZ" -C ./empty-image true
 expect_refusal 'no-such-directory' "$QUIZ" --json ./no-such-directory/file true
 expect_refusal 'no-directory' "$QUIZ" --output ./no-directory true
+# A name can hold control characters, of one byte or of two, and still does nothing to a terminal.
+expect_refusal 'no-such\\x9b2J\\xc2\\x9b2Jä' "$QUIZ" -C $'./no-such\x9b2J\xc2\x9b2Jä' true
 # The store still works.
 expect_output fine "$QUIZ" echo fine
 no_leftovers

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/printable.h"
 #include "expect.h"
-#include "run/console_log.h"
 #include "wire/codec.h"
 #include "wire/messages.h"
 
@@ -54,7 +54,7 @@ inline void decode_as_everything(std::string_view payload) {
   decode_as<wire::Exit>(payload);
   decode_as<wire::Sync>(payload);
   decode_as<wire::Log>(payload);
-  for (const char c : run::printable(payload.substr(0, 1000))) {
+  for (const char c : base::printable_line(payload.substr(0, 1000))) {
     expect((c >= ' ' && c < 0x7f) || c == '\t', "what is shown cannot harm a terminal");
   }
 }

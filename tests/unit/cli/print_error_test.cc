@@ -27,8 +27,13 @@ TEST(PrintError, ColoursOnlyWhenAsked) {
 }
 
 TEST(PrintError, AFileNameCannotActOnTheTerminal) {
-  EXPECT_EQ(printable("a\x1b[2J\rb\x7f\tü\n"), "a\\x1b[2J\\x0db\\x7f\tü\n");
+  EXPECT_EQ(format_error(base::Error("a\x1b[2J\rb\tü"), false), "quiz: a\\x1b[2J\\x0db\tü\n");
   EXPECT_EQ(format_error(base::Error("\x1b]0;x\x07"), true).find('\x07'), std::string::npos);
+  const base::Error one_byte_forms(
+      "a\x9b"
+      "2J b\xc2\x9b"
+      "2J");
+  EXPECT_EQ(format_error(one_byte_forms, false), "quiz: a\\x9b2J b\\xc2\\x9b2J\n");
 }
 
 }  // namespace

@@ -46,9 +46,9 @@ TEST_F(ConsoleLogTest, MakesControlCharactersHarmless) {
       "\x1b]0;title\x07 \x1b[2J a\tb \x7f \x9b"
       "31m \0 end\n"s);
   ASSERT_EQ(seen_.size(), 1U);
-  EXPECT_EQ(seen_[0], "?]0;title? ?[2J a\tb ? ?31m ? end");
+  EXPECT_EQ(seen_[0], "\\x1b]0;title\\x07 \\x1b[2J a\tb \\x7f \\x9b31m \\x00 end");
   log_.add("\x1b[Kernel panic - not syncing: \x1b[2J\n");
-  EXPECT_EQ(log_.panic(), "?[2J");
+  EXPECT_EQ(log_.panic(), "\\x1b[2J");
 }
 
 TEST_F(ConsoleLogTest, CutsAnEndlessLine) {

@@ -270,7 +270,7 @@ TEST_F(RelayTest, TellsWhyAProgramDidNotStart) {
   const machine::Outcome outcome = run();
   ASSERT_TRUE(std::holds_alternative<machine::NotStarted>(outcome.ending));
   EXPECT_EQ(std::get<machine::NotStarted>(outcome.ending).error_number, EACCES);
-  EXPECT_EQ(std::get<machine::NotStarted>(outcome.ending).detail, "enter?[2J");
+  EXPECT_EQ(std::get<machine::NotStarted>(outcome.ending).detail, "enter\\x1b[2J");
   EXPECT_EQ(notes_.started, 0);
   EXPECT_FALSE(clocks_.program);
 }
@@ -437,7 +437,7 @@ TEST_F(RelayTest, ShowsKernelMessagesWithoutWhatHarmsATerminal) {
   guest_.send(Type::log, 0, wire::Log{4, 0, "\x1b[2Jdisk\x07"}.encode());
   guest_.send(Type::exit, 1, test::exited(0));
   run();
-  EXPECT_EQ(notes_.messages, std::vector{"4 ?[2Jdisk?"s});
+  EXPECT_EQ(notes_.messages, std::vector{"4 \\x1b[2Jdisk\\x07"s});
 }
 
 TEST_F(RelayTest, EndsAProgramThatTakesTooLongWithAReportOfTheKernel) {
