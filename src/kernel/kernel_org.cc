@@ -5,11 +5,15 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
 
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
+#include "base/split.h"
 #include "kernel/version.h"
 
 namespace quiz::kernel {
@@ -30,10 +34,11 @@ base::Captured run_quietly(std::vector<std::string> arguments) {
   return base::run_and_capture(std::move(options));
 }
 
-/// Is this line of gpg's status output a good signature by that key? Its last word is the primary
-/// key's fingerprint (GnuPG's doc/DETAILS, VALIDSIG).
-bool is_valid_signature(std::string_view line, const std::string& fingerprint) {
-  return line.starts_with("[GNUPG:] VALIDSIG ") && line.ends_with(" " + fingerprint);
+/// The words of a line of gpg's status output: the first one says what it is about.
+std::vector<std::string> status_words(std::string_view line) {
+  constexpr std::string_view kPrefix = "[GNUPG:] ";
+  if (!line.starts_with(kPrefix)) return {};
+  return base::split(line.substr(kPrefix.size()), ' ');
 }
 
 void check_programs() {
@@ -128,20 +133,56 @@ std::optional<Release> find_release(std::string_view sums, const std::string& wa
   return newest;
 }
 
+std::string signature_problem(std::string_view status, const std::string& fingerprint) {
+  // One text, one signature, both good (GnuPG's doc/DETAILS). VALIDSIG alone means nothing: it also
+  // stands beside REVKEYSIG, EXPKEYSIG and EXPSIG.
+  constexpr std::array<std::pair<std::string_view, const char*>, 7> kBad = {{
+      {"REVKEYSIG", "the key was revoked"},
+      {"EXPKEYSIG", "the key has expired"},
+      {"EXPSIG", "the signature has expired"},
+      {"BADSIG", "the text was changed"},
+      {"ERRSIG", "it cannot be checked"},
+      {"NO_PUBKEY", "the key is another one"},
+      {"FAILURE", "gpg failed"},
+  }};
+  unsigned texts = 0;
+  unsigned good = 0;
+  unsigned valid = 0;
+  for (const std::string& line : base::split(status, '\n')) {
+    const std::vector<std::string> words = status_words(line);
+    if (words.empty()) continue;
+    for (const auto& [word, problem] : kBad) {
+      if (words[0] == word) return problem;
+    }
+    texts += words[0] == "PLAINTEXT" ? 1U : 0U;
+    good += words[0] == "GOODSIG" ? 1U : 0U;
+    if (words[0] != "VALIDSIG") continue;
+    // The last word is the primary key's fingerprint.
+    if (words.back() != fingerprint) return "the key is another one";
+    ++valid;
+  }
+  if (texts == 0 || good == 0 || valid == 0) return "there is no signature";
+  if (texts > 1 || good > 1 || valid > 1) return "there is more than one text or signature";
+  return {};
+}
+
 std::string verified_text(const fs::path& file, const std::string& fingerprint,
                           const fs::path& keys) {
-  const base::Captured result = run_quietly({"gpg", "--homedir", keys.string(), "--batch",
-                                             "--status-fd", "2", "--decrypt", file.string()});
-  std::string_view status = result.errors;
-  bool valid = false;
-  while (!status.empty()) {
-    const std::size_t end = std::min(status.find('\n'), status.size());
-    valid = valid || is_valid_signature(status.substr(0, end), fingerprint);
-    status.remove_prefix(std::min(end + 1, status.size()));
-  }
-  if (valid && result.status.success()) return result.output;
-  throw base::Error(file.filename().string() + " does not have the signature of " + fingerprint,
-                    "try again later; do not use what was downloaded");
+  // Not to stderr, where gpg also prints what a signature says about itself.
+  const base::TempDir scratch(keys);
+  const fs::path status = scratch.path() / "status";
+  const base::Captured result =
+      run_quietly({"gpg", "--homedir", keys.string(), "--batch", "--no-options", "--status-file",
+                   status.string(), "--decrypt", file.string()});
+  const std::string problem =
+      signature_problem(base::read_file_if_exists(status).value_or(""), fingerprint);
+  if (problem.empty() && result.status.success()) return result.output;
+  throw base::Error(
+      fmt::format("{} does not have the signature of {}: {}", file.filename().string(), fingerprint,
+                  problem.empty() ? first_line(result.errors) : problem),
+      fmt::format("do not use what was downloaded; once {} is removed, the key is "
+                  "looked up anew",
+                  keys.string()));
 }
 
 fs::path fetch_release(const KernelOrg& origin, const std::string& wanted, const fs::path& cache,

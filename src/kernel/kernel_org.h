@@ -28,6 +28,11 @@ struct Release {
 /// a sha256sums file; nullopt if there is none. Pure.
 std::optional<Release> find_release(std::string_view sums, const std::string& wanted);
 
+/// What speaks against a signature by gpg's status output (GnuPG's doc/DETAILS); empty: it is
+/// exactly one, by that key (a primary key's fingerprint), and neither of them revoked or expired.
+/// Pure.
+std::string signature_problem(std::string_view status, const std::string& fingerprint);
+
 /// What was signed in the clearsigned file, if by that key (a primary key's fingerprint) of the
 /// keyring in `keys`, gpg's home. Throws base::Error.
 std::string verified_text(const std::filesystem::path& file, const std::string& fingerprint,

@@ -28,6 +28,25 @@ TEST(FindRelease, TakesTheNewestOfASeriesAndExactlyARelease) {
   EXPECT_EQ(find_release(sums, "6")->version, "6.12.10");
 }
 
+TEST(SignatureProblem, IsNoneOnlyForOneGoodSignatureByTheKey) {
+  const std::string key(40, 'A');
+  const std::string text = "[GNUPG:] PLAINTEXT 74 0 \n";
+  const std::string good = "[GNUPG:] GOODSIG 632D3A06589DA6B1 Kernel.org autosigner\n";
+  const std::string valid = "[GNUPG:] VALIDSIG 0123 2026-01-01 1 0 4 0 1 8 01 " + key + "\n";
+  const std::string revoked = "[GNUPG:] REVKEYSIG 632D3A06589DA6B1 Kernel.org autosigner\n";
+  EXPECT_EQ(signature_problem(text + good + valid, key), "");
+  EXPECT_EQ(signature_problem(text + revoked + valid, key), "the key was revoked");
+  EXPECT_EQ(signature_problem(text + good + valid + revoked, key), "the key was revoked");
+  EXPECT_EQ(signature_problem("[GNUPG:] EXPKEYSIG 6 x\n" + valid, key), "the key has expired");
+  EXPECT_EQ(signature_problem(text + good + valid, std::string(40, 'B')), "the key is another one");
+  EXPECT_NE(signature_problem(text + text + good + valid, key), "");
+  EXPECT_NE(signature_problem(text + good + valid + good + valid, key), "");
+  for (const std::string& lacking : {text + good, text + valid, good + valid, std::string()}) {
+    EXPECT_EQ(signature_problem(lacking, key), "there is no signature");
+  }
+  EXPECT_NE(signature_problem("gpg: " + text + "gpg: " + good + "gpg: " + valid, key), "");
+}
+
 /// A directory like kernel.org's with one release, signed by a key of our own.
 class FetchRelease : public ::testing::Test {
  protected:
@@ -36,9 +55,8 @@ class FetchRelease : public ::testing::Test {
     fs::create_directories(keys());
     fs::permissions(keys(), fs::perms::owner_all);
     gpg({"--passphrase", "", "--quick-generate-key", "signer@example.org", "ed25519"});
-    const std::string listed = gpg({"--with-colons", "--list-keys"});
-    const std::size_t begin = listed.find("\nfpr:::::::::") + 13;
-    origin_ = {"file://" + site().string(), "signer@example.org", listed.substr(begin, 40)};
+    origin_ = {"file://" + site().string(), "signer@example.org",
+               fingerprint("signer@example.org")};
     base::write_file_atomically(tarball(), "the sources");
     sign(base::sha256("the sources"));
   }
@@ -52,6 +70,7 @@ class FetchRelease : public ::testing::Test {
   fs::path site() const { return directory_.path() / "site"; }
   fs::path cache() const { return directory_.path() / "cache"; }
   fs::path keys() const { return cache() / "sources" / "kernel.org" / "keys"; }
+  fs::path sums() const { return site() / "v6.x" / "sha256sums.asc"; }
   fs::path tarball() const { return site() / "v6.x" / "linux-6.12.3.tar.xz"; }
 
   std::string gpg(std::vector<std::string> words) const {
@@ -64,10 +83,15 @@ class FetchRelease : public ::testing::Test {
     return result.output;
   }
 
+  std::string fingerprint(const std::string& signer) const {
+    const std::string listed = gpg({"--with-colons", "--list-keys", signer});
+    return listed.substr(listed.find("\nfpr:::::::::") + 13, 40);
+  }
+
   void sign(const std::string& sum) const {
     const fs::path plain = directory_.path() / "sums";
     base::write_file_atomically(plain, sum + "  linux-6.12.3.tar.xz\n");
-    gpg({"--output", (site() / "v6.x" / "sha256sums.asc").string(), "--clearsign", plain.string()});
+    gpg({"--output", sums().string(), "--clearsign", plain.string()});
   }
 
   fs::path fetch(const std::string& wanted) {
@@ -122,6 +146,49 @@ TEST_F(FetchRelease, RefusesChecksumsThatWereChanged) {
   std::string text = base::read_file(file);
   text.replace(text.find("linux-6.12.3"), 12, "linux-6.12.4");
   base::write_file_atomically(file, text);
+  EXPECT_NE(refusal("6.12").find("does not have the signature"), std::string::npos);
+}
+
+// gpg says VALIDSIG for these three, too, and REVKEYSIG, EXPKEYSIG or EXPSIG beside it.
+TEST_F(FetchRelease, RefusesChecksumsOfAKeyThatWasRevoked) {
+  const fs::path file = keys() / "openpgp-revocs.d" / (origin_.fingerprint + ".rev");
+  std::string certificate = base::read_file(file);
+  // A colon before it keeps it from being used by accident.
+  certificate.erase(certificate.find(":-----BEGIN"), 1);
+  base::write_file_atomically(directory_.path() / "revocation", certificate);
+  gpg({"--import", (directory_.path() / "revocation").string()});
+  EXPECT_NE(refusal("6.12").find("does not have the signature"), std::string::npos);
+}
+
+TEST_F(FetchRelease, RefusesChecksumsOfAKeyThatHasExpired) {
+  const std::vector<std::string> in_2020 = {"--faked-system-time", "20200101T000000!"};
+  const auto then = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), in_2020.begin(), in_2020.end());
+    gpg(std::move(words));
+  };
+  then({"--passphrase", "", "--quick-generate-key", "old@example.org", "ed25519", "default", "1y"});
+  origin_.fingerprint = fingerprint("old@example.org");
+  base::write_file_atomically(directory_.path() / "sums",
+                              base::sha256("the sources") + "  linux-6.12.3.tar.xz\n");
+  then({"--local-user", "old@example.org", "--output", sums().string(), "--clearsign",
+        (directory_.path() / "sums").string()});
+  EXPECT_NE(refusal("6.12").find("does not have the signature"), std::string::npos);
+}
+
+TEST_F(FetchRelease, RefusesChecksumsWhoseSignatureHasExpired) {
+  gpg({"--faked-system-time", "20200101T000000!", "--passphrase", "", "--quick-generate-key",
+       "lasting@example.org", "ed25519"});
+  origin_.fingerprint = fingerprint("lasting@example.org");
+  gpg({"--faked-system-time", "20200102T000000!", "--default-sig-expire", "1d", "--local-user",
+       "lasting@example.org", "--output", sums().string(), "--clearsign",
+       (directory_.path() / "sums").string()});
+  EXPECT_NE(refusal("6.12").find("does not have the signature"), std::string::npos);
+}
+
+TEST_F(FetchRelease, RefusesChecksumsWithASecondSignatureByAnother) {
+  gpg({"--passphrase", "", "--quick-generate-key", "other@example.org", "ed25519"});
+  gpg({"--local-user", "signer@example.org", "--local-user", "other@example.org", "--output",
+       sums().string(), "--clearsign", (directory_.path() / "sums").string()});
   EXPECT_NE(refusal("6.12").find("does not have the signature"), std::string::npos);
 }
 
