@@ -66,9 +66,11 @@ FoundFile read_settings_file(const fs::path& path) {
   }
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
   if (!fd) return ignored(path, fmt::format("it cannot be opened: {}", std::strerror(errno)));
+  if (const std::string reason = distrust_file(fd.get()); !reason.empty()) {
+    return ignored(path, reason);
+  }
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) throw base::SystemError("cannot examine " + path.string());
-  if (const std::string reason = distrust(status); !reason.empty()) return ignored(path, reason);
   if (!S_ISREG(status.st_mode)) return ignored(path, "it is not a regular file");
   return SettingsFile{path, read_all(fd.get(), path)};
 }

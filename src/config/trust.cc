@@ -1,12 +1,14 @@
 #include "config/trust.h"
 
 #include <fmt/format.h>
-#include <grp.h>
 #include <pwd.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "config/private_group.h"
 
 namespace quiz::config {
 
@@ -17,12 +19,12 @@ std::string user_name(uid_t uid) {
   return entry == nullptr ? "an unknown user" : entry->pw_name;
 }
 
-/// The group that many systems give to each user alone, and root's.
-bool private_group(gid_t gid) {
-  if (gid == 0) return true;
-  if (gid != ::getegid()) return false;
-  const group* const entry = ::getgrgid(gid);
-  return entry != nullptr && user_name(::geteuid()) == entry->gr_name;
+constexpr char kAccessList[] = "system.posix_acl_access";
+constexpr char kOthersByList[] = "its access list may let others write to it";
+
+/// With an access list (acl(5)) the group's bits are only what anybody in it can have at most.
+bool may_let_others_write(const struct stat& status, ssize_t list_size) {
+  return !S_ISLNK(status.st_mode) && (status.st_mode & S_IWGRP) != 0 && list_size > 0;
 }
 
 }  // namespace
@@ -37,9 +39,19 @@ std::string distrust(const struct stat& status) {
     return "it is not a regular file";
   }
   if ((status.st_mode & S_IWOTH) != 0) return "everybody may write to it";
-  if ((status.st_mode & S_IWGRP) != 0 && !private_group(status.st_gid)) {
+  if ((status.st_mode & S_IWGRP) != 0 && !is_callers_private_group(status.st_gid)) {
     return "others of its group may write to it";
   }
+  return {};
+}
+
+std::string distrust_file(int fd) {
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0) {
+    return fmt::format("it cannot be examined: {}", std::strerror(errno));
+  }
+  if (std::string reason = distrust(status); !reason.empty()) return reason;
+  if (may_let_others_write(status, ::fgetxattr(fd, kAccessList, nullptr, 0))) return kOthersByList;
   return {};
 }
 
@@ -49,11 +61,16 @@ std::string distrust_directory(const std::filesystem::path& path) {
     return fmt::format("it cannot be examined: {}", std::strerror(errno));
   }
   if (std::string reason = distrust(status); !reason.empty()) return reason;
-  if (!S_ISLNK(status.st_mode)) return {};
-  if (::stat(path.c_str(), &status) != 0) {
-    return fmt::format("it cannot be examined: {}", std::strerror(errno));
+  if (S_ISLNK(status.st_mode)) {
+    if (::stat(path.c_str(), &status) != 0) {
+      return fmt::format("it cannot be examined: {}", std::strerror(errno));
+    }
+    if (std::string reason = distrust(status); !reason.empty()) return reason;
   }
-  return distrust(status);
+  if (may_let_others_write(status, ::getxattr(path.c_str(), kAccessList, nullptr, 0))) {
+    return kOthersByList;
+  }
+  return {};
 }
 
 }  // namespace quiz::config

@@ -13,6 +13,9 @@ namespace quiz::config {
 /// it"); empty: nothing. Of a symbolic link only the owner counts.
 std::string distrust(const struct stat& status);
 
+/// The same for an open file, and for its access list: what speaks against it.
+std::string distrust_file(int fd);
+
 /// The same for a directory that exists, and for the symbolic link by which it is reached.
 std::string distrust_directory(const std::filesystem::path& path);
 

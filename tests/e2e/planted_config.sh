@@ -20,3 +20,18 @@ cd below
 expect_output 2 "$QUIZ" nproc
 expect_error '\.quiz\.toml'
 no_leftovers
+
+# A group of one's own is one's own only as long as nobody else is in it.
+chown 0:0 ../.quiz.toml
+chmod 664 ../.quiz.toml
+expect_output 1 "$QUIZ" nproc
+sed 's/^root:x:0:.*/root:x:0:nobody/' /etc/group >group
+unshare --mount true 2>/dev/null || skip "no mount namespaces here"
+# shellcheck disable=SC2016  # the inner shell's
+expect_output 2 unshare --mount sh -c 'mount --bind group /etc/group && exec "$QUIZ" nproc'
+expect_error '\.quiz\.toml: others of its group may write to it'
+{ cat /etc/passwd && echo 'operator:x:4711:0::/:/bin/sh'; } >passwd
+# shellcheck disable=SC2016  # the inner shell's
+expect_output 2 unshare --mount sh -c 'mount --bind passwd /etc/passwd && exec "$QUIZ" nproc'
+expect_error '\.quiz\.toml: others of its group may write to it'
+no_leftovers

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <string>
@@ -64,6 +65,23 @@ TEST_F(SettingsFileTest, AFileThatAForeignGroupCanWriteIsRefused) {
   ASSERT_EQ(::chmod(path.c_str(), 0664), 0);
   EXPECT_EQ(verdict(read_settings_file(path)),
             "ignoring " + path.string() + ": others of its group may write to it");
+}
+
+TEST_F(SettingsFileTest, AFileThatItsAccessListLetsAnotherWriteIsRefused) {
+  const auto path = write("a.toml", 0640);
+  // acl(5) as Linux keeps it (linux/posix_acl_xattr.h): the version, then tag, rights and id of
+  // each.
+  constexpr char kList[] =
+      "\2\0\0\0"
+      "\1\0\6\0\xff\xff\xff\xff"    // its owner: rw
+      "\2\0\6\0\x39\x30\0\0"        // the user 12345: rw
+      "\4\0\4\0\xff\xff\xff\xff"    // its group: r
+      "\x10\0\6\0\xff\xff\xff\xff"  // at most: rw
+      "\x20\0\0\0\xff\xff\xff\xff";
+  if (::setxattr(path.c_str(), "system.posix_acl_access", kList, sizeof kList - 1, 0) != 0) {
+    GTEST_SKIP() << "the file system has no access lists";
+  }
+  EXPECT_NE(verdict(read_settings_file(path)), "");
 }
 
 TEST_F(SettingsFileTest, ASymbolicLinkOfTheCallerIsFollowed) {
