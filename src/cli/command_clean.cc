@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/paths.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
 #include "kernel/build.h"
@@ -108,6 +109,7 @@ int command_clean(const Context& context, const std::vector<std::string>& words)
     if (warm_only || path == run::image_directory(context.paths)) continue;
     if (building && (path.filename() == "build" || path.filename() == "sources")) continue;
     if (path == run::large_files(context.paths)) continue;
+    if (path.filename() == base::kRuntimeInCache) continue;
     const std::uint64_t bytes = disk_use(path);
     base::remove_all_quietly(path);
     if (std::error_code error; fs::exists(fs::symlink_status(path, error))) {
@@ -117,8 +119,9 @@ int command_clean(const Context& context, const std::vector<std::string>& words)
     freed += bytes;
   }
   // A run may have a directory here and there.
-  const int large = run::sweep_large_files(context.paths);
-  if (const int swept = std::max(run::Instance::sweep(context.paths.runtime), large); swept > 0) {
+  const int elsewhere = run::sweep_elsewhere(context.paths);
+  const int here = run::Instance::sweep(context.paths.runtime);
+  if (const int swept = std::max(here, elsewhere); swept > 0) {
     print(fmt::format("removed what {} killed run{} left\n", swept, swept == 1 ? "" : "s"));
   }
   print(freed == 0 ? fmt::format("nothing to remove below {}\n", context.paths.cache.string())

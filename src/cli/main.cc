@@ -88,6 +88,8 @@ int run(const std::vector<std::string>& arguments, const ClosedStreams& closed) 
   const base::Paths paths = base::find_paths();
   const config::Loaded loaded = load(invocation, paths);
   TerminalReporter reporter(reporter_options(loaded.settings));
+  for (const std::string& warning : paths.warnings) reporter.warning(warning);
+  for (const std::string& detail : paths.details) reporter.detail(detail);
   for (const std::string& warning : loaded.warnings) reporter.warning(warning);
   return dispatch({loaded.settings, paths, reporter, closed}, invocation);
 }

@@ -420,7 +420,7 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   const Instance instance(paths.runtime);
   const MonitorSocket monitor_socket(request.monitor_socket);
-  sweep_large_files(paths);
+  sweep_elsewhere(paths);
   const std::unique_ptr<OwnDirectory> large =
       is_large(request.plan) ? make_large_files(paths) : nullptr;
   const fs::path directory = large ? large->path() : instance.path();

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <random>
 #include <system_error>
+#include <vector>
 
 #include "base/error.h"
 #include "base/paths.h"
@@ -92,7 +94,17 @@ int OwnDirectory::sweep(const fs::path& parent) {
   return swept;
 }
 
-Instance::Instance(const fs::path& runtime) : directory_(runtime) {
+namespace {
+
+/// Of the cache nothing need be there yet.
+const fs::path& with_parents(const fs::path& runtime) {
+  if (runtime.filename() == base::kRuntimeInCache) base::make_directories(runtime.parent_path());
+  return runtime;
+}
+
+}  // namespace
+
+Instance::Instance(const fs::path& runtime) : directory_(with_parents(runtime)) {
   base::make_directories(mount_point(), 0700);
   base::make_directories(empty_directory(), 0500);
   base::open_file(empty_file(), O_RDONLY | O_CREAT | O_EXCL, 0400);
@@ -105,12 +117,18 @@ std::unique_ptr<OwnDirectory> make_large_files(const base::Paths& paths) {
   return std::make_unique<OwnDirectory>(large_files(paths));
 }
 
-int sweep_large_files(const base::Paths& paths) noexcept {
-  try {
-    return OwnDirectory::sweep(large_files(paths));
-  } catch (const std::exception&) {
-    return 0;  // it matters to whoever needs the directory
+int sweep_elsewhere(const base::Paths& paths) noexcept {
+  std::vector<fs::path> places = paths.other_runtimes;
+  places.push_back(large_files(paths));
+  int swept = 0;
+  for (const fs::path& place : places) {
+    try {
+      swept = std::max(swept, OwnDirectory::sweep(place));
+    } catch (const std::exception&) {  // it matters to whoever needs the directory
+      continue;
+    }
   }
+  return swept;
 }
 
 }  // namespace quiz::run

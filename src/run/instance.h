@@ -63,7 +63,8 @@ std::filesystem::path large_files(const base::Paths& paths);
 /// Makes a directory there.
 std::unique_ptr<OwnDirectory> make_large_files(const base::Paths& paths);
 
-/// Removes what killed runs left there, if that can be done.
-int sweep_large_files(const base::Paths& paths) noexcept;
+/// Removes what killed runs left there, and in runtime directories other than this run's, if that
+/// can be done; returns how many runs those were, at least.
+int sweep_elsewhere(const base::Paths& paths) noexcept;
 
 }  // namespace quiz::run

@@ -293,7 +293,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   base::SignalSource signals = Relay::take_signals();
   const OutputDirectory output(request.output);
   const Instance instance(paths.runtime);
-  sweep_large_files(paths);
+  sweep_elsewhere(paths);
   const std::unique_ptr<OwnDirectory> disks =
       profile::makes_disks(request.profiles) ? make_large_files(paths) : nullptr;
   if (!must_boot(request)) make_image_directory(paths);

@@ -23,7 +23,12 @@ class PathsTest : public ::testing::Test {
     }
     ::setenv("HOME", "/home/someone", 1);
   }
-  const fs::path fallback_{"/tmp/quiz-" + std::to_string(::geteuid())};
+  static Paths find_paths() { return base::find_paths(temporary().path()); }
+  static const TempDir& temporary() {
+    static const TempDir directory(fs::temp_directory_path(), "quiz-unit-");
+    return directory;
+  }
+  const fs::path fallback_ = temporary().path() / ("quiz-" + std::to_string(::geteuid()));
 };
 
 TEST_F(PathsTest, FollowHomeWhenNothingIsSet) {
@@ -64,6 +69,65 @@ TEST_F(PathsTest, IgnoreARuntimeDirectoryThatIsMissingOrAnotherUsers) {
   const bool other = ::geteuid() == 0 && ::chown(directory.path().c_str(), 65534, 65534) == 0;
   ::setenv("XDG_RUNTIME_DIR", other ? directory.path().c_str() : "/usr", 1);
   EXPECT_EQ(find_paths().runtime, fallback_);
+}
+
+// In /tmp anybody may have made the directory first: that must not keep the caller from working.
+TEST_F(PathsTest, LeaveADirectoryInTmpThatIsNotTheCallersAloneToWhoeverMadeIt) {
+  const fs::path own = fs::path("/home/someone/.cache/quiz") / kRuntimeInCache;
+  make_directories(fallback_, 0700);
+  EXPECT_EQ(find_paths().runtime, fallback_);
+  EXPECT_EQ(find_paths().other_runtimes, std::vector{own}) << "from when it was somebody else's";
+  EXPECT_TRUE(find_paths().details.empty());
+  fs::permissions(fallback_, fs::perms::all);
+  EXPECT_EQ(find_paths().runtime, own);
+  EXPECT_EQ(find_paths().details.size(), 1U);
+  fs::remove(fallback_);
+  fs::create_directory_symlink("/", fallback_);
+  EXPECT_EQ(find_paths().runtime, own);
+  fs::remove(fallback_);
+  write_file_atomically(fallback_, "");
+  EXPECT_EQ(find_paths().runtime, own);
+  fs::remove(fallback_);
+  if (::geteuid() == 0) {
+    make_directories(fallback_, 0700);
+    ASSERT_EQ(::chown(fallback_.c_str(), 12345, 12345), 0);
+    EXPECT_EQ(find_paths().runtime, own);
+    fs::remove(fallback_);
+  }
+  EXPECT_EQ(find_paths().runtime, fallback_);
+}
+
+// sudo -E: the user would choose what root boots, believes and runs.
+TEST_F(PathsTest, PassOverDirectoriesOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make another user's directory";
+  const TempDir alice(fs::temp_directory_path(), "quiz-unit-");
+  ASSERT_EQ(::chown(alice.path().c_str(), 12345, 12345), 0);
+  ::setenv("HOME", alice.path().c_str(), 1);
+  const Paths paths = find_paths();
+  EXPECT_EQ(paths.config, "/root/.config/quiz");
+  EXPECT_EQ(paths.data, "/root/.local/share/quiz");
+  EXPECT_EQ(paths.cache, "/root/.cache/quiz");
+  EXPECT_EQ(paths.warnings,
+            std::vector{"HOME=" + alice.path().string() +
+                        " is not used: it belongs to uid 12345, not to you or root"});
+  ::setenv("HOME", "/home/someone", 1);
+  ::setenv("XDG_DATA_HOME", alice.path().c_str(), 1);
+  EXPECT_EQ(find_paths().data, "/home/someone/.local/share/quiz");
+  EXPECT_EQ(find_paths().config, "/home/someone/.config/quiz");
+}
+
+TEST_F(PathsTest, PassOverADirectoryOfAnotherUserFurtherDown) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make another user's directory";
+  const TempDir home(fs::temp_directory_path(), "quiz-unit-");
+  make_directories(home.path() / ".cache" / "quiz");
+  ::setenv("HOME", home.path().c_str(), 1);
+  EXPECT_TRUE(find_paths().warnings.empty());
+  for (const fs::path& path : {home.path() / ".cache" / "quiz", home.path() / ".cache"}) {
+    ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
+    EXPECT_EQ(find_paths().cache, "/root/.cache/quiz");
+    EXPECT_EQ(find_paths().data, home.path() / ".local/share/quiz");
+    ASSERT_EQ(::chown(path.c_str(), 0, 0), 0);
+  }
 }
 
 TEST_F(PathsTest, TakeTheHomeOfThePasswordDatabaseWithoutHome) {

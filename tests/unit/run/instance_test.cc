@@ -157,7 +157,7 @@ TEST_F(LargeFilesTest, AreInADirectoryOfTheirOwnInTheCacheAndGoWithIt) {
     EXPECT_EQ(large_files(paths_).parent_path(), paths_.cache);
     EXPECT_EQ(fs::status(directory->path()).permissions(), fs::perms::owner_all);
     base::write_file_atomically(directory->path() / "disk", "left");
-    EXPECT_EQ(sweep_large_files(paths_), 0) << "it lives";
+    EXPECT_EQ(sweep_elsewhere(paths_), 0) << "it lives";
     EXPECT_TRUE(fs::exists(directory->path() / "disk"));
   }
   EXPECT_TRUE(fs::is_empty(paths_.cache));
@@ -168,19 +168,32 @@ TEST_F(LargeFilesTest, OfAKilledProcessAreSwept) {
     const auto* directory = make_large_files(paths_).release();
     base::write_file_atomically(directory->path() / "disk", "left");
   });
-  EXPECT_EQ(sweep_large_files(paths_), 0);
+  EXPECT_EQ(sweep_elsewhere(paths_), 0);
   dead.kill();
-  EXPECT_EQ(sweep_large_files(paths_), 1);
+  EXPECT_EQ(sweep_elsewhere(paths_), 1);
   EXPECT_TRUE(fs::is_empty(paths_.cache));
 }
 
 TEST_F(LargeFilesTest, ThatCannotBeSweptAreNoMatterForARunWithoutAny) {
-  EXPECT_EQ(sweep_large_files(paths_), 0);
+  EXPECT_EQ(sweep_elsewhere(paths_), 0);
   EXPECT_FALSE(fs::exists(paths_.cache)) << "and nothing is made";
   fs::create_directories(large_files(paths_));
   fs::permissions(large_files(paths_), fs::perms::all);
-  EXPECT_EQ(sweep_large_files(paths_), 0);
+  EXPECT_EQ(sweep_elsewhere(paths_), 0);
   EXPECT_THROW(make_large_files(paths_), base::Error);
+}
+
+TEST_F(LargeFilesTest, AreSweptWithWhatIsInOtherRuntimeDirectories) {
+  const fs::path runtime = paths_.cache / base::kRuntimeInCache;
+  paths_.other_runtimes = {runtime, paths_.cache / "missing"};
+  {
+    const Instance instance(runtime);
+    EXPECT_EQ(sweep_elsewhere(paths_), 0) << "it lives";
+  }
+  fs::create_directories(runtime / "dead");
+  fs::permissions(runtime, fs::perms::owner_all);
+  EXPECT_EQ(sweep_elsewhere(paths_), 1);
+  EXPECT_FALSE(fs::exists(runtime));
 }
 
 // Appearing, disappearing and being swept at the same time: none fails, none is taken for dead.
