@@ -159,6 +159,11 @@ std::unique_ptr<WarmDraft> WarmImages::begin(const std::string& key, std::uint64
 }
 
 void WarmImages::publish(std::unique_ptr<WarmDraft> draft, const std::string& hello) const {
+  const std::uint64_t bytes = disk_use(draft->memory()) + disk_use(draft->directory_ / kState);
+  if (bytes > limit_) {
+    throw base::Error(fmt::format("it takes {} MiB, and all images together may take {} MiB",
+                                  bytes >> 20, limit_ >> 20));
+  }
   const nlohmann::json manifest = {
       {"host_boot", host_boot()},
       {"memory", memory_identity(draft->memory())},

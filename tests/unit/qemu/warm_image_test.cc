@@ -84,6 +84,17 @@ TEST_F(WarmImagesTest, TakeNoMoreSpaceThanWasTouched) {
   EXPECT_LT(summary.bytes, kMemory / 8);
 }
 
+// A project's file says how large a machine is, and which kernel options make it use all of that.
+TEST_F(WarmImagesTest, AreNotKeptWhereOneAloneIsMoreThanAllMayBe) {
+  constexpr std::uint64_t kLimit = 1 << 20;
+  auto draft = images(kLimit).begin("k", kMemory);
+  ASSERT_TRUE(draft);
+  std::ofstream(draft->memory(), std::ios::in | std::ios::out) << std::string(2 * kLimit, 'x');
+  EXPECT_THROW(images(kLimit).publish(std::move(draft), "hello"), base::Error);
+  EXPECT_EQ(images().summary().count, 0U);
+  EXPECT_TRUE(fs::is_empty(scratch_.path() / "warm"));
+}
+
 TEST_F(WarmImagesTest, GoWithoutATraceUnlessPublished) {
   {
     const auto draft = images().begin("k", kMemory);
