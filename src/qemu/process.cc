@@ -4,8 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -133,8 +131,8 @@ std::vector<MachineEvent> QemuProcess::handle() {
         events.push_back({MachineEvent::Kind::reset, {}});
       } else if (event.name == "SHUTDOWN" && event.reason == "guest-shutdown") {
         events.push_back({MachineEvent::Kind::powered_off, {}});
-      } else if (event.name == "STOP" && error_text_.find("internal error") != std::string::npos) {
-        events.push_back({MachineEvent::Kind::failed, error_text_});
+      } else if (event.name == "STOP" && complaints_.tell_of_internal_error()) {
+        events.push_back({MachineEvent::Kind::failed, complaints_.cause()});
       } else if (event.name == "MIGRATION" && event.status == "completed") {
         qmp_->send("cont");  // it was saved standing
       } else if (event.name == "RESUME") {
@@ -153,33 +151,27 @@ std::vector<MachineEvent> QemuProcess::handle() {
 
 bool QemuProcess::refused() {
   if (!end_reported_ || greeted_ || process_->wait().signalled) return false;
-  std::string words = error_text_;
-  std::transform(words.begin(), words.end(), words.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return !accelerated_ || words.find("kvm") == std::string::npos;
+  return !accelerated_ || !complaints_.mention_kvm();
 }
 
 bool QemuProcess::take_resumed() { return std::exchange(resumed_, false); }
 
 MachineEvent QemuProcess::describe_end() {
   std::string detail = "QEMU " + process_->wait().describe();
-  // The first line is the cause; others follow from it.
-  const std::string first_line = error_text_.substr(0, error_text_.find('\n'));
-  if (!first_line.empty()) detail += ": " + first_line;
+  if (const std::string cause = complaints_.cause(); !cause.empty()) detail += ": " + cause;
   return {MachineEvent::Kind::ended, detail};
 }
 
 void QemuProcess::read_errors() {
+  // As much as the pipe holds: one that never ends must not keep the caller from its other duties.
+  constexpr std::size_t kMostRead = std::size_t{64} << 10;
   char chunk[4096];
-  for (;;) {
-    const ssize_t count = errors_ ? ::read(errors_.get(), chunk, sizeof chunk) : -1;
-    if (count > 0) {
-      constexpr std::size_t kEnough = 65536;
-      if (error_text_.size() < kEnough) error_text_.append(chunk, static_cast<std::size_t>(count));
-      continue;
-    }
+  for (std::size_t read = 0; errors_ && read < kMostRead;) {
+    const ssize_t count = ::read(errors_.get(), chunk, sizeof chunk);
     if (count == 0) errors_.reset();
-    return;
+    if (count <= 0) return;
+    complaints_.add({chunk, static_cast<std::size_t>(count)});
+    read += static_cast<std::size_t>(count);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "confinement/confinement.h"
 #include "machine/machine.h"
 #include "machine/machine_spec.h"
+#include "qemu/complaints.h"
 #include "qemu/qmp.h"
 
 namespace quiz::qemu {
@@ -80,8 +81,8 @@ class QemuProcess {
 
   std::vector<OpenFile> files_;
   bool accelerated_;
-  base::Fd errors_;  // QEMU's stderr
-  std::string error_text_;
+  base::Fd errors_;  // QEMU's stdout and stderr
+  Complaints complaints_;
   bool end_reported_ = false;
   bool resumed_ = false;
   bool greeted_ = false;

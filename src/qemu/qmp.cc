@@ -17,6 +17,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// QEMU's answers to our few commands have some hundred bytes each. One that says more than this has
+// been taken over.
+constexpr std::size_t kLongestLine = std::size_t{64} << 10;
+constexpr std::size_t kMostEvents = 1000;
+/// Read at once; then the caller's other duties and its deadline come first.
+constexpr std::size_t kMostRead = std::size_t{64} << 10;
+
 /// False once the deadline has passed.
 bool wait_for_input(int fd, Clock::time_point deadline) {
   for (;;) {
@@ -86,27 +93,37 @@ bool Qmp::call(const std::string& command, const std::string& arguments, int tim
   return wait_for_answer(last_id_, timeout_ms);
 }
 
-bool Qmp::wait_for_answer(unsigned id, int timeout_ms) {
+bool Qmp::wait_for_answer(std::uint64_t id, int timeout_ms) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
-  while (answered_id_ < id) {
+  while (answered_id_ != id) {
     if (!wait_for_input(socket_.get(), deadline) || !receive()) return false;
   }
   return answered_well_;
 }
 
 bool Qmp::receive() {
-  for (;;) {
+  for (std::size_t read = 0; read < kMostRead && !broken_;) {
     char chunk[4096];
     const ssize_t count = ::recv(socket_.get(), chunk, sizeof chunk, MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno == EAGAIN;
     if (count == 0) return false;
-    buffer_.append(chunk, static_cast<std::size_t>(count));
-    std::size_t end = 0;
-    while ((end = buffer_.find('\n')) != std::string::npos) {
-      parse_line(buffer_.substr(0, end));
-      buffer_.erase(0, end + 1);
+    read += static_cast<std::size_t>(count);
+    take({chunk, static_cast<std::size_t>(count)});
+  }
+  return !broken_;
+}
+
+void Qmp::take(std::string_view bytes) {
+  while (!bytes.empty() && !broken_) {
+    const std::size_t end = bytes.find('\n');
+    line_ += bytes.substr(0, end);
+    bytes.remove_prefix(std::min(end, bytes.size()));
+    if (end != std::string_view::npos) {
+      bytes.remove_prefix(1);
+      parse_line(std::exchange(line_, {}));
     }
+    broken_ = line_.size() > kLongestLine || events_.size() > kMostEvents;
   }
 }
 
@@ -129,7 +146,7 @@ void Qmp::parse_line(const std::string& line) {
     return;
   }
   if (const auto id = message.find("id"); id != message.end() && id->is_number_unsigned()) {
-    answered_id_ = id->get<unsigned>();
+    answered_id_ = id->get<std::uint64_t>();
     answered_well_ = message.contains("return");
   }
 }

@@ -1,11 +1,13 @@
 // QEMU's machine protocol (docs/interop/qmp-spec.txt): newline-separated JSON over a socket,
-// nothing waited for unless asked.
+// nothing waited for unless asked. A guest may have taken QEMU over: whatever it says, no more than
+// a line of 64 KiB and a thousand events are kept, and no wait is longer than it should be.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fd.h"
@@ -37,7 +39,8 @@ class Qmp {
   std::optional<QmpEvent> wait_for(const std::function<bool(const QmpEvent&)>& wanted,
                                    int timeout_ms);
 
-  /// Reads what is there without blocking. False when QEMU has closed the connection.
+  /// Reads what is there without blocking, but no more than 64 KiB. False when QEMU has closed the
+  /// connection, or says more than it ever should: nothing is read then any more.
   bool receive();
   std::vector<QmpEvent> take_events();
   /// QEMU has begun to answer: it has made the whole machine.
@@ -45,14 +48,16 @@ class Qmp {
 
  private:
   std::string message(const std::string& command, const std::string& arguments);
-  bool wait_for_answer(unsigned id, int timeout_ms);
+  bool wait_for_answer(std::uint64_t id, int timeout_ms);
+  void take(std::string_view bytes);
   void parse_line(const std::string& line);
 
   base::Fd socket_;
-  std::string buffer_;
+  std::string line_;  // what has come of one
+  bool broken_ = false;
   std::vector<QmpEvent> events_;
-  unsigned last_id_ = 0;
-  unsigned answered_id_ = 0;
+  std::uint64_t last_id_ = 0;
+  std::uint64_t answered_id_ = 0;  // the last one
   bool answered_well_ = false;
   bool greeted_ = false;
 };

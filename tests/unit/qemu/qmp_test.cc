@@ -107,6 +107,45 @@ TEST_F(QmpTest, SurvivesDeeplyNestedGarbage) {
   EXPECT_EQ(qmp_.take_events().size(), 1U);
 }
 
+// A QEMU that the guest has taken over says what it likes, as fast as it likes.
+TEST_F(QmpTest, ListensToNobodyWithoutAPause) {
+  std::string events;
+  for (int i = 0; i < 50; ++i) events += kReset;
+  const auto say_more = [&] {
+    return ::send(server_.get(), events.data(), events.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+  };
+  while (say_more()) continue;
+  EXPECT_TRUE(qmp_.receive());
+  pollfd more = {qmp_.fd(), POLLIN, 0};
+  EXPECT_EQ(::poll(&more, 1, 0), 1) << "what is left waits for the next time";
+}
+
+TEST_F(QmpTest, ListensNoMoreToAnEndlessLine) {
+  bool open = true;
+  std::size_t sent = 0;
+  for (; open && sent < (std::size_t{8} << 20); sent += 4096) {
+    say(std::string(4096, ' '));
+    open = qmp_.receive();
+  }
+  EXPECT_FALSE(open);
+  EXPECT_LE(sent, std::size_t{2} << 20);
+}
+
+TEST_F(QmpTest, ListensNoMoreToEventsThatNobodyTakes) {
+  bool open = true;
+  for (int i = 0; open && i < 50'000; ++i) {
+    say(kReset);
+    open = qmp_.receive();
+  }
+  EXPECT_FALSE(open);
+  EXPECT_LE(qmp_.take_events().size(), 10'000U);
+}
+
+TEST_F(QmpTest, TakesNoNumberForTheRestOfALargerOne) {
+  say("{\"return\": {}, \"id\": 4294967298}\n");  // 2^32 + 2
+  EXPECT_FALSE(qmp_.call("stop", {}, 1));
+}
+
 TEST_F(QmpTest, TellsThatQemuHasClosedButFirstWhatItSaid) {
   EXPECT_TRUE(qmp_.receive()) << "silence is not the end";
   say(kReset);
