@@ -317,6 +317,7 @@ int command_run(const Context& context, const std::vector<std::string>& words) {
   RunDisplay display({settings.verbose.value, terminal}, context.reporter);
   if (terminal) context.reporter.step("starting the machine");
   const run::Result result = run::run(request, context.paths, context.reporter, display, kStart);
+  display.finish();
   context.reporter.step({});
 
   if (request.boot_timed) {

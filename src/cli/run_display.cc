@@ -1,6 +1,6 @@
 #include "cli/run_display.h"
 
-#include <unistd.h>
+#include <poll.h>
 
 #include "base/printable.h"
 
@@ -9,13 +9,35 @@ namespace quiz::cli {
 namespace {
 
 constexpr std::size_t kHeldLines = 1000;
+/// What waits for the reader.
+constexpr std::size_t kMostWaiting = std::size_t{1} << 20;
 
 }  // namespace
 
-void RunDisplay::print(const std::string& line) const {
+void RunDisplay::print(const std::string& line) {
+  stream_.flush();
+  if (stream_.waiting() > kMostWaiting) {
+    ++missing_;
+    return;
+  }
+  tell_missing();
   // On a raw terminal a line feed alone does not return the carriage.
-  const std::string text = base::printable(line) + (options_.terminal ? "\r\n" : "\n");
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
+  stream_.add(base::printable(line) + (options_.terminal ? "\r\n" : "\n"));
+}
+
+void RunDisplay::tell_missing() {
+  if (missing_ == 0) return;
+  stream_.add("quiz: " + std::to_string(missing_) + " lines are missing here" +
+              (options_.terminal ? "\r\n" : "\n"));
+  missing_ = 0;
+}
+
+void RunDisplay::finish() {
+  tell_missing();
+  while (stream_.wants_write() >= 0) {
+    pollfd reader = {stream_.wants_write(), POLLOUT, 0};
+    if (::poll(&reader, 1, -1) > 0) stream_.flush();
+  }
 }
 
 void RunDisplay::console_line(const std::string& line) {

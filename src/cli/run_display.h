@@ -1,11 +1,15 @@
 // What a run shows on stderr while it goes on: boot lines with -v, kernel messages, notices; kernel
-// messages are held back while the terminal belongs to the program.
+// messages are held back while the terminal belongs to the program. A guest may have no end of
+// things to say, and whoever reads stderr may read nothing: then the rest is dropped and counted,
+// and the run is not held up.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "base/reporter.h"
+#include "run/output_stream.h"
 #include "run/relay.h"
 
 namespace quiz::cli {
@@ -19,6 +23,9 @@ class RunDisplay final : public run::Observer {
   RunDisplay(const Options& options, base::Reporter& reporter)
       : options_(options), reporter_(reporter) {}
 
+  /// Waits until the reader has taken everything.
+  void finish();
+
   void console_line(const std::string& line) override;
   void kernel_message(int level, const std::string& text) override;
   void notice(const std::string& text) override;
@@ -26,9 +33,13 @@ class RunDisplay final : public run::Observer {
   void terminal_raw(bool raw) override;
 
  private:
-  void print(const std::string& line) const;
+  void print(const std::string& line);
+  /// Tells how many lines are missing here, if any are.
+  void tell_missing();
 
   Options options_;
+  run::OutputStream stream_{2};
+  std::size_t missing_ = 0;
   base::Reporter& reporter_;
   bool started_ = false;
   bool raw_ = false;

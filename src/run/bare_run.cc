@@ -221,9 +221,9 @@ class BareRun {
       check_deadlines();
     }
     process_->kill();
-    // What was still on its way.
-    while (read_console()) flush_output();
+    // What was still on its way: as much as the pipe holds.
     flush_output();
+    if (read_console()) flush_output();
     if (log_.panic() && !std::holds_alternative<machine::Killed>(*ending_)) {
       ending_ = machine::GuestPanic{*log_.panic()};
     }
@@ -316,10 +316,20 @@ class BareRun {
     }
   }
 
-  /// All of it: at the end, or as much as one write takes.
+  /// As much as one write takes; at the end all of it, unless a signal comes first: stdout's reader
+  /// may take nothing.
   void flush_output() {
     if (!ending_) return write_some();
-    while (!output_.empty()) write_some();
+    while (!output_.empty()) {
+      pollfd polled[] = {{STDOUT_FILENO, POLLOUT, 0}, {signals_.fd(), POLLIN, 0}};
+      if (::poll(polled, 2, -1) < 0) continue;
+      if (const auto signal = signals_.next()) {
+        ending_ = machine::Killed{*signal};
+        output_.clear();
+      } else if (polled[0].revents != 0) {
+        write_some();
+      }
+    }
   }
 
   void write_some() {

@@ -13,6 +13,7 @@ namespace quiz::run {
 namespace {
 
 constexpr std::size_t kKeptLines = 5000;
+constexpr std::size_t kKeptBytes = std::size_t{4} << 20;
 constexpr std::size_t kLongestLine = 4096;
 constexpr std::size_t kOopsContext = 3;  // lines before the cause that often belong to it
 
@@ -53,20 +54,31 @@ std::string behind(std::string_view line, std::string_view marker) {
 
 }  // namespace
 
-ConsoleLog::ConsoleLog(base::Fd file, std::function<void(const std::string&)> on_line)
-    : file_(std::move(file)), on_line_(std::move(on_line)) {}
+ConsoleLog::ConsoleLog(base::Fd file, std::function<void(const std::string&)> on_line,
+                       std::uint64_t most_logged)
+    : file_(std::move(file)), file_room_(most_logged), on_line_(std::move(on_line)) {}
 
-void ConsoleLog::add(std::string_view bytes) {
-  for (std::string_view rest = bytes; file_ && !rest.empty();) {
-    const ssize_t count = ::write(file_.get(), rest.data(), rest.size());
+void ConsoleLog::write_to_file(std::string_view bytes) {
+  const bool too_much = bytes.size() > file_room_;
+  bytes = bytes.substr(0, file_room_);
+  while (file_ && !bytes.empty()) {
+    const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
-      file_failed_ = true;
+      file_error_ = count < 0 ? errno : ENOSPC;
       file_.reset();
-      break;
+      return;
     }
-    rest.remove_prefix(static_cast<std::size_t>(count));
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    file_room_ -= static_cast<std::uint64_t>(count);
   }
+  if (!file_ || !too_much) return;
+  file_error_ = EFBIG;
+  file_.reset();
+}
+
+void ConsoleLog::add(std::string_view bytes) {
+  if (file_) write_to_file(bytes);
   for (const char c : bytes) {
     if (c != '\n') {
       if (c != '\r') partial_ += c;
@@ -84,7 +96,9 @@ void ConsoleLog::expect_cause() {
 void ConsoleLog::take_line(std::string_view line) {
   const std::size_t number = dropped_ + lines_.size();
   lines_.emplace_back(base::printable_line(line));
-  if (lines_.size() > kKeptLines) {
+  bytes_ += lines_.back().size();
+  while (lines_.size() > kKeptLines || bytes_ > kKeptBytes) {
+    bytes_ -= lines_.front().size();
     lines_.pop_front();
     ++dropped_;
   }

@@ -34,7 +34,7 @@ bool HookSession::serve(const wire::Frame& frame) {
 }
 
 bool HookSession::take_output(std::string_view data) {
-  if (data.size() > granted_) return false;
+  if (data.size() > granted_ || !link_.is_read()) return false;
   granted_ -= data.size();
   due_ += static_cast<std::uint32_t>(data.size());
   output_ += data;

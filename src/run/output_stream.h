@@ -22,7 +22,9 @@ class OutputStream {
 
   /// Where to wait for POLLOUT; -1 when nothing is waiting.
   int wants_write() const { return empty() || broken_ ? -1 : fd(); }
-  bool empty() const { return pending_.size() == begin_; }
+  bool empty() const { return waiting() == 0; }
+  /// Bytes that the reader has not taken yet.
+  std::size_t waiting() const { return pending_.size() - begin_; }
   /// The reader has gone; everything added is dropped.
   bool broken() const { return broken_; }
   /// Why it broke: errno of the write; EPIPE when the reader closed its end.

@@ -39,6 +39,16 @@ constexpr std::string_view kDumpKeys = "8wtl";
 constexpr auto kDumpQuiet = 250ms;  // a console silent for so long has said what the key asked for
 constexpr auto kDumpStepLimit = 3s;
 
+/// Read of the console and of the wire at once, so that one who floods them holds up neither the
+/// clocks nor the user's signals; and at a machine's end, which is more than a socket holds.
+constexpr std::size_t kMostAtOnce = std::size_t{64} << 10;
+constexpr std::size_t kMostAtTheEnd = std::size_t{8} << 20;
+
+/// The kernel's log is as long as its buffer (128 KiB to some megabytes), unless the guest makes it
+/// up.
+constexpr std::size_t kMostLogMessages = 100'000;
+constexpr std::size_t kMostLogBytes = std::size_t{16} << 20;
+
 /// A serial port delivers byte by byte: after a look at the console it rests, so that the bytes of
 /// a boot do not wake us twenty thousand times. Longer would fill the socket and hold the guest up.
 constexpr auto kConsoleRest = 2ms;
@@ -110,7 +120,7 @@ machine::Outcome Relay::run() {
     if (!ending_) advance();
   }
   clocks_.end = Clock::now();
-  read_console();
+  read_console(kMostAtTheEnd);
   set_raw(false);
 
   machine::Outcome outcome{*ending_, std::nullopt};
@@ -134,7 +144,7 @@ void Relay::poll_once() {
   }
   const bool console_rests = Clock::now() - console_active_ < kConsoleRest;
   if (console_open_ && !console_rests) {
-    watch.add(machine_.console(), POLLIN, [this] { read_console(); });
+    watch.add(machine_.console(), POLLIN, [this] { read_console(kMostAtOnce); });
   }
   if (!machine_gone_) {
     for (const int fd : machine_.descriptors()) watch.add(fd, POLLIN, [this] { handle_machine(); });
@@ -197,7 +207,7 @@ void Relay::serve(const wire::Frame& frame) {
       unanswered_ = false;
       return;
     case wire::Type::boot_log:
-      if (timers_.is_set(Timer::boot_log)) take_boot_log(frame);
+      if (timers_.is_set(Timer::boot_log)) keep_boot_log(frame);
       return;
     case wire::Type::sync:
       if (timers_.is_set(Timer::sync)) end(program_ending());
@@ -220,15 +230,25 @@ void Relay::serve(const wire::Frame& frame) {
   if (session_->exit()) timers_.clear(Timer::program);
 }
 
-void Relay::take_boot_log(const wire::Frame& frame) {
-  constexpr std::size_t kEnough = 100'000;
+void Relay::keep_boot_log(const wire::Frame& frame) {
   if (frame.payload.empty()) {
     timers_.clear(Timer::boot_log);
+    if (boot_log_dropped_ > 0) {
+      observer_.notice("there was no room for the last " + std::to_string(boot_log_dropped_) +
+                       " messages of the kernel's log");
+    }
     return sync();
   }
   auto log = wire::Log::decode(frame.payload);
   if (!log) return garbage("a broken kernel message");
-  if (boot_log_.size() < kEnough) boot_log_.push_back(std::move(*log));
+  const bool room = boot_log_dropped_ == 0 && boot_log_.size() < kMostLogMessages &&
+                    boot_log_bytes_ + log->text.size() <= kMostLogBytes;
+  if (!room) {
+    ++boot_log_dropped_;
+    return;
+  }
+  boot_log_bytes_ += log->text.size();
+  boot_log_.push_back(std::move(*log));
 }
 
 void Relay::greet(const wire::Frame& frame) {
@@ -238,7 +258,8 @@ void Relay::greet(const wire::Frame& frame) {
     return end(machine::Lost{"the guest's init speaks version " + std::to_string(hello->version) +
                              " of the wire, not " + std::to_string(wire::kVersion)});
   }
-  clocksource_ = base::printable_line(hello->clocksource);
+  constexpr std::size_t kLongestName = 64;
+  clocksource_ = base::printable_line(hello->clocksource, kLongestName);
   if (clocks_.hello) return;  // said again
   clocks_.hello = Clock::now();
   clocks_.kernel_ns = hello->kernel_ns;
@@ -258,6 +279,8 @@ void Relay::begin_hook(const Hook& hook) {
 /// The next hook before the program, or else the program.
 void Relay::advance_hooks() {
   if (hooks_begun_ < plan_.before.size()) return begin_hook(plan_.before[hooks_begun_]);
+  // A guest that a hook has handed to somebody else need not start anything.
+  if (hooks_begun_ > 0) timers_.set(Timer::boot, plan_.boot_limit);
   begin_session(plan_.exec);
 }
 
@@ -284,10 +307,10 @@ void Relay::begin_session(const wire::Exec& exec) {
 }
 
 void Relay::note_start() {
+  timers_.clear(Timer::boot);
   if (!clocks_.program) {
     clocks_.program = Clock::now();
     plan_.boot_slot.reset();
-    timers_.clear(Timer::boot);
     if (plan_.timeout.count() > 0) timers_.set(Timer::program, plan_.timeout);
     observer_.program_started();
   }
@@ -311,7 +334,7 @@ void Relay::advance() {
   if (!program_exit_) {
     program_exit_ = session_->exit();
     clocks_.exit = Clock::now();
-    stdin_consumed_ = program_exit_->stdin_consumed;
+    stdin_consumed_ = std::min(program_exit_->stdin_consumed, session_->input_sent());
     if (const std::uint64_t full = program_exit_->full_size; full != 0) {
       observer_.notice("the machine's / was full while the program ran: it takes " +
                        std::to_string(full >> 20) +
@@ -322,6 +345,7 @@ void Relay::advance() {
     timers_.clear(Timer::obey);
     if (plan_.shell_after && !machine_gone_ && !shell_done_) {
       shell_done_ = true;
+      timers_.set(Timer::boot, plan_.boot_limit);
       return begin_session(*plan_.shell_after);
     }
   }
@@ -365,12 +389,13 @@ std::optional<std::uint64_t> Relay::stdin_consumed() const { return stdin_consum
 
 // --- the machine --------------------------------------------------------------------------------
 
-void Relay::read_console() {
+void Relay::read_console(std::size_t most) {
   char chunk[16384];
-  while (console_open_) {
+  for (std::size_t read = 0; console_open_ && read < most;) {
     const ssize_t count = ::recv(machine_.console(), chunk, sizeof chunk, MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) break;  // EAGAIN
+    read += static_cast<std::size_t>(count);
     if (count == 0) console_open_ = false;
     console_active_ = Clock::now();
     console_.add({chunk, static_cast<std::size_t>(count)});
@@ -382,13 +407,14 @@ void Relay::read_console() {
 }
 
 void Relay::drain() {
-  read_console();
-  while (wire_open_ && !ending_) {
+  read_console(kMostAtTheEnd);
+  for (std::size_t read = 0; wire_open_ && !ending_ && read < kMostAtTheEnd;) {
     const bool more = link_.receive();
     if (!more) wire_open_ = false;
     bool any = false;
     while (const auto frame = ending_ ? std::nullopt : link_.next()) {
       any = true;
+      read += sizeof(wire::FrameHeader) + frame->payload.size();
       serve(*frame);
     }
     if (!any) break;
@@ -427,8 +453,15 @@ void Relay::handle_machine() {
 void Relay::handle_timer(Timer timer) {
   switch (timer) {
     case Timer::boot:
-      boot_timed_out_ = true;
-      return end(lost("the guest did not come up within " +
+      if (program_exit_) {
+        observer_.notice("the guest did not start the shell");
+        session_.reset();
+        return finish_sessions();
+      }
+      // Once a hook has run, nothing may be tried again.
+      boot_timed_out_ = hooks_begun_ == 0;
+      return end(lost((boot_timed_out_ ? "the guest did not come up within "
+                                       : "the guest did not start the program within ") +
                       std::to_string(plan_.boot_limit.count()) + " seconds"));
     case Timer::hook:
       if (program_exit_) {

@@ -50,9 +50,10 @@ struct RelayPlan {
   std::shared_ptr<base::FileLock> boot_slot;  ///< given back when the program has started
   bool keeps_disks = false;                   ///< what the guest wrote to disks outlives it
   bool boot_log = false;                      ///< the kernel's whole log is wanted at the end
-  std::chrono::seconds boot_limit{180};       ///< from the relay's start until init says hello
-  std::chrono::seconds hook_limit{180};       ///< for each hook of a profile
-  bool emulated = false;  ///< no hardware virtualization: time is not what it seems
+  /// From the relay's start until the first program runs; from the last hook until the user's does.
+  std::chrono::seconds boot_limit{180};
+  std::chrono::seconds hook_limit{180};  ///< for each hook of a profile
+  bool emulated = false;                 ///< no hardware virtualization: time is not what it seems
 };
 
 /// The clocks that every report names; those of what did not happen are absent.
@@ -84,8 +85,9 @@ class Relay {
   const std::string& clocksource() const { return clocksource_; }
   /// With RelayPlan::boot_log: the kernel's messages, not made printable. Empty if the end came
   /// before.
-  const std::vector<wire::Log>& boot_log() const { return boot_log_; }
-  /// Bytes of stdin that the program took; nothing if that is not known.
+  std::vector<wire::Log> take_boot_log() { return std::move(boot_log_); }
+  /// Bytes of stdin that the program took, as the guest says, but no more than it was sent; nothing
+  /// if that is not known.
   std::optional<std::uint64_t> stdin_consumed() const;
   /// errno of the write by which output of the program was lost; 0: all was taken, or its reader
   /// went away.
@@ -97,7 +99,7 @@ class Relay {
 
   // What poll finds.
   void read_wire();
-  void read_console();
+  void read_console(std::size_t most);
   void read_stdin();
   void handle_machine();
   void handle_signals();
@@ -114,7 +116,7 @@ class Relay {
   void advance();
   void finish_sessions();
   void sync();
-  void take_boot_log(const wire::Frame& frame);
+  void keep_boot_log(const wire::Frame& frame);
   machine::Ending program_ending() const;
 
   // The caller.
@@ -142,6 +144,8 @@ class Relay {
   std::string clocksource_;
   bool boot_timed_out_ = false;
   std::vector<wire::Log> boot_log_;
+  std::size_t boot_log_bytes_ = 0;
+  std::size_t boot_log_dropped_ = 0;  // messages
   base::SignalSource& signals_;
   WireLink link_;
   bool wire_open_ = true;

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -343,7 +345,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   result.output_error = relay.output_error();
   result.clocks = relay.clocks();
   result.clocks.machine = machine_started;
-  result.boot_log = relay.boot_log();
+  result.boot_log = relay.take_boot_log();
   result.boot_timed_out = relay.boot_timed_out();
   result.instance = instance.id();
   result.wrote_kept_disks = preparation.writes_kept();
@@ -352,9 +354,11 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   result.start = machine.start();
   result.clocksource = relay.clocksource();
   result.last_words = console.last_words(kLastWords);
-  if (console.file_failed()) {
-    reporter.warning("the kernel's messages could not all be written to " +
-                     request.kernel_log.string());
+  if (const int problem = console.file_error(); problem != 0) {
+    reporter.warning(
+        fmt::format("the kernel's messages are not all in {}: {}", request.kernel_log.string(),
+                    problem == EFBIG ? fmt::format("it gets the first {} MiB", kMostLogged >> 20)
+                                     : std::strerror(problem)));
   }
   return result;
 }

@@ -65,7 +65,7 @@ bool SessionRelay::serve(const wire::Frame& frame) {
 
 bool SessionRelay::take_output(wire::Stream stream, std::string_view data) {
   std::optional<Output>& target = output(stream);
-  if (!target || data.size() > target->granted) return false;
+  if (!target || data.size() > target->granted || !link_.is_read()) return false;
   target->granted -= data.size();
   target->stream.add(data);
   settle(stream);
@@ -110,6 +110,7 @@ void SessionRelay::flush_input() {
     link_.send(wire::Type::stdin_data, id_, std::string_view(input_).substr(0, size));
     input_.erase(0, size);
     input_credit_ -= size;
+    input_sent_ += size;
   }
   if (input_.empty() && input_ending_ && input_open_) {
     link_.send(wire::Type::eof, id_, wire::StreamEnd{wire::Stream::in}.encode());

@@ -42,6 +42,8 @@ class SessionRelay {
   std::size_t input_room() const;
   bool input_open() const { return input_open_; }
   void send_input(std::string_view data);
+  /// Bytes that the guest was sent.
+  std::uint64_t input_sent() const { return input_sent_; }
   void end_input();
 
   // Output.
@@ -78,6 +80,7 @@ class SessionRelay {
   bool input_open_;
   bool input_ending_ = false;
   std::uint64_t input_credit_ = wire::kInitialCredit;
+  std::uint64_t input_sent_ = 0;
   std::string input_;  // typed or read, beyond the credit
   std::optional<Output> out_;
   std::optional<Output> err_;

@@ -20,6 +20,12 @@ class WireLink {
   bool wants_write() const { return sent_ < queue_.size(); }
   /// Bytes that the machine has not taken yet.
   std::size_t backlog() const { return queue_.size() - sent_; }
+  /// False for a guest that writes on and on and reads nothing, since answers to it would pile up.
+  /// One that had nothing to read but input and grants of credit never comes to this.
+  bool is_read() const {
+    constexpr std::size_t kMostBacklog = std::size_t{512} << 10;
+    return backlog() <= kMostBacklog;
+  }
   void flush();
 
   /// Reads once. False when the other side has closed.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "base/files.h"
 
 namespace quiz::run {
@@ -64,6 +66,14 @@ TEST_F(ConsoleLogTest, KeepsOnlyTheNewestLines) {
   const Lines all = log_.last_words(1'000'000);
   EXPECT_LE(all.size(), 5000U);
   EXPECT_EQ(all.back(), "19999");
+}
+
+TEST_F(ConsoleLogTest, KeepsNoMoreBytesThanThereIsRoomFor) {
+  for (int i = 0; i < 5000; ++i) log_.add(std::string(4000, 'x') + "\n");
+  std::size_t bytes = 0;
+  for (const std::string& line : log_.last_words(1'000'000)) bytes += line.size();
+  EXPECT_GT(bytes, std::size_t{1} << 20);
+  EXPECT_LE(bytes, std::size_t{4} << 20);
 }
 
 TEST_F(ConsoleLogTest, KnowsAPanicAndItsReason) {
@@ -157,15 +167,26 @@ TEST(ConsoleLogFile, GetsEveryByteAsItCame) {
   log.add(bytes.substr(0, 4));
   log.add(bytes.substr(4));
   EXPECT_EQ(base::read_file(directory.path() / "log"), bytes);
-  EXPECT_FALSE(log.file_failed());
+  EXPECT_EQ(log.file_error(), 0);
 }
 
 TEST(ConsoleLogFile, ThatIsFullIsNotedAndTheLinesGoOn) {
   ConsoleLog log(base::open_file("/dev/full", O_WRONLY), {});
   log.add("one\n");
-  EXPECT_TRUE(log.file_failed());
+  EXPECT_EQ(log.file_error(), ENOSPC);
   log.add("two\n");
   EXPECT_EQ(log.last_words(5), (Lines{"one", "two"}));
+}
+
+TEST(ConsoleLogFile, GrowsNoLargerThanItMay) {
+  const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
+  ConsoleLog log(base::open_file(directory.path() / "log", O_WRONLY | O_CREAT), {}, 10);
+  log.add("123456789\n");
+  EXPECT_EQ(log.file_error(), 0) << "just as much";
+  log.add("more\n");
+  EXPECT_EQ(log.file_error(), EFBIG);
+  EXPECT_EQ(base::read_file(directory.path() / "log"), "123456789\n");
+  EXPECT_EQ(log.last_words(5), (Lines{"123456789", "more"})) << "the lines go on";
 }
 
 }  // namespace

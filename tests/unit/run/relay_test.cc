@@ -59,6 +59,10 @@ class FakeMachine final : public machine::Machine {
     ASSERT_EQ(::write(console_.second.get(), text.data(), text.size()),
               static_cast<ssize_t>(text.size()));
   }
+  /// False while there is no room.
+  bool try_to_say(const std::string& text) const {
+    return ::send(console_.second.get(), text.data(), text.size(), MSG_DONTWAIT) > 0;
+  }
   base::Fd take_guest_end() { return std::move(wire_.second); }
   const std::string& keys() const { return keys_; }
   /// Any key has come; from any thread.
@@ -124,6 +128,7 @@ class RelayTest : public testing::Test {
     clocksource_ = relay.clocksource();
     stdin_consumed_ = relay.stdin_consumed();
     output_error_ = relay.output_error();
+    boot_log_ = relay.take_boot_log();
     if (thread.joinable()) thread.join();
     return outcome;
   }
@@ -162,6 +167,7 @@ class RelayTest : public testing::Test {
   std::string clocksource_;
   std::optional<std::uint64_t> stdin_consumed_;
   int output_error_ = -1;
+  std::vector<wire::Log> boot_log_;
 };
 
 TEST_F(RelayTest, RunsAProgramToItsEnd) {
@@ -479,6 +485,82 @@ TEST_F(RelayTest, GivesUpAHookThatDoesNotEnd) {
   ASSERT_NE(ending, nullptr) << "index " << outcome.ending.index();
   EXPECT_EQ(ending->hook, "the guest hook of the profile zfs");
   EXPECT_EQ(ending->end, "did not end within 0 seconds");
+}
+
+// A guest that a hook has handed over must not keep the run for ever.
+TEST_F(RelayTest, GivesUpAGuestThatNeverStartsTheProgramAfterAHook) {
+  plan_.before = {{"the guest hook of the profile zfs", {}}};
+  plan_.boot_limit = 1s;
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    guest_.send(Type::exit, 3, test::exited(0));
+  });
+  EXPECT_EQ(lost(outcome), "the guest did not start the program within 1 seconds");
+}
+
+TEST_F(RelayTest, GivesUpAShellThatNeverStarts) {
+  plan_.shell_after = plan_.exec;
+  plan_.boot_limit = 1s;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(6));
+  EXPECT_EQ(status(run()), 6);
+  EXPECT_EQ(notes_.notices, std::vector{"the guest did not start the shell"s});
+}
+
+TEST_F(RelayTest, BelievesNoProgramThatTookMoreThanItWasGiven) {
+  wire::Exit exit;
+  exit.stdin_consumed = ~std::uint64_t{0} >> 1;
+  begin();
+  guest_.send(Type::exit, 1, exit.encode());
+  run();
+  EXPECT_EQ(stdin_consumed_, 0U);
+}
+
+TEST_F(RelayTest, KeepsNoMoreOfTheKernelsLogThanThereIsRoomFor) {
+  plan_.boot_log = true;
+  const wire::Log large{6, 1, std::string(60'000, 'x')};
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::exit, 1, test::exited(0));
+    guest_.receive(Type::boot_log);
+    for (int i = 0; i < 1000; ++i) guest_.send(Type::boot_log, 0, large.encode());
+    guest_.send(Type::boot_log, 0, "");
+  });
+  EXPECT_EQ(status(outcome), 0);
+  std::size_t bytes = 0;
+  for (const wire::Log& log : boot_log_) bytes += log.text.size();
+  EXPECT_GT(bytes, std::size_t{1} << 20);
+  EXPECT_LE(bytes, std::size_t{16} << 20);
+  ASSERT_EQ(notes_.notices.size(), 1U);
+  EXPECT_NE(notes_.notices[0].find("messages of the kernel's log"), std::string::npos);
+}
+
+TEST_F(RelayTest, ShowsNoEndlessWordsOfTheGuest) {
+  begin();
+  guest_.send(Type::log, 0, wire::Log{4, 0, std::string(60'000, 'x')}.encode());
+  wire::Exit exit;
+  exit.ending = wire::Ending::cannot_prepare;
+  exit.detail = std::string(60'000, 'x');
+  guest_.send(Type::exit, 1, exit.encode());
+  const machine::Outcome outcome = run();
+  ASSERT_EQ(notes_.messages.size(), 1U);
+  EXPECT_LE(notes_.messages[0].size(), 5000U);
+  EXPECT_LE(std::get<machine::NotStarted>(outcome.ending).detail.size(), 5000U);
+}
+
+TEST_F(RelayTest, WatchesItsClocksWhileTheConsoleTalksWithoutEnd) {
+  plan_.boot_limit = 1s;
+  std::atomic<bool> over = false;
+  std::vector<std::thread> flood;
+  for (int i = 0; i < 4; ++i) {
+    flood.emplace_back([&] {
+      const std::string text(16384, 'x');
+      while (!over) machine_.try_to_say(text);
+    });
+  }
+  EXPECT_EQ(lost(run()), "the guest did not come up within 1 seconds");
+  over = true;
+  for (std::thread& thread : flood) thread.join();
 }
 
 TEST_F(RelayTest, LeavesAProgramThatEndsInTimeAlone) {

@@ -331,5 +331,17 @@ TEST(WireLink, TellsThatTheOtherSideHasClosed) {
   link.send(Type::ping, 0, "into the void");  // no SIGPIPE
 }
 
+// Output costs credit, and credit is a message to the guest.
+TEST_F(SessionRelayTest, RefusesAGuestThatWritesOnAndOnAndReadsNothing) {
+  const base::Fd nowhere = base::open_file("/dev/null", O_WRONLY);
+  SessionRelay session(kSession, {-1, nowhere.get(), -1}, link_);
+  const std::string piece(wire::kMaxPayload, 'x');
+  const wire::Frame frame{static_cast<std::uint16_t>(Type::stdout_data), kSession, piece};
+  std::size_t served = 0;
+  while (served < 100'000 && session.serve(frame)) ++served;
+  EXPECT_LT(served, 100'000U);
+  EXPECT_LE(link_.backlog(), std::size_t{1} << 20);
+}
+
 }  // namespace
 }  // namespace quiz::run
