@@ -191,13 +191,16 @@ void Preparation::run_hook(const WantedHook& hook, const std::string& kind, bool
 
   std::string text;
   const auto drain = [&] {
-    char buffer[4096];
-    ssize_t count = 0;
-    while ((count = ::read(output.read_end.get(), buffer, sizeof buffer)) > 0) {
-      constexpr std::size_t kEnough = 65536;
+    constexpr std::size_t kEnough = 65536;
+    // As much as the pipe holds: behind a hook that never ends to talk, signals count, too.
+    for (std::size_t taken = 0; taken < kEnough;) {
+      char buffer[4096];
+      const ssize_t count = ::read(output.read_end.get(), buffer, sizeof buffer);
+      if (count <= 0) return count != 0;
       if (text.size() < kEnough) text.append(buffer, static_cast<std::size_t>(count));
+      taken += static_cast<std::size_t>(count);
     }
-    return count != 0;
+    return true;
   };
   bool open = true;
   int asked = 0;
