@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <string>
 
 #include "base/fd.h"
 
@@ -26,5 +27,9 @@ Fd open_beneath_quietly(int directory, const fs::path& relative, int flags, mode
 /// The same where there is no openat2(2) (Linux before 5.6, sandboxes): one component after the
 /// other. Called by the ones above.
 Fd open_beneath_by_steps(int directory, const fs::path& relative, int flags, mode_t mode = 0600);
+
+/// rm -rf of one name in `directory`: a link goes itself, and none in a tree is followed, whoever
+/// exchanges what meanwhile. False where something is left.
+bool remove_beneath(int directory, const std::string& name) noexcept;
 
 }  // namespace quiz::base

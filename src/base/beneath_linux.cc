@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -6,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "base/beneath.h"
 #include "base/error.h"
@@ -101,6 +104,38 @@ Fd open_beneath(int directory, const fs::path& relative, int flags, mode_t mode)
                       error_number);
   }
   return fd;
+}
+
+namespace {
+
+std::vector<std::string> names_in(Fd directory) {
+  struct Close {
+    void operator()(DIR* stream) const { ::closedir(stream); }
+  };
+  const std::unique_ptr<DIR, Close> stream(::fdopendir(directory.get()));
+  if (!stream) return {};
+  directory.release();  // the stream's now
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+bool remove_beneath(int directory, const std::string& name) noexcept try {
+  if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return true;
+  if (errno != EISDIR && errno != EPERM) return false;
+  const Fd tree = open_beneath_quietly(directory, name, O_RDONLY | O_DIRECTORY);
+  if (!tree) return false;
+  for (const std::string& inner : names_in(Fd(::fcntl(tree.get(), F_DUPFD_CLOEXEC, 0)))) {
+    remove_beneath(tree.get(), inner);
+  }
+  return ::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0;
+} catch (const std::exception&) {  // out of memory
+  return false;
 }
 
 }  // namespace quiz::base

@@ -23,12 +23,10 @@ Fd open_file(const fs::path& path, int flags, mode_t mode) {
   return fd;
 }
 
-namespace {
-
-std::string read_descriptor(int fd, const fs::path& path, std::uint64_t limit) {
+std::string read_all(int fd, const std::string& what, std::uint64_t limit) {
   const auto refuse_more_than_limit = [&](std::uint64_t size) {
     if (size <= limit) return;
-    throw Error(path.string() + " is larger than the " + std::to_string(limit) +
+    throw Error(what + " is larger than the " + std::to_string(limit) +
                 " bytes that are expected there");
   };
   std::string content;
@@ -42,24 +40,22 @@ std::string read_descriptor(int fd, const fs::path& path, std::uint64_t limit) {
   for (;;) {
     const ssize_t count = ::read(fd, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw SystemError("cannot read " + path.string());
+    if (count < 0) throw SystemError("cannot read " + what);
     if (count == 0) return content;
     content.append(buffer, static_cast<std::size_t>(count));
     refuse_more_than_limit(content.size());
   }
 }
 
-}  // namespace
-
 std::string read_file(const fs::path& path, std::uint64_t limit) {
-  return read_descriptor(open_file(path, O_RDONLY).get(), path, limit);
+  return read_all(open_file(path, O_RDONLY).get(), path.string(), limit);
 }
 
 std::optional<std::string> read_file_if_exists(const fs::path& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
   if (!fd) throw SystemError("cannot open " + path.string());
-  return read_descriptor(fd.get(), path, std::uint64_t{1} << 32);
+  return read_all(fd.get(), path.string(), std::uint64_t{1} << 32);
 }
 
 void write_all(int fd, std::string_view data, const std::string& what) {

@@ -23,6 +23,10 @@ std::string read_file(const fs::path& path, std::uint64_t limit = std::uint64_t{
 /// As read_file, but nullopt where the file does not exist.
 std::optional<std::string> read_file_if_exists(const fs::path& path);
 
+/// What is left of an open file. Throws SystemError; refuses more than `limit` bytes with an Error.
+/// `what` names it in the message.
+std::string read_all(int fd, const std::string& what, std::uint64_t limit);
+
 /// Writes all of `data`; throws SystemError (a full disk among others). `what` names the target in
 /// the message.
 void write_all(int fd, std::string_view data, const std::string& what);

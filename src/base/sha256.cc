@@ -1,6 +1,8 @@
 #include "base/sha256.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <memory>
 
@@ -10,6 +12,16 @@
 namespace quiz::base {
 
 namespace {
+
+std::string digits(const unsigned char* bytes, unsigned int size) {
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 15];
+  }
+  return text;
+}
 
 class Digest {
  public:
@@ -23,13 +35,7 @@ class Digest {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     EVP_DigestFinal_ex(context_.get(), bytes, &size);
-    std::string text;
-    for (unsigned int i = 0; i < size; ++i) {
-      constexpr char kDigits[] = "0123456789abcdef";
-      text += kDigits[bytes[i] >> 4];
-      text += kDigits[bytes[i] & 15];
-    }
-    return text;
+    return digits(bytes, size);
   }
 
  private:
@@ -55,6 +61,21 @@ std::string sha256_file(const std::filesystem::path& path) {
     if (count == 0) return digest.hexadecimal();
     digest.add(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
   }
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view data) {
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(data.data()), data.size(), bytes,
+             &size) == nullptr) {
+    throw Error("libcrypto offers no HMAC-SHA-256");
+  }
+  return digits(bytes, size);
+}
+
+bool same_digest(std::string_view one, std::string_view other) {
+  return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
 }  // namespace quiz::base

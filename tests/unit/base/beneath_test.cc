@@ -114,5 +114,22 @@ TEST(Beneath, ARefusalSaysWhichFileAndWhy) {
   EXPECT_TRUE(open_beneath(directory.get(), "file", O_RDONLY));
 }
 
+TEST(Beneath, RemovesATreeAndNothingThatItsLinksLeadTo) {
+  const TempDir scratch(fs::temp_directory_path(), "quiz-unit-");
+  make_directories(scratch.path() / "tree/deep/deeper");
+  make_directories(scratch.path() / "precious");
+  for (const char* name : {"tree/file", "tree/deep/deeper/file", "precious/file"}) {
+    std::ofstream(scratch.path() / name) << "x";
+  }
+  fs::create_symlink("../../precious", scratch.path() / "tree/deep/link");
+  fs::create_symlink("precious", scratch.path() / "link");
+  const Fd directory = open_file(scratch.path(), O_RDONLY | O_DIRECTORY);
+  for (const char* name : {"tree", "link", "missing"}) {
+    EXPECT_TRUE(remove_beneath(directory.get(), name)) << name;
+    EXPECT_FALSE(fs::exists(fs::symlink_status(scratch.path() / name))) << name;
+  }
+  EXPECT_TRUE(fs::exists(scratch.path() / "precious/file"));
+}
+
 }  // namespace
 }  // namespace quiz::base
