@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
 std::string keep_crash(const std::filesystem::path& directory,
                        const std::vector<std::string>& last_words);
 
-/// Where that keeps them.
-std::filesystem::path crash_log(const openzfs::Checkout& checkout);
+/// What that kept last; nullopt: nothing, or in a checkout that is not the caller's alone.
+std::optional<std::string> kept_crash(const openzfs::Checkout& checkout);
 
 /// "20261123-045300", local time: the name of a directory of results.
 std::string time_stamp();

@@ -8,11 +8,13 @@
 #include <ctime>
 #include <filesystem>
 
+#include "base/beneath_files.h"
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/terminal.h"
 #include "cli/command_openzfs.h"
+#include "cli/print_error.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "kernel/store.h"
@@ -25,11 +27,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A kernel's log of a crash has some thousand lines; whoever wrote it may have written more.
+constexpr std::size_t kMostRead = std::size_t{64} << 20;
+constexpr char kLastCrash[] = "last-crash.log";
+
 std::string read_standard_input() {
   std::string text;
   char buffer[65536];
   for (ssize_t count; (count = ::read(STDIN_FILENO, buffer, sizeof buffer)) > 0;) {
     text.append(buffer, static_cast<std::size_t>(count));
+    if (text.size() > kMostRead) throw base::Error("that is too long for the log of a crash");
   }
   return text;
 }
@@ -37,9 +44,9 @@ std::string read_standard_input() {
 std::string read_log(const openzfs::Checkout& checkout, const std::vector<std::string>& words) {
   if (words.size() > 1) throw base::Error("quiz openzfs crash takes one log", "or - for stdin");
   if (!words.empty()) {
-    return words.front() == "-" ? read_standard_input() : base::read_file(words.front());
+    return words.front() == "-" ? read_standard_input() : base::read_file(words.front(), kMostRead);
   }
-  if (const auto kept = base::read_file_if_exists(crash_log(checkout))) return *kept;
+  if (const auto kept = kept_crash(checkout)) return *kept;
   throw base::Error("no run in " + checkout.directory.string() + " has crashed",
                     "give it a kernel's log: quiz openzfs crash FILE, or - for stdin");
 }
@@ -102,7 +109,15 @@ std::string last_messages(const std::vector<std::string>& messages) {
 
 }  // namespace
 
-fs::path crash_log(const openzfs::Checkout& checkout) { return checkout.quiz() / "last-crash.log"; }
+std::optional<std::string> kept_crash(const openzfs::Checkout& checkout) {
+  try {
+    const base::Fd quiz = openzfs::open_quiz_directory(checkout);
+    auto content = base::read_beneath(quiz.get(), kLastCrash, kMostRead);
+    return content ? std::optional(std::move(content->text)) : std::nullopt;
+  } catch (const base::Error&) {
+    return std::nullopt;
+  }
+}
 
 std::string time_stamp() {
   const std::time_t now = std::time(nullptr);
@@ -136,28 +151,33 @@ int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
   const auto shown = openzfs::with_source_lines(lines, files, checkout.directory);
   context.reporter.step("");
 
-  const fs::path directory = checkout.quiz() / "crash" / time_stamp();
+  const std::string name = time_stamp();
   const std::string stack = fmt::format("{}\n", fmt::join(shown, "\n"));
-  base::make_directories(directory);
-  base::write_file_atomically(directory / "kernel.log", log);
-  base::write_file_atomically(directory / "stack", stack);
-  base::write_file_atomically(directory / "versions", versions(checkout, one, files));
+  const base::Fd quiz = openzfs::open_quiz_directory(checkout);
+  const base::Fd all = base::open_or_make_directory(quiz.get(), "crash");
+  const base::Fd directory = base::open_or_make_directory(all.get(), name);
+  base::write_beneath(directory.get(), "kernel.log", log);
+  base::write_beneath(directory.get(), "stack", stack);
+  base::write_beneath(directory.get(), "versions", versions(checkout, one, files));
   if (!messages.empty()) {
-    base::write_file_atomically(directory / "dbgmsg",
-                                fmt::format("{}\n", fmt::join(messages, "\n")));
+    base::write_beneath(directory.get(), "dbgmsg",
+                        fmt::format("{}\n", fmt::join(messages, "\n")));
   }
-  print(stack + last_messages(messages) + "saved in " + directory.string() + "\n");
+  print(printable(stack + last_messages(messages)) + "saved in " +
+        (checkout.quiz() / "crash" / name).string() + "\n");
   return 0;
 }
 
 std::string keep_crash(const fs::path& directory, const std::vector<std::string>& last_words) {
   const auto checkout = openzfs::try_find_checkout(directory);
-  if (!checkout || last_words.empty() || !fs::is_directory(checkout->quiz())) return {};
+  if (!checkout || last_words.empty()) return {};
   try {
-    base::write_file_atomically(crash_log(*checkout),
-                                fmt::format("{}\n", fmt::join(last_words, "\n")));
+    // The run may stand in anybody's directory: only a .quiz of the caller's own is written to.
+    const base::Fd quiz = openzfs::open_quiz_directory(*checkout);
+    base::write_beneath(quiz.get(), kLastCrash,
+                        fmt::format("{}\n", fmt::join(last_words, "\n")));
   } catch (const base::Error&) {
-    return {};  // a checkout that cannot be written to: the words were shown
+    return {};  // the words were shown
   }
   return "quiz openzfs crash shows the source lines";
 }

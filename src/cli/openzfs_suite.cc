@@ -78,7 +78,7 @@ Part run_part(const Context& context, const openzfs::Checkout& checkout, const S
   if (!machine_ended(part.status)) return part;
   part.broke = openzfs::broken_test(base::read_file_if_exists(results / "running").value_or(""));
   if (!part.broke || part.status != kStatusPanic) return part;
-  if (const auto log = base::read_file_if_exists(crash_log(checkout))) {
+  if (const auto log = kept_crash(checkout)) {
     base::write_file_atomically(results / "crash.log", *log);
     part.broke->output = fmt::format("{}\n", fmt::join(openzfs::crash_lines(*log), "\n"));
   }

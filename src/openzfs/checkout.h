@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fd.h"
 #include "openzfs/meta.h"
 
 namespace quiz::openzfs {
@@ -39,12 +40,20 @@ struct Checkout {
 };
 
 /// The checkout that `directory` lies in: the nearest above it with OpenZFS's META. Throws
-/// base::Error if there is none, or if it was configured in place, which a build outside it cannot
-/// bear.
+/// base::Error if there is none, if it was configured in place, which a build outside it cannot
+/// bear, or if distrust_checkout() tells against it.
 Checkout find_checkout(const fs::path& directory);
 
 /// As find_checkout, but nullopt where there is none; in place or not.
 std::optional<Checkout> try_find_checkout(const fs::path& directory);
+
+/// Why nothing is written into this checkout: others could have put links into its .quiz, or put
+/// another directory in its place. Empty: nothing speaks against it; there need be no .quiz.
+std::string distrust_checkout(const Checkout& checkout);
+
+/// The checkout's .quiz, to write beneath. Throws base::Error where there is none, or
+/// distrust_checkout() tells against it.
+base::Fd open_quiz_directory(const Checkout& checkout);
 
 /// Makes .quiz, and has git ignore it by the repository's own info/exclude, once. Throws
 /// base::Error.

@@ -1,6 +1,8 @@
 #include "openzfs/checkout.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/child.h"
 #include "base/error.h"
@@ -48,6 +50,41 @@ TEST_F(CheckoutTest, HoldsEveryBuild) {
     EXPECT_EQ(checkout.kernel_build(name).parent_path(), build) << name;
     EXPECT_NE(checkout.kernel_build(name), checkout.user_build()) << name;
   }
+}
+
+TEST_F(CheckoutTest, WhoseQuizDirectoryIsALinkIsRefused) {
+  fs::create_symlink(directory_.path(), root_ / ".quiz");
+  EXPECT_THROW(find_checkout(root_), base::Error);
+  EXPECT_THROW(open_quiz_directory(*try_find_checkout(root_)), base::Error);
+}
+
+TEST_F(CheckoutTest, ThatOthersMayWriteIsRefused) {
+  ASSERT_EQ(::chmod(root_.c_str(), 0777), 0);
+  EXPECT_THROW(find_checkout(root_), base::Error);
+  ASSERT_EQ(::chmod(root_.c_str(), 0755), 0);
+  base::make_directories(root_ / ".quiz");
+  EXPECT_EQ(find_checkout(root_).directory, root_);
+  EXPECT_TRUE(open_quiz_directory(find_checkout(root_)));
+  ASSERT_EQ(::chmod((root_ / ".quiz").c_str(), 0777), 0);
+  EXPECT_THROW(find_checkout(root_), base::Error);
+  EXPECT_THROW(open_quiz_directory(*try_find_checkout(root_)), base::Error);
+}
+
+TEST_F(CheckoutTest, OfAnotherUserIsRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  base::make_directories(root_ / ".quiz");
+  ASSERT_EQ(::chown((root_ / ".quiz").c_str(), 65534, 65534), 0);
+  EXPECT_THROW(find_checkout(root_), base::Error);
+  EXPECT_THROW(open_quiz_directory(*try_find_checkout(root_)), base::Error);
+  fs::remove(root_ / ".quiz");
+  ASSERT_EQ(::chown(root_.c_str(), 65534, 65534), 0);
+  EXPECT_THROW(find_checkout(root_), base::Error);
+}
+
+TEST_F(CheckoutTest, WhoseMetaIsAFifoHoldsNobodyUp) {
+  fs::remove(root_ / "META");
+  ASSERT_EQ(::mkfifo((root_ / "META").c_str(), 0644), 0);
+  EXPECT_FALSE(try_find_checkout(root_));
 }
 
 TEST_F(CheckoutTest, GitIgnoresWhatQuizMakesInIt) {
