@@ -13,6 +13,7 @@
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "openzfs/crash.h"
+#include "openzfs/suite_results.h"
 #include "openzfs/test_results.h"
 
 namespace quiz::cli {
@@ -43,46 +44,41 @@ struct Part {
   bool reported = true;           ///< OpenZFS's own judgement is in the status
 };
 
-/// A directory of the caller's may have the files of an earlier run.
-void prepare_results(const fs::path& directory) {
-  base::make_directories(directory);
-  std::error_code error;
-  for (const char* name : {"printed", "running", "done"}) fs::remove(directory / name, error);
-}
-
-/// The test runner's log: it makes a directory of its own in the results.
-std::string runner_log(const fs::path& results) {
-  std::error_code error;
-  for (const auto& item : fs::directory_iterator(results / "test_results", error)) {
-    if (item.is_symlink() || !fs::is_regular_file(item.path() / "log", error)) continue;
-    return base::read_file(item.path() / "log");
-  }
-  return {};
-}
-
 bool machine_ended(int status) { return status == kStatusPanic || status == kStatusLost; }
 
+/// The kernel's last words, which the run kept in the checkout.
+std::string take_crash(const openzfs::Checkout& checkout, const openzfs::SuiteResults& results) {
+  const std::string log = kept_crash(checkout).value_or("");
+  if (log.empty()) return {};
+  results.write_crash(log);
+  return fmt::format("{}\n", fmt::join(openzfs::crash_lines(log), "\n"));
+}
+
 Part run_part(const Context& context, const openzfs::Checkout& checkout, const Settings& settings,
-              const SuiteWords& words) {
+              const SuiteWords& words, openzfs::SuiteResults& results) {
   std::vector<std::string> program = {"quiz-zfs-tests"};
   program.insert(program.end(), words.suite.begin(), words.suite.end());
   Part part;
   part.status = command_run({settings, context.paths, context.reporter, context.closed}, program);
 
-  const fs::path results = settings.output.value;
-  const std::string printed = base::read_file_if_exists(results / "printed").value_or("");
+  const std::string printed = results.printed();
   part.cases = openzfs::parse_results(printed);
-  openzfs::add_output(part.cases, runner_log(results));
+  openzfs::add_output(part.cases, results.log());
   // Of tests that lie elsewhere (a runfile of the caller's own) the suite's report knows nothing.
   part.reported = printed.find("No test results were found") == std::string::npos;
-  if (!machine_ended(part.status)) return part;
-  part.broke = openzfs::broken_test(base::read_file_if_exists(results / "running").value_or(""));
-  if (!part.broke || part.status != kStatusPanic) return part;
-  if (const auto log = kept_crash(checkout)) {
-    base::write_file_atomically(results / "crash.log", *log);
-    part.broke->output = fmt::format("{}\n", fmt::join(openzfs::crash_lines(*log), "\n"));
+  if (machine_ended(part.status)) {
+    part.broke = openzfs::broken_test(results.running());
+    if (part.broke && part.status == kStatusPanic) {
+      part.broke->output = take_crash(checkout, results);
+    }
   }
+  for (const std::string& warning : results.take_warnings()) context.reporter.warning(warning);
   return part;
+}
+
+openzfs::SuiteResults make_results(const openzfs::Checkout& checkout, const std::string& output) {
+  if (output.empty()) return openzfs::SuiteResults::in_checkout(checkout, time_stamp());
+  return openzfs::SuiteResults::in(fs::absolute(output).lexically_normal());
 }
 
 bool names_one_test(const SuiteWords& words) {
@@ -139,23 +135,18 @@ int openzfs_suite(const Context& context, const openzfs::Checkout& checkout,
   if (!words.timeout.empty()) {
     settings.environment.push_back({{"QUIZ_TEST_TIMEOUT", words.timeout}, {}});
   }
-  const fs::path results = settings.output.value.empty()
-                               ? checkout.quiz() / "results" / time_stamp()
-                               : fs::path(settings.output.value);
+  openzfs::SuiteResults results = make_results(checkout, settings.output.value);
   std::vector<TestCase> all;
   Part part;
   for (int machine = 1;; ++machine) {
-    const fs::path directory =
-        machine == 1 ? results : results / fmt::format("machine-{}", machine);
-    settings.output.value = directory.string();
-    prepare_results(directory);
-    if (machine > 1) base::write_file_atomically(directory / "done", openzfs::results_so_far(all));
-    part = run_part(context, checkout, settings, words);
+    settings.output.value = results.add_machine(openzfs::results_so_far(all)).string();
+    part = run_part(context, checkout, settings, words, results);
     const bool more = goes_on(all, part);
+    results.write_results(openzfs::results_so_far(all));
     if (!words.junit.empty()) base::write_file_atomically(words.junit, openzfs::junit(all));
     if (!more || names_one_test(words)) {
       print(fmt::format("{}; results in {}\n", openzfs::summary(openzfs::count(all)),
-                        results.string()));
+                        results.path().string()));
       // The suite itself calls a run of no test a success.
       if (all.empty() && part.status == 0) {
         throw base::Error("no test was run",

@@ -42,7 +42,11 @@ grep -qE '^Test.*/d_last .*\[PASS\]' "$work/out" || fail "nothing was run after 
 [[ $(grep -cE '^Test.*/b_next ' "$work/out") == 1 ]] || fail "what had run ran again: $(cat "$work/out")"
 grep -q '^5 tests: 3 passed, 2 failed; ' "$work/out" || fail "the summary is: $(tail -n 1 "$work/out")"
 grep -A 3 'name="c_panic"' "$work/junit.xml" | grep -q 'the machine panicked' || fail "JUnit lacks the panic: $(cat "$work/junit.xml")"
-expect 0 "$QUIZ" openzfs crash "$(find .quiz/results -name crash.log)"
+results=$(echo .quiz/results/*)
+[[ -e $results/machine-1/printed && -e $results/machine-2/printed ]] || fail "the results are $(ls "$results")"
+[[ $(wc -l <"$results/results") == 5 ]] || fail "the list of results is $(cat "$results/results")"
+! grep -q 'symbolic links' "$work/err" || fail "links of the suite's own led out: $(cat "$work/err")"
+expect 0 "$QUIZ" openzfs crash "$results/crash-1.log"
 grep -qE 'spa_vdev_add at module/zfs/spa\.c:[0-9]+' "$work/out" || fail "no line of the module: $(cat "$work/out")"
 RUN_LIMIT=900 expect 1 "$QUIZ" openzfs test -t zpool_there_is_no_such_test
 
