@@ -51,6 +51,12 @@ bool begins_trouble(std::string_view line) {
   return false;
 }
 
+/// A stack has some dozens of frames, and each takes a run of addr2line.
+constexpr std::size_t kMostFrames = 500;
+/// A dump of all tasks has fewer; a line of the kernel's has 1 KiB.
+constexpr std::size_t kMostLines = 100'000;
+constexpr std::size_t kLongestLine = 8192;
+
 constexpr std::string_view kMessage = "message=\"";
 constexpr std::string_view kDump = "Dumping ftrace ";
 
@@ -210,7 +216,8 @@ std::vector<std::string> crash_lines(std::string_view log) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     line = without_stamp(line);
     if (lines.empty() && !begins_trouble(line)) continue;
-    lines.emplace_back(line);
+    if (lines.size() == kMostLines) break;
+    lines.emplace_back(line.substr(0, kLongestLine));
   }
   return lines;
 }
@@ -243,10 +250,11 @@ std::vector<std::string> with_source_lines(const std::vector<std::string>& lines
                                            const SymbolFiles& files, const fs::path& checkout) {
   std::map<std::string, SymbolTable> tables;
   std::vector<std::string> result;
+  std::size_t looked_up = 0;
   for (const std::string& line : lines) {
     result.push_back(line);
     const auto frame = parse_frame(line);
-    if (!frame) continue;
+    if (!frame || looked_up == kMostFrames) continue;
     const auto file = files.find(frame->module);
     if (file == files.end() || !fs::exists(file->second)) continue;
     auto table = tables.find(frame->module);
@@ -256,6 +264,7 @@ std::vector<std::string> with_source_lines(const std::vector<std::string>& lines
     }
     const Symbol* const symbol = table->second.find(*frame);
     if (symbol == nullptr) continue;
+    ++looked_up;
     // A return address may already belong to the next line.
     const std::uint64_t offset =
         frame->instruction || frame->offset == 0 ? frame->offset : frame->offset - 1;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -13,6 +14,11 @@ namespace {
 
 constexpr const char* kPanic = "PANIC";
 constexpr std::size_t kMostOutput = std::size_t{64} * 1024;  // of one test
+// The whole suite has 2000 tests, with names of 80 characters: more is nonsense.
+constexpr std::size_t kMostCases = 100'000;
+constexpr std::size_t kLongestName = 512;
+constexpr std::size_t kLongestResult = 16;
+constexpr std::size_t kLongestReason = 1024;
 
 template <typename Each>
 void for_each_line(std::string_view text, Each each) {
@@ -52,6 +58,17 @@ std::optional<unsigned> read_time(std::string_view text) {
   return total + part;
 }
 
+/// Names end up in files that are read word by word, on terminals and in XML.
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+bool is_result(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestResult &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 /// "cli_root/zpool_create/zpool_create_001_pos" as group and name. With -t the suite names tests
 /// by their files, which end in .ksh.
 std::pair<std::string, std::string> split_path(std::string_view path) {
@@ -78,13 +95,15 @@ std::optional<TestCase> read_test_line(std::string_view line) {
   if (colon == std::string_view::npos || user == std::string_view::npos || user < colon) {
     return std::nullopt;
   }
+  const std::string_view path = relative(line.substr(colon + 2, user - colon - 2));
+  if (!is_name(path)) return std::nullopt;
   TestCase test;
-  std::tie(test.group, test.name) = split_path(relative(line.substr(colon + 2, user - colon - 2)));
+  std::tie(test.group, test.name) = split_path(path);
   std::string_view rest = line.substr(user);
   const auto time = cut(rest, '[', ']');
   const auto result = cut(rest, '[', ']');
   const auto seconds = time ? read_time(*time) : std::nullopt;
-  if (!seconds || !result || test.name.empty()) return std::nullopt;
+  if (!seconds || !result || !is_result(*result) || test.name.empty()) return std::nullopt;
   test.seconds = *seconds;
   test.result = *result;
   return test;
@@ -108,6 +127,7 @@ std::map<std::string, std::string> read_known(std::string_view printed) {
       if (name == std::string_view::npos || reason == std::string_view::npos) return;
       std::string_view text = line.substr(reason + 2);
       if (text.ends_with(')')) text.remove_suffix(1);
+      text = text.substr(0, kLongestReason);
       TestCase test;
       std::tie(test.group, test.name) = split_path(line.substr(name + 1, reason - name - 1));
       known[path_of(test)] = text;
@@ -165,7 +185,7 @@ std::vector<TestCase> parse_results(std::string_view printed) {
   std::map<std::string, std::size_t> places;
   for_each_line(printed, [&](std::string_view line) {
     auto test = read_test_line(line);
-    if (!test) return;
+    if (!test || cases.size() == kMostCases) return;
     const auto [place, is_new] = places.emplace(path_of(*test), cases.size());
     if (is_new) {
       cases.push_back(std::move(*test));
@@ -204,26 +224,29 @@ void add_output(std::vector<TestCase>& cases, std::string_view log) {
 }
 
 std::optional<TestCase> broken_test(std::string_view path) {
-  path = path.substr(0, path.find('\n'));
+  path = relative(path.substr(0, path.find('\n')));
+  if (!is_name(path)) return std::nullopt;
   TestCase test;
-  std::tie(test.group, test.name) = split_path(relative(path));
+  std::tie(test.group, test.name) = split_path(path);
   if (test.name.empty()) return std::nullopt;
   test.result = kPanic;
   return test;
 }
 
 bool merge(std::vector<TestCase>& cases, const std::vector<TestCase>& more) {
+  std::map<std::string, std::size_t> places;
+  for (std::size_t at = 0; at < cases.size(); ++at) places.emplace(path_of(cases[at]), at);
   bool further = false;
   for (const TestCase& test : more) {
-    const auto place = std::find_if(cases.begin(), cases.end(), [&](const TestCase& known) {
-      return known.group == test.group && known.name == test.name;
-    });
-    if (place == cases.end()) {
+    const auto [place, is_new] = places.emplace(path_of(test), cases.size());
+    if (is_new) {
+      if (cases.size() == kMostCases) continue;
       cases.push_back(test);
       further = true;
-    } else {
-      further = further || (test.result == kPanic && place->result != kPanic);
-      *place = test;
+    } else if (place->second < cases.size()) {
+      TestCase& known = cases[place->second];
+      further = further || (test.result == kPanic && known.result != kPanic);
+      known = test;
     }
   }
   return further;
@@ -267,7 +290,7 @@ std::string junit(const std::vector<TestCase>& cases) {
   std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
   for (const auto& [group, tests] : groups) {
     std::vector<TestCase> of_group;
-    unsigned seconds = 0;
+    std::uint64_t seconds = 0;
     for (const TestCase* test : tests) {
       of_group.push_back(*test);
       seconds += test->seconds;

@@ -37,6 +37,31 @@ TEST(TestResults, AreReadFromWhatTheSuitePrints) {
   EXPECT_EQ(summary(count(cases)), "5 tests: 1 passed, 2 failed, 1 failed as known, 1 skipped");
 }
 
+TEST(TestResults, AreOnlyWhatCanBeATestsNameAndResult) {
+  for (const char* line :
+       {"Test: /x/tests/functional/a/b c (run as root) [00:02] [FAIL]\n",
+        "Test: /x/tests/functional/a/\x1b[31m (run as root) [00:02] [FAIL]\n",
+        "Test: /x/tests/functional/a/\xc2\x9b (run as root) [00:02] [FAIL]\n",
+        "Test: /x/tests/functional/a/b (run as root) [00:02] [FAIL \x1b[31m]\n",
+        "Test: /x/tests/functional/a/b (run as root) [00:02] [<script>]\n"}) {
+    EXPECT_TRUE(parse_results(line).empty()) << line;
+  }
+  EXPECT_FALSE(broken_test("/x/tests/functional/a/\x1b[31m\n"));
+  EXPECT_FALSE(broken_test(std::string(100'000, 'x')));
+}
+
+TEST(TestResults, OfTooManyTestsTheFirstAreKept) {
+  std::string printed;
+  for (int i = 0; i < 120'000; ++i) {
+    printed += "Test: /x/tests/functional/a/t" + std::to_string(i) + " (run as root) [00:02] [FAIL]\n";
+  }
+  const auto cases = parse_results(printed);
+  EXPECT_EQ(cases.size(), 100'000U);
+  auto all = cases;
+  EXPECT_FALSE(merge(all, cases));  // and in less than a lifetime
+  EXPECT_EQ(all.size(), cases.size());
+}
+
 TEST(TestResults, ATestThatWasRunAgainCountsOnce) {
   const auto cases = parse_results(
       "Test: /x/tests/functional/a/b (run as root) [00:02] [FAIL]\n"
