@@ -21,6 +21,7 @@
 #include "cli/run_report.h"
 #include "cli/shell_line.h"
 #include "cli/standard_streams.h"
+#include "config/project.h"
 #include "config/settings.h"
 #include "kernel/debian.h"
 #include "kernel/one_shot.h"
@@ -30,6 +31,7 @@
 #include "qemu/machine_qemu.h"
 #include "root/base.h"
 #include "root/layers.h"
+#include "run/output_place.h"
 #include "run/run.h"
 
 namespace quiz::cli {
@@ -126,6 +128,13 @@ int log_level(const Settings& settings) {
   return 0;
 }
 
+/// That the caller stands in; empty: none.
+fs::path project() {
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  return config::find_project(here).value_or(fs::path());
+}
+
 /// What of the caller's and of the project's is laid over the root.
 root::LayerDirectories choose_layers(const Context& context) {
   std::error_code error;
@@ -215,6 +224,8 @@ run::Request make_request(const Context& context, const std::vector<std::string>
     request.kernel_log = fs::absolute(settings.kmsg.value.file);
   if (!settings.output.value.empty()) {
     request.output = fs::absolute(settings.output.value).lexically_normal();
+    run::check_output_place(request.output, context.paths, project());
+    request.output_limit = std::uint64_t{settings.output_limit.value} << 20;
   }
   request.accelerator =
       settings.accelerator.value == config::Accelerator::kKvm   ? run::AcceleratorChoice::kvm

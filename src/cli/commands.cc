@@ -164,7 +164,8 @@ Each of these overrides the ones before it:
   5. options
 Lists (environment, cmdline) gather what all of them say. A .quiz.toml is used only if it belongs to
 you or root and nobody else can write to it. It cannot set what acts on the host: qemu, output,
-json, boot_chart, kernel_enable and its like, or a file for kmsg; see `quiz help trust`, too.
+output_limit, json, boot_chart, kernel_enable and its like, or a file for kmsg; see `quiz help
+trust`, too.
 )"},
     {"doctor",
      "",

@@ -36,7 +36,7 @@ below changes that vanish with the machine; what it puts into $QUIZ_OUTPUT comes
 Exit status: the program's own; 128+n if signal n ended it; otherwise
   121  the kernel oopsed while the program ran (see --oops)
   122  the kernel panicked
-  123  the machine ended without telling how the program did
+  123  the machine ended without telling how the program did, or outgrew --output-limit
   124  --timeout expired
   125  quiz itself failed: bad usage, no such kernel, no QEMU
   126  the program cannot be executed

@@ -57,6 +57,10 @@ class Reporting {
             fmt::format("{} did not end within {:g} s", program_name(request_), seconds),
             std::string("above is what the CPUs did; ") + kKeepLog, true};
   }
+  RunReport operator()(const machine::OverLimit& ending) const {
+    return {kStatusLost, "over-limit", ending.complaint,
+            "--output-limit=SIZE allows more, and 0 any amount; what is there was kept", false};
+  }
   RunReport operator()(const machine::Killed& ending) const {
     return {kStatusSignal + ending.signal, "killed", {}, {}, false};
   }

@@ -20,7 +20,8 @@ inline constexpr int kStatusSignal = 128;
 
 struct RunReport {
   int status = 0;
-  /// "exited", "signalled", "panic", "oops", "timeout", "lost", "killed", "not-started".
+  /// "exited", "signalled", "panic", "oops", "timeout", "lost", "killed", "not-started",
+  /// "over-limit".
   std::string name;
   std::string sentence;  ///< empty where there is nothing to say
   std::string hint;

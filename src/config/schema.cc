@@ -140,6 +140,11 @@ constexpr Option kOptions[] = {
      .allowed = "a directory", .completion = Completion::kDirectory, .path = PathRule::kAlways,
      .project = ProjectRule::kRefused,
      .set = set<&Settings::output, read_nonempty>, .show = show<&Settings::output>},
+    {.key = "output_limit", .long_flag = "output-limit", .argument = "SIZE", .type = Type::kSize,
+     .group = Group::kProgram, .help = "how much may be put into DIR (default: 4096, in MiB; 0: any amount)",
+     .allowed = "a size of at most 16T: MiB (512) or with a unit (512M, 2G)",
+     .project = ProjectRule::kRefused,
+     .set = set<&Settings::output_limit, read_size>, .show = show<&Settings::output_limit>},
 
     {.key = "timeout", .long_flag = "timeout", .argument = "TIME", .type = Type::kDuration,
      .group = Group::kFailure, .help = "end the machine after TIME: 90, 1.5s, 2m, 1h (default: 0, never)",

@@ -88,7 +88,8 @@ struct Settings {
   Value<std::chrono::milliseconds> timeout{};  ///< 0: none
   Value<KernelMessages> kmsg;
   Value<OnOops> oops;
-  Value<std::string> output;  ///< empty: none
+  Value<std::string> output;           ///< empty: none
+  Value<unsigned> output_limit{4096};  ///< MiB that may be put there; 0: any amount
   Value<JsonTarget> json;
   Value<std::string> boot_chart;  ///< empty: none
   Value<Monitor> on;              ///< what runs the machine

@@ -38,6 +38,11 @@ struct GuestPanic {
 /// The limit of --timeout, or of the boot, passed.
 struct TimedOut {};
 
+/// The guest wrote more into the writable directory than it may.
+struct OverLimit {
+  std::string complaint;  ///< "what the machine put into DIR is more than 4096 MiB"
+};
+
 /// quiz was told to end the machine: the second Ctrl-C, Ctrl-] ., a SIGTERM that the program did
 /// not obey.
 struct Killed {
@@ -49,8 +54,8 @@ struct Lost {
   std::string reason;
 };
 
-using Ending =
-    std::variant<Exited, Signalled, NotStarted, HookFailed, GuestPanic, TimedOut, Killed, Lost>;
+using Ending = std::variant<Exited, Signalled, NotStarted, HookFailed, GuestPanic, TimedOut,
+                            OverLimit, Killed, Lost>;
 
 struct Outcome {
   Ending ending = Lost{"nothing happened"};

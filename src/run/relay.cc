@@ -111,6 +111,7 @@ Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Obs
       link_(machine.wire()) {
   clocks_.start = start;
   timers_.set(Timer::boot, plan_.boot_limit);
+  if (plan_.look_at_output) timers_.set(Timer::output, 0ms);
 }
 
 machine::Outcome Relay::run() {
@@ -500,6 +501,12 @@ void Relay::handle_timer(Timer timer) {
       return sync();
     case Timer::dump:
       return continue_dump();
+    case Timer::output: {
+      OutputLook look = plan_.look_at_output();
+      timers_.set(Timer::output, look.next);
+      if (!look.complaint.empty()) end(machine::OverLimit{std::move(look.complaint)});
+      return;
+    }
   }
 }
 

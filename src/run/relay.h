@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "run/console_log.h"
 #include "run/hook_session.h"
 #include "run/keyboard.h"
+#include "run/output_directory.h"
 #include "run/session_relay.h"
 #include "run/streams.h"
 #include "run/timers.h"
@@ -54,6 +56,7 @@ struct RelayPlan {
   std::chrono::seconds boot_limit{180};
   std::chrono::seconds hook_limit{180};  ///< for each hook of a profile
   bool emulated = false;                 ///< no hardware virtualization: time is not what it seems
+  std::function<OutputLook()> look_at_output{};  ///< while the machine runs; may be empty
 };
 
 /// The clocks that every report names; those of what did not happen are absent.

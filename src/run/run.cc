@@ -25,6 +25,7 @@
 #include "run/init_binary.h"
 #include "run/instance.h"
 #include "run/kernel_options.h"
+#include "run/output_directory.h"
 #include "run/profile_setup.h"
 
 namespace quiz::run {
@@ -254,26 +255,14 @@ class StdinPosition {
   off_t begin_ = -1;
 };
 
-/// The writable directory appears if something is put into it: one that quiz made and that stayed
-/// empty goes again.
-class OutputDirectory {
- public:
-  explicit OutputDirectory(fs::path path) : path_(std::move(path)) {
-    if (path_.empty() || fs::is_directory(path_)) return;
-    base::with_note("while preparing the directory for --output",
-                    [&] { base::make_directories(path_); });
-    made_ = true;
+/// Whatever the program came to, it counts as that; what went wrong otherwise is told as such.
+void end_over_limit(machine::Outcome& outcome, const std::string& complaint) {
+  if (complaint.empty()) return;
+  if (std::holds_alternative<machine::Exited>(outcome.ending) ||
+      std::holds_alternative<machine::Signalled>(outcome.ending)) {
+    outcome.ending = machine::OverLimit{complaint};
   }
-  ~OutputDirectory() {
-    if (made_) ::rmdir(path_.c_str());
-  }
-  OutputDirectory(const OutputDirectory&) = delete;
-  OutputDirectory& operator=(const OutputDirectory&) = delete;
-
- private:
-  fs::path path_;
-  bool made_ = false;
-};
+}
 
 constexpr std::size_t kLastWords = 25;
 
@@ -293,7 +282,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   std::optional<base::FileLock> boot_slot;
   if (emulated) boot_slot = take_boot_slot(paths.cache / "booting");
   base::SignalSource signals = Relay::take_signals();
-  const OutputDirectory output(request.output);
+  OutputDirectory output(request.output, request.output_limit);
   const Instance instance(paths.runtime);
   sweep_elsewhere(paths);
   const std::unique_ptr<OwnDirectory> disks =
@@ -323,6 +312,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   plan.boot_limit = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
   plan.keeps_disks = preparation.writes_kept();
   plan.boot_log = request.boot_timed;
+  if (output.limited()) plan.look_at_output = [&output] { return output.look(); };
   if (boot_slot) plan.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 
   base::Fd log_file;
@@ -341,6 +331,8 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   Result result;
   result.outcome = relay.run();
   machine.kill();
+  for (const std::string& warning : output.take()) reporter.warning(warning);
+  end_over_limit(result.outcome, output.complaint());
   stdin_position.set(relay.stdin_consumed());
   result.output_error = relay.output_error();
   result.clocks = relay.clocks();

@@ -50,6 +50,7 @@ struct Request {
   bool boot_shown = false;           ///< the observer wants every line of the console
   bool boot_timed = false;           ///< the kernel times its boot, and its log is a result
   std::filesystem::path output;      ///< the writable directory; empty: none
+  std::uint64_t output_limit = 0;    ///< bytes that it may come to, and each file in it; 0: none
 
   profile::Effects profiles;
   std::filesystem::path project;  ///< empty: none

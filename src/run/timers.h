@@ -21,8 +21,9 @@ enum class Timer {
   sync,        ///< the writable shares and kept disks must have been written
   boot_log,    ///< the kernel's log must have come
   dump,        ///< the next step of the time-out's report
+  output,      ///< the next look at what the guest has put into the writable directory
 };
-inline constexpr std::size_t kTimers = 9;
+inline constexpr std::size_t kTimers = 10;
 
 class Timers {
  public:

@@ -60,6 +60,15 @@ TEST_F(RunReportTest, OfLostOutputIsNeverSuccess) {
   EXPECT_EQ(failed.sentence, lost.sentence);
 }
 
+TEST_F(RunReportTest, OfTooMuchOutputSaysHowMuchMayBe) {
+  const RunReport report = this->report(machine::OverLimit{"what is in /r is more than 1 MiB"});
+  EXPECT_EQ(report.status, 123);
+  EXPECT_EQ(report.name, "over-limit");
+  EXPECT_EQ(report.sentence, "what is in /r is more than 1 MiB");
+  EXPECT_NE(report.hint.find("--output-limit"), std::string::npos);
+  EXPECT_FALSE(report.show_last_words);
+}
+
 TEST_F(RunReportTest, OfASignalledProgramIsTheShells) {
   const RunReport report = this->report(machine::Signalled{SIGKILL});
   EXPECT_EQ(report.status, 137);

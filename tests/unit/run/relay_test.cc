@@ -188,6 +188,19 @@ TEST_F(RelayTest, RunsAProgramToItsEnd) {
   EXPECT_EQ(clocksource_, "tsc");
 }
 
+TEST_F(RelayTest, EndsAMachineThatWritesMoreThanItMay) {
+  int looks = 0;
+  plan_.look_at_output = [&] {
+    ++looks;
+    return looks < 3 ? OutputLook{{}, 1ms} : OutputLook{"too much", 1ms};
+  };
+  begin();  // and the program never ends
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::OverLimit>(outcome.ending));
+  EXPECT_EQ(std::get<machine::OverLimit>(outcome.ending).complaint, "too much");
+  EXPECT_EQ(looks, 3);
+}
+
 TEST_F(RelayTest, TellsTheGuestWhatItIsAndThenTheProgram) {
   plan_.exec.arguments = {"printf", "%s", "a b"};
   plan_.setup.bundle = {{"etc/hostname", 0644, "quiz\n"}};

@@ -1,0 +1,95 @@
+// The writable directory of a run (--output), which its guest fills: found or made, watched while
+// the machine runs so that it does not outgrow --output-limit, and taken at the end so that nothing
+// in it does to the host, its users or the caller what a guest might want.
+//
+// Looked at is what the guest made or changed: what has a change time (ctime) of the run, which
+// nobody can set. What lay there before and stayed as it was is left alone. Where such a directory
+// may be at all is output_place.h's matter.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/beneath_files.h"
+#include "base/fd.h"
+#include "run/tree_walk.h"
+
+namespace quiz::run {
+
+/// What a look at the directory found while the guest writes there.
+struct OutputLook {
+  std::string complaint;                 ///< why the machine must end; empty: it need not
+  std::chrono::milliseconds next{1000};  ///< when to look again
+};
+
+class OutputDirectory {
+ public:
+  /// Makes the directory if it is missing, with those above it; one that quiz made and that stayed
+  /// empty goes again. `limit` in bytes, 0: none. An empty path: there is no such directory, and
+  /// nothing here does anything. Throws base::Error.
+  OutputDirectory(std::filesystem::path path, std::uint64_t limit);
+  /// Takes what was not taken.
+  ~OutputDirectory();
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+
+  /// Whether look() has anything to look for.
+  bool limited() const { return top_ && limit_ != 0; }
+  /// Counts on for a few milliseconds. Each file counts with its size or with what it takes on the
+  /// disk, whichever is more, and with 4 KiB at least, so that there is an end to small ones.
+  OutputLook look();
+
+  /// When the machine has ended: takes set-id and sticky bits and file capabilities away, gives
+  /// what the guest made to the caller, removes devices, sockets and FIFOs that it made and
+  /// symbolic links that lead out. Returns what a person should know, harmless to print.
+  std::vector<std::string> take();
+
+  /// After take(): why there is too much; empty: there is not.
+  const std::string& complaint() const { return complaint_; }
+  /// The open directory; -1: there is none.
+  int descriptor() const { return top_.get(); }
+
+ private:
+  /// What has been counted in one walk.
+  struct Count {
+    std::uint64_t size = 0;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> linked{};  ///< files with several names
+    void add(const base::EntryStatus& status);
+  };
+  struct Findings;
+
+  bool changed(const base::EntryStatus& status) const;
+  bool made(const base::EntryStatus& status) const;
+  std::string too_much(const Count& count, bool too_deep) const;
+  bool look_at(const WalkEntry& entry);
+  void take_entry(TreeWalk& walk, const WalkEntry& entry, Findings& findings) const;
+  void take_directory(TreeWalk& walk, const WalkEntry& entry, Findings& findings) const;
+  void take_link(const WalkEntry& entry, Findings& findings) const;
+  void take_bits(const WalkEntry& entry, Findings& findings) const;
+  void take_owner(const WalkEntry& entry, Findings& findings) const;
+  void restore_top() const;
+
+  std::filesystem::path path_;
+  std::uint64_t limit_ = 0;
+  bool made_ = false;  // by quiz
+  bool taken_ = false;
+  base::Fd top_;
+  base::EntryStatus before_;  // of the directory itself
+  timespec begin_ = {};       // by its file system's clock
+  std::string complaint_;
+  std::unique_ptr<Findings> findings_;
+
+  // Of the walk that look() is at.
+  std::optional<TreeWalk> walk_;
+  Count count_;
+  std::chrono::steady_clock::duration spent_{};
+};
+
+}  // namespace quiz::run
