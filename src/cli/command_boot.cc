@@ -9,6 +9,7 @@
 #include "boot/plan_text.h"
 #include "cli/boot_words.h"
 #include "cli/command.h"
+#include "cli/project_consent.h"
 #include "cli/run_report.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
@@ -157,6 +158,7 @@ class Status {
 
 int command_boot(const Context& context, const std::vector<std::string>& arguments) {
   const BootWords words = parse_boot_words(arguments);
+  require_consent(context, asks_of_settings(context.settings, {"memory", "cpus", "timeout"}));
   const Files files = read_files(context, words);
   const boot::BootPlan plan = make_plan(context, words, files);
   if (words.plan) {

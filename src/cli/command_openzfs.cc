@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/nearest.h"
 #include "cli/openzfs_kernel.h"
+#include "cli/project_consent.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "openzfs/build.h"
@@ -112,6 +113,8 @@ int command_openzfs(const Context& context, const std::vector<std::string>& word
     return openzfs_test(context, checkout, command, rest);
   }
   const Words parsed = parse_words(rest);
+  if (parsed.kernel.empty())
+    require_consent(context, asks_of_settings(context.settings, {"kernel"}));
   if (command.empty() || command == "install")
     refuse_rest(parsed, command.empty() ? "" : " install");
 

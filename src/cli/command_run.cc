@@ -17,6 +17,7 @@
 #include "cli/command_openzfs.h"
 #include "cli/print_error.h"
 #include "cli/profiles.h"
+#include "cli/project_consent.h"
 #include "cli/run_display.h"
 #include "cli/run_report.h"
 #include "cli/shell_line.h"
@@ -202,7 +203,11 @@ std::uint64_t choose_size(const Settings& settings) {
 
 run::Request make_request(const Context& context, const std::vector<std::string>& words) {
   const Settings& settings = context.settings;
+  std::vector<config::Ask> asks = asks_of_settings(settings);
   run::Request request;
+  request.layers = choose_layers(context);
+  for (config::Ask& ask : asks_of_layers(request.layers)) asks.push_back(std::move(ask));
+  require_consent(context, asks);
   request.words = words;
   request.directory = choose_directory(settings);
   request.environment_additions = environment_additions(settings);
@@ -238,7 +243,6 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.warm_cache_mib = settings.warm_cache.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
-  request.layers = choose_layers(context);
   request.base = root::choose_base(settings.root.value, root::Store(context.paths.data));
   root::check_layers(request.layers, [&](const std::string& name) {
     const auto entry = root::look_up(request.base, name);

@@ -6,10 +6,15 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/profiles.h"
+#include "cli/project_consent.h"
 #include "cli/standard_streams.h"
+#include "config/load.h"
 #include "config/project.h"
-#include "config/settings_file.h"
+#include "config/settings.h"
+#include "profile/effects.h"
 #include "profile/manifest.h"
+#include "profile/selection.h"
+#include "root/layers.h"
 
 namespace quiz::cli {
 
@@ -29,29 +34,131 @@ fs::path project_of(const fs::path& directory) {
       "cd to one, or name its directory: quiz trust DIR");
 }
 
-/// What one can agree to: its settings files and its profiles' folders.
-std::vector<fs::path> parts_of(const Context& context, const fs::path& project) {
-  std::vector<fs::path> parts;
-  std::error_code error;
-  for (const char* file : {config::kProjectFile, config::kRememberedFile}) {
-    if (fs::is_regular_file(project / file, error)) parts.push_back(project / file);
-  }
-  std::vector<std::string> warnings;
-  const auto profiles = config::project_directory(project, "profiles", warnings);
-  for (const std::string& warning : warnings) context.reporter.warning(warning);
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(profiles.value_or(fs::path()), error)) {
-    if (profile::is_name(entry.path().filename().string())) folders.push_back(entry.path());
-  }
-  std::sort(folders.begin(), folders.end());
-  parts.insert(parts.end(), folders.begin(), folders.end());
-  return parts;
+/// The settings that the project alone makes.
+config::Settings settings_of(const Context& context, const fs::path& project) {
+  config::Loaded loaded = config::load_settings({{}, project, {}, {}});
+  for (const std::string& warning : loaded.warnings) context.reporter.warning(warning);
+  return std::move(loaded.settings);
 }
 
-void print_parts(const Context& context, const std::vector<fs::path>& parts) {
-  for (const fs::path& part : parts) {
-    const bool agreed = consent(context).given(part, profile::digest_of(part));
-    print(fmt::format("{}  {}\n", agreed ? "agreed    " : "not agreed", part.string()));
+/// A project as it stands: what can be agreed to in it, and what it asks for.
+struct Project {
+  config::Settings settings;
+  std::vector<profile::Part> parts;
+  std::vector<config::Ask> asks;
+
+  void add(const std::vector<config::Ask>& more) {
+    for (const config::Ask& ask : more) {
+      const bool known = std::any_of(asks.begin(), asks.end(), [&](const config::Ask& one) {
+        return one.what == ask.what && one.project == ask.project;
+      });
+      if (!known) asks.push_back(ask);
+    }
+  }
+};
+
+void add_layers(const Context& context, const fs::path& directory, Project& project) {
+  std::vector<std::string> warnings;
+  const auto layers = root::find_layers(context.paths.config, directory, warnings);
+  for (const std::string& warning : warnings) context.reporter.warning(warning);
+  const auto asks = asks_of_layers(layers);
+  project.add(asks);
+  for (const config::Ask& ask : asks) {
+    if (ask.row->may == config::May::if_trusted) {
+      project.parts.push_back(part_of(project.settings, ask));
+    }
+  }
+}
+
+/// Its profiles, be they named by its settings or not.
+void add_profiles(const Context& context, const fs::path& directory, Project& project) {
+  std::vector<std::string> warnings;
+  const auto folders = config::project_directory(directory, "profiles", warnings);
+  for (const std::string& warning : warnings) context.reporter.warning(warning);
+  const ProfilePlaces places{directory,
+                             {folders.value_or(fs::path()), context.paths.data / "profiles"}};
+  const auto try_to = [&](const auto& work) {
+    try {
+      work();
+    } catch (const base::Error& error) {  // of the others the caller shall hear nevertheless
+      context.reporter.warning(error.message());
+    }
+  };
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folders.value_or(fs::path()), error)) {
+    const std::string name = entry.path().filename().string();
+    if (profile::is_name(name)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    const fs::path folder = *folders / name;
+    project.parts.push_back({folder, profile::digest_of(folder)});
+    try_to([&] {
+      const profile::Wish wish{name, {}, folder.string(), {}, folder, {}};
+      const profile::Catalog catalog(places.places);
+      project.add(profile::combine(profile::choose(catalog, {wish}, directory)).asks);
+    });
+  }
+  try_to([&] { project.add(effects_of(project.settings, places).asks); });
+}
+
+Project examine(const Context& context, const fs::path& directory) {
+  Project project{settings_of(context, directory), {}, {}};
+  for (const config::ProjectFile& file : project.settings.project_files) {
+    // What stands above it is another project's.
+    if (file.project == directory) project.parts.push_back({file.path, file.sha256});
+  }
+  project.add(asks_of_settings(project.settings));
+  add_layers(context, directory, project);
+  add_profiles(context, directory, project);
+  return project;
+}
+
+std::string word_for(const Context& context, const Project& project, const config::Ask& ask) {
+  switch (ask.row->may) {
+    case config::May::freely:
+      return "freely";
+    case config::May::never:
+      return "never";
+    case config::May::if_trusted:
+      break;
+  }
+  return consent(context).given(part_of(project.settings, ask)) ? "agreed" : "not agreed";
+}
+
+std::string_view word_for(config::May may) {
+  return may == config::May::freely ? "freely" : may == config::May::never ? "never" : "quiz trust";
+}
+
+/// The table, with a star before what the project asks for.
+void print_table(const Context& context, const Project& project) {
+  std::string text = fmt::format("  {:<18} {:<35} {:<11} {}\n", "A PROJECT'S", "IF IT IS",
+                                 "MAY HAVE IT", "WHICH REACHES");
+  for (const config::ConsentRow& row : config::consent_table()) {
+    const bool asked = std::any_of(project.asks.begin(), project.asks.end(),
+                                   [&](const config::Ask& ask) { return ask.row == &row; });
+    text += fmt::format("{} {:<18} {:<35} {:<11} {}\n", asked ? '*' : ' ', row.subject, row.when,
+                        word_for(row.may), row.reaches);
+  }
+  text +=
+      project.asks.empty() ? "\nThis project asks for nothing.\n" : "\nThis project asks for:\n";
+  for (const config::Ask& ask : project.asks) {
+    text += fmt::format("  {:<10}  {}: {}\n", word_for(context, project, ask), ask.place, ask.what);
+  }
+  print(text);
+}
+
+void print_parts(const Context& context, const Project& project) {
+  for (const profile::Part& part : project.parts) {
+    const bool agreed = consent(context).given(part);
+    std::string text =
+        fmt::format("{}  {}\n", agreed ? "agreed    " : "not agreed", part.path.string());
+    for (const config::Ask& ask : project.asks) {
+      if (ask.project != part.path || ask.row->may != config::May::if_trusted) continue;
+      text += fmt::format("            {}: it reaches {}\n", ask.what, ask.row->reaches);
+    }
+    print(text);
   }
 }
 
@@ -60,24 +167,27 @@ void print_parts(const Context& context, const std::vector<fs::path>& parts) {
 int command_trust(const Context& context, const std::vector<std::string>& words) {
   std::string action, directory = ".";
   for (const std::string& word : words) {
-    if (word == "--list" || word == "--remove") {
+    if (word == "--list" || word == "--show" || word == "--remove") {
       action = word;
     } else if (word.starts_with("-")) {
       throw base::Error(fmt::format("trust does not know '{}'", word),
-                        "usage: quiz trust [DIR] [--list | --remove]");
+                        "usage: quiz trust [DIR] [--list | --show | --remove]");
     } else {
       directory = word;
     }
   }
-  const fs::path project = project_of(directory);
-  const std::vector<fs::path> parts = parts_of(context, project);
-  if (parts.empty()) {
-    print(fmt::format("there is nothing in {} to agree to\n", project.string()));
+  const Project project = examine(context, project_of(directory));
+  if (action == "--show") {
+    print_table(context, project);
     return 0;
   }
-  if (action == "--remove") consent(context).withdraw(parts);
-  if (action.empty()) consent(context).give(parts);
-  print_parts(context, parts);
+  if (project.parts.empty()) {
+    print(fmt::format("there is nothing in {} to agree to\n", project_of(directory).string()));
+    return 0;
+  }
+  if (action == "--remove") consent(context).withdraw(project.parts);
+  if (action.empty()) consent(context).give(project.parts);
+  print_parts(context, project);
   return 0;
 }
 

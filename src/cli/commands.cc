@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 11> kBootWords{
 constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "path", "remove"};
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
-constexpr std::array<std::string_view, 2> kTrustWords{"--list", "--remove"};
+constexpr std::array<std::string_view, 3> kTrustWords{"--list", "--show", "--remove"};
 constexpr std::array<std::string_view, 1> kCleanWords{"--warm"};
 constexpr std::array<std::string_view, 7> kOpenzfsWords{
     "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
@@ -95,14 +95,19 @@ quiz disk remove NAME...           remove kept disks
 
 -p blockdev:persist=NAME makes or takes up disks that outlive the run.
 )"},
-    {"trust", "[DIR] [--list | --remove]", "let a project's profiles act on this host", kTrustWords,
-     R"(quiz trust [DIR]                   agree to DIR's .quiz.toml and profiles as they are now
-                                   (default: the project that you stand in)
+    {"trust", "[DIR] [--list | --show | --remove]", "what a project may do beyond its machine",
+     kTrustWords,
+     R"(quiz trust [DIR]                   agree to DIR's .quiz.toml, its profiles and where its layers
+                                   lead, as they are now (default: the project that you stand in)
 quiz trust --list [DIR]            show them, and whether you agreed
+quiz trust --show [DIR]            all by which a project reaches this host: what it may have
+                                   freely, what only if you agree, what never; * marks what this
+                                   one asks for
 quiz trust --remove [DIR]          take it back
 
-What reaches beyond the machine needs it: a hook of a project's profile that runs on this host, a
-network or kept disks that a project's file or profile asks for. What has changed since asks again.
+Freely it may choose a kernel and a root of the store, memory (8G), CPUs (16) and the like. Hooks on
+this host, also yours, a network, kept disks, words for the kernel's command line, your variables,
+layers and paths outside the project need your agreement. What has changed since asks again.
 )"},
     {"openzfs", "[configure | make | install | test | ztest | raidz_test | crash]",
      "build OpenZFS in its checkout, for a kernel of the store, and test it", kOpenzfsWords,
@@ -164,8 +169,8 @@ Each of these overrides the ones before it:
   5. options
 Lists (environment, cmdline) gather what all of them say. A .quiz.toml is used only if it belongs to
 you or root and nobody else can write to it. It cannot set what acts on the host: qemu, output,
-output_limit, json, boot_chart, kernel_enable and its like, or a file for kmsg; see `quiz help
-trust`, too.
+output_limit, json, boot_chart, strict and confinement, kernel_enable and its like, or a file for
+kmsg. `quiz trust --show` has the rest.
 )"},
     {"doctor",
      "",

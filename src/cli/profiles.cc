@@ -1,10 +1,9 @@
 #include "cli/profiles.h"
 
-#include <fmt/format.h>
-
-#include "base/error.h"
+#include "cli/project_consent.h"
 #include "config/project.h"
 #include "config/settings.h"
+#include "profile/consent.h"
 #include "profile/selection.h"
 
 namespace quiz::cli {
@@ -19,26 +18,15 @@ fs::path here() {
   return path.is_absolute() ? path : fs::path();
 }
 
-/// The project that a file of settings or a profile's folder belongs to.
-fs::path project_of(const fs::path& path) {
-  for (fs::path here = path; here.has_relative_path(); here = here.parent_path()) {
-    if (here.filename() == ".quiz") return here.parent_path();
-  }
-  return path.parent_path();
-}
-
-void check_consents(const Context& context, profile::Effects& effects) {
-  for (const profile::WantedConsent& wanted : effects.consents) {
-    const std::string digest = profile::digest_of(wanted.project);
-    if (!consent(context).given(wanted.project, digest)) {
-      throw base::Error(fmt::format("{} {} (profile {}), to which you have not agreed",
-                                    wanted.project.string(), wanted.what, wanted.profile),
-                        "read it, then: quiz trust " + project_of(wanted.project).string());
-    }
-    // Until a hook runs much may change.
+/// What a host hook of a project's must still be when it runs.
+void note_agreement(const Context& context, profile::Effects& effects) {
+  for (const config::Ask& ask : effects.asks) {
+    if (ask.row->subject != config::kHostHook) continue;
+    const profile::Part part = part_of(context.settings, ask);
+    if (!consent(context).given(part)) continue;
     for (auto* const hooks : {&effects.host, &effects.host_after}) {
       for (profile::WantedHook& hook : *hooks) {
-        if (hook.folder == wanted.project) hook.agreed = digest;
+        if (hook.folder == part.path) hook.agreed = part.digest;
       }
     }
   }
@@ -59,15 +47,9 @@ ProfilePlaces find_profiles(const Context& context) {
   return found;
 }
 
-profile::Consent consent(const Context& context) {
-  return profile::Consent(context.paths.data / "trusted");
-}
-
-void choose_profiles(const Context& context, run::Request& request) {
-  const auto& settings = context.settings.profiles;
-  if (settings.empty()) return;
+profile::Effects effects_of(const config::Settings& settings, const ProfilePlaces& places) {
   std::vector<profile::Wish> wishes;
-  for (const auto& setting : settings) {
+  for (const auto& setting : settings.profiles) {
     const config::Origin& origin = setting.origin;
     for (profile::Wish& wish : profile::parse_wishes(setting.value, origin.place)) {
       wish.directory = origin.file.parent_path();
@@ -75,11 +57,16 @@ void choose_profiles(const Context& context, run::Request& request) {
       wishes.push_back(std::move(wish));
     }
   }
+  return profile::combine(profile::choose(profile::Catalog(places.places), wishes, here()));
+}
+
+void choose_profiles(const Context& context, run::Request& request) {
+  if (context.settings.profiles.empty()) return;
   const ProfilePlaces found = find_profiles(context);
   request.project = found.project;
-  request.profiles =
-      profile::combine(profile::choose(profile::Catalog(found.places), wishes, here()));
-  check_consents(context, request.profiles);
+  request.profiles = effects_of(context.settings, found);
+  require_consent(context, request.profiles.asks);
+  note_agreement(context, request.profiles);
 }
 
 }  // namespace quiz::cli

@@ -3,7 +3,6 @@
 
 #include "cli/command.h"
 #include "profile/catalog.h"
-#include "profile/consent.h"
 #include "run/run.h"
 
 namespace quiz::cli {
@@ -16,11 +15,12 @@ struct ProfilePlaces {
 /// Warns of a project's directory that is not believed.
 ProfilePlaces find_profiles(const Context& context);
 
-/// What the user has agreed to.
-profile::Consent consent(const Context& context);
+/// What the settings' profiles come to. Throws base::Error for a mistake in a profile or in what
+/// was asked for.
+profile::Effects effects_of(const config::Settings& settings, const ProfilePlaces& places);
 
-/// Fills in the request's profiles. Throws base::Error for a mistake in a profile or in what was
-/// asked for, and for what a project wants of the host without the user's consent.
+/// Fills in the request's profiles. Throws base::Error as effects_of, and for what a project wants
+/// of the host without the caller's consent.
 void choose_profiles(const Context& context, run::Request& request);
 
 }  // namespace quiz::cli

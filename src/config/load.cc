@@ -9,6 +9,8 @@
 #include <variant>
 
 #include "base/nearest.h"
+#include "base/sha256.h"
+#include "config/project.h"
 #include "config/settings_file.h"
 #include "config/toml_layer.h"
 
@@ -49,7 +51,7 @@ std::vector<std::string> white_space_separated(std::string_view text) {
   }
 }
 
-std::vector<Assignment> file_layer(FoundFile found, FileKind kind,
+std::vector<Assignment> file_layer(const FoundFile& found, FileKind kind,
                                    std::vector<std::string>& warnings) {
   if (!found) return {};
   if (const auto* ignored = std::get_if<IgnoredFile>(&*found)) {
@@ -57,6 +59,15 @@ std::vector<Assignment> file_layer(FoundFile found, FileKind kind,
     return {};
   }
   return toml_layer(std::get<SettingsFile>(*found), kind);
+}
+
+ProjectFile describe(const SettingsFile& file, const std::vector<Assignment>& layer) {
+  ProjectFile result{file.path, project_of(file.path), base::sha256(file.content), {}};
+  for (const Assignment& assignment : layer) {
+    result.values.push_back(
+        {std::string(assignment.option->key), assignment.text, assignment.origin.place});
+  }
+  return result;
 }
 
 /// How many directories a file that is used lies deep.
@@ -105,7 +116,10 @@ Loaded load_settings(const LoadInput& input) {
   merge(file_layer(read_settings_file(input.user_file), FileKind::kUser, loaded.warnings));
   if (!input.start_directory.empty()) {
     for (const FoundFile& found : project_files(input.start_directory)) {
-      merge(file_layer(found, FileKind::kProject, loaded.warnings));
+      const auto layer = file_layer(found, FileKind::kProject, loaded.warnings);
+      merge(layer);
+      if (layer.empty()) continue;
+      loaded.settings.project_files.push_back(describe(std::get<SettingsFile>(*found), layer));
     }
   }
   merge(environment_layer(input.environment, loaded.warnings));

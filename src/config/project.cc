@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/settings_file.h"
 #include "config/trust.h"
 
 namespace quiz::config {
@@ -20,6 +21,14 @@ std::optional<fs::path> find_project(const fs::path& start) {
     if (exists(".quiz.toml") || exists(".quiz")) return here;
     if (here == here.parent_path()) return std::nullopt;
   }
+}
+
+fs::path project_of(const fs::path& part) {
+  if (part.filename() == kProjectFile) return part.parent_path();
+  for (fs::path here = part; here.has_relative_path(); here = here.parent_path()) {
+    if (here.filename() == ".quiz") return here.parent_path();
+  }
+  return part.parent_path();
 }
 
 std::optional<fs::path> project_directory(const fs::path& start, const std::string& name,

@@ -1,7 +1,8 @@
 // The one table of settings: from it come the reading of files, environment and command line, `quiz
 // config --explain`,
 // --help, the completions and the test of the man page. A new setting is a field in settings.h and
-// a row in schema.cc.
+// a row in schema.cc,
+// and one in consent_table.cc says what a project may do with it.
 #pragma once
 
 #include <span>
@@ -33,10 +34,6 @@ enum class Group { kMachine, kProgram, kFailure, kOutput, kOther };
 /// a slash or is "." or
 /// "..", because other words are names.
 enum class PathRule { kNone, kAlways, kWithSlash };
-/// A project's .quiz.toml may come with a checkout. It must not choose which program runs on the
-/// host or which file there is written.
-enum class ProjectRule { kAllowed, kRefused, kOnlyChoices };
-
 /// A value as TOML, and where it came from.
 struct Shown {
   std::string toml;
@@ -57,7 +54,6 @@ struct Option {
   std::span<const std::string_view> choices{};
   Completion completion = Completion::kNone;
   PathRule path = PathRule::kNone;
-  ProjectRule project = ProjectRule::kAllowed;
   std::string_view command{};  ///< not a setting: stands for this command (--help, --version)
   /// Sets or appends; false if the text is not allowed.
   bool (*set)(Settings&, std::string_view text, const Origin&) = nullptr;

@@ -42,6 +42,9 @@ enum class OnOops { kFail, kIgnore, kPanic };
 /// Who is the guest's PID 1 while the program runs.
 enum class Init { kQuiz, kTini, kSystemd };
 
+/// How much of the caller's environment the program gets.
+enum class PassEnvironment { kNone, kListed, kAll };
+
 /// `-e NAME[=VALUE]`. Without a value the caller's own is passed, even one that is otherwise
 /// filtered out.
 struct EnvironmentAddition {
@@ -64,6 +67,22 @@ struct JsonTarget {
   bool wanted() const { return fd >= 0 || !file.empty(); }
 };
 
+/// What a project's file says, as it was read.
+struct ProjectValue {
+  std::string key;
+  std::string text;   ///< in the spelling of the command line, paths absolute
+  std::string place;  ///< "FILE:LINE:COLUMN"
+};
+struct ProjectFile {
+  std::filesystem::path path;
+  std::filesystem::path project;  ///< the directory that it is for
+  std::string sha256;             ///< of the content: what may be there later is another file
+  std::vector<ProjectValue> values;
+};
+
+/// `secrets`, as long as nothing is added. "~/" stands for the home, "*" as in a shell.
+ValueList<std::string> default_secrets();
+
 struct Settings {
   /// Empty: the newest Debian kernel of the store, fetched on first use.
   Value<std::string> kernel;
@@ -83,6 +102,12 @@ struct Settings {
   Value<bool> user{false};         ///< run as the caller instead of root
   Value<std::string> directory;    ///< empty: the caller's current directory
   ValueList<EnvironmentAddition> environment;
+  Value<PassEnvironment> pass_environment{PassEnvironment::kAll};
+  ValueList<std::string> hide;  ///< paths that the guest shall not see; "~/" as in secrets
+  /// Hides `secrets`, and variables that look like them; not set: where a project takes part in
+  /// the run to which the caller has not agreed.
+  Value<std::optional<bool>> hide_secrets;
+  ValueList<std::string> secrets = default_secrets();
   Value<Tty> tty;
   Value<bool> shell_after{false};              ///< a shell once the program has ended
   Value<std::chrono::milliseconds> timeout{};  ///< 0: none
@@ -100,6 +125,8 @@ struct Settings {
   Value<unsigned> warm_cache{4096};  ///< MiB on the disk that saved machines may take
   Value<bool> quiet{false};          ///< at most one of quiet and verbose is true
   Value<bool> verbose{false};
+
+  std::vector<ProjectFile> project_files;  ///< not a setting: whose word project_consent.h checks
 };
 
 }  // namespace quiz::config

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "config/consent_table.h"
 #include "config/joined.h"
 
 namespace quiz::config {
@@ -85,21 +86,16 @@ std::string resolved(const Option& option, const std::string& text, const Settin
   const bool path = option.path == PathRule::kAlways ||
                     (option.path == PathRule::kWithSlash &&
                      (text.find('/') != std::string::npos || text == "." || text == ".."));
-  if (!path || text.empty() || text.front() == '/') return text;
+  if (!path || text.empty() || text.front() == '/' || text.starts_with("~/")) return text;
   return (file.path.parent_path() / text).lexically_normal().string();
 }
 
 void check_project_rule(const Option& option, const std::string& text, const std::string& place) {
-  const bool choice =
-      std::find(option.choices.begin(), option.choices.end(), text) != option.choices.end();
-  if (option.project == ProjectRule::kAllowed ||
-      (option.project == ProjectRule::kOnlyChoices && choice)) {
-    return;
-  }
+  if (!never_in_a_project(option.key, text)) return;
   const std::string what =
-      option.project == ProjectRule::kOnlyChoices
-          ? fmt::format("may only be {} in a project's file", joined(option.choices, ", "))
-          : "cannot be set in a project's file, because it acts on the host";
+      option.choices.empty()
+          ? "cannot be set in a project's file, because it acts on the host"
+          : fmt::format("may only be {} in a project's file", joined(option.choices, ", "));
   throw base::Error(fmt::format("{}: '{}' {}", place, option.key, what),
                     fmt::format("set it in your own config.toml, with {}, or with --{}",
                                 option.variable(), option.long_flag));

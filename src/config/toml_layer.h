@@ -10,7 +10,7 @@ namespace quiz::config {
 
 enum class FileKind {
   kUser,     ///< ~/.config/quiz/config.toml
-  kProject,  ///< .quiz.toml: may not set what would act on the host (Option::project)
+  kProject,  ///< .quiz.toml: may not set what would act on the host (consent_table.h)
 };
 
 /// Relative paths become absolute from the file's directory. Throws Error with file:line:column for

@@ -60,6 +60,12 @@ std::optional<bool> read_switch(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::optional<bool>> read_optional_switch(std::string_view text) {
+  const auto value = read_switch(text);
+  if (!value) return std::nullopt;
+  return std::optional<std::optional<bool>>(value);
+}
+
 std::optional<unsigned> read_memory(std::string_view text) {
   constexpr std::uint64_t kLeast = 64;
   return read_mebibytes(text, kLeast);
@@ -170,6 +176,12 @@ std::string to_toml(Monitor value) { return name_of(value, kMonitorNames); }
 std::string to_toml(Tty value) { return name_of(value, kTtyNames); }
 std::string to_toml(OnOops value) { return name_of(value, kOnOopsNames); }
 std::string to_toml(Init value) { return name_of(value, kInitNames); }
+
+std::string to_toml(PassEnvironment value) { return name_of(value, kPassEnvironmentNames); }
+
+std::string to_toml(const std::optional<bool>& value) {
+  return value ? to_toml(*value) : to_toml(std::string());
+}
 
 std::string to_toml(const EnvironmentAddition& value) {
   return to_toml(value.value ? value.name + "=" + *value.value : value.name);

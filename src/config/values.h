@@ -20,6 +20,7 @@ inline constexpr std::array<std::string_view, 2> kMonitorNames{"qemu", "bhyve"};
 inline constexpr std::array<std::string_view, 3> kTtyNames{"auto", "force", "refuse"};
 inline constexpr std::array<std::string_view, 3> kOnOopsNames{"fail", "ignore", "panic"};
 inline constexpr std::array<std::string_view, 3> kInitNames{"quiz", "tini", "systemd"};
+inline constexpr std::array<std::string_view, 3> kPassEnvironmentNames{"none", "listed", "all"};
 /// Of KernelMessages::Show, without kFile.
 inline constexpr std::array<std::string_view, 3> kKernelMessagesNames{"warn", "all", "none"};
 
@@ -29,6 +30,7 @@ std::optional<std::string> read_text(std::string_view text);
 std::optional<std::string> read_nonempty(std::string_view text);
 /// yes, true, on, 1, no, false, off, 0.
 std::optional<bool> read_switch(std::string_view text);
+std::optional<std::optional<bool>> read_optional_switch(std::string_view text);
 /// MiB from "512", "512M", "2G", "1T" (also "2GiB"); 64 MiB to 16 TiB.
 std::optional<unsigned> read_memory(std::string_view text);
 /// The same, but 1 MiB to 16 TiB, and 0.
@@ -65,6 +67,9 @@ std::string to_toml(Monitor value);
 std::string to_toml(Tty value);
 std::string to_toml(OnOops value);
 std::string to_toml(Init value);
+std::string to_toml(PassEnvironment value);
+/// "" where it is not set.
+std::string to_toml(const std::optional<bool>& value);
 std::string to_toml(const EnvironmentAddition& value);
 std::string to_toml(const KernelMessages& value);
 std::string to_toml(const JsonTarget& value);

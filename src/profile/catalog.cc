@@ -7,9 +7,12 @@
 #include <array>
 #include <set>
 
+#include "base/below.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/nearest.h"
+#include "config/consent_table.h"
+#include "config/trust.h"
 
 namespace quiz::profile {
 
@@ -37,8 +40,28 @@ void take_file(Manifest& manifest, std::string_view path, bool executable, std::
   }
 }
 
-Manifest read_folder(const std::string& name, const fs::path& folder) {
+/// What a project's profile has must be its own: a link in it could bring any file that the caller
+/// can read into the guest, or one that somebody else may change.
+void check_folder(const fs::path& folder) {
+  if (const std::string reason = config::distrust_directory(folder); !reason.empty()) {
+    throw base::Error(fmt::format("{} is not used: {}", folder.string(), reason));
+  }
+}
+
+void check_link(const fs::path& path, const fs::path& folder) {
+  if (base::is_below(fs::canonical(path), fs::canonical(folder))) return;
+  throw base::Error(
+      fmt::format("{} leads out of the profile's folder: it reaches {}, which no project may",
+                  path.string(), config::consent_row(config::kProfileLink).reaches),
+      "put a file in its place");
+}
+
+Manifest read_folder(const std::string& name, const fs::path& folder, bool of_project) {
   const fs::path file = folder / kManifest;
+  if (of_project) {
+    check_folder(folder);
+    check_link(file, folder);
+  }
   Manifest manifest = parse_manifest(name, base::read_file(file), file.string());
   manifest.folder = folder;
   std::uint64_t bytes = 0;
@@ -50,6 +73,7 @@ Manifest read_folder(const std::string& name, const fs::path& folder) {
   for (const fs::path& path : paths) {
     const std::string relative = path.lexically_relative(folder).string();
     if (!is_hook(relative) && !relative.starts_with(kFiles)) continue;
+    if (of_project) check_link(path, folder);
     const bool executable =
         (fs::status(path).permissions() & fs::perms::owner_exec) != fs::perms::none;
     if (is_hook(relative) && !executable) {
@@ -109,9 +133,11 @@ Manifest Catalog::find(const std::string& name) const {
     for (const fs::path& place : {places_.project, places_.user}) {
       std::error_code error;
       if (place.empty() || !fs::exists(place / name / kManifest, error)) continue;
-      Manifest manifest = base::with_note("while reading the profile " + name,
-                                          [&] { return read_folder(name, place / name); });
-      manifest.of_project = place == places_.project;
+      const bool of_project = place == places_.project;
+      Manifest manifest = base::with_note("while reading the profile " + name, [&] {
+        return read_folder(name, place / name, of_project);
+      });
+      manifest.of_project = of_project;
       return manifest;
     }
     if (auto shipped = read_shipped(name)) return *std::move(shipped);

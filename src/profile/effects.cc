@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/split.h"
+#include "config/project.h"
 
 namespace quiz::profile {
 
@@ -72,7 +73,9 @@ class Combination {
       effects_.cmdline += (effects_.cmdline.empty() ? "" : " ") + expand(manifest.cmdline);
     }
     for (const DiskSpec& disk : manifest.disks) add_disks(disk);
+    ask_for_disks();
     for (const DiskSpec& disk : manifest.disks) ask_for_kept(disk);
+    ask_for_the_rest();
     for (const MemorySpec& memory : manifest.memory) add_memory(memory);
     add_mapper();
     if (manifest.network) add_network(*manifest.network);
@@ -203,28 +206,82 @@ class Combination {
     }
   }
 
-  void ask_consent(const fs::path& project, const std::string& what) {
+  void ask(std::string_view subject, const std::string& what, const fs::path& project,
+           std::string_view text = {}) {
+    const auto place = chosen_->places.find(project);
+    config::Ask asked{&config::consent_row(subject, {text, config::project_of(project)}),
+                      fmt::format("{} (profile {})", what, chosen_->manifest.name),
+                      place == chosen_->places.end() ? project.string() : place->second, project};
     const bool known = std::any_of(
-        effects_.consents.begin(), effects_.consents.end(),
-        [&](const WantedConsent& one) { return one.project == project && one.what == what; });
-    if (!known) effects_.consents.push_back({project, chosen_->manifest.name, what});
+        effects_.asks.begin(), effects_.asks.end(),
+        [&](const auto& one) { return one.project == asked.project && one.what == asked.what; });
+    if (!known) effects_.asks.push_back(std::move(asked));
+  }
+
+  /// The projects that chose the profile or one of its options.
+  std::set<fs::path> askers() const {
+    std::set<fs::path> result(chosen_->projects.begin(), chosen_->projects.end());
+    for (const auto& option : chosen_->option_projects) result.insert(option.second);
+    return result;
+  }
+
+  /// Files take room on the host as they are written.
+  void ask_for_disks() {
+    std::uint64_t bytes = 0;
+    for (const WantedDisk& wanted : effects_.disks) bytes += wanted.disk.bytes;
+    if (chosen_->manifest.disks.empty()) return;
+    for (const fs::path& project : askers()) {
+      ask(config::kDisks, fmt::format("would use {} MiB of disk", bytes >> 20), project,
+          std::to_string(bytes));
+    }
   }
 
   void ask_for_kept(const DiskSpec& spec) {
     const std::string name = expand(spec.persist);
     if (name.empty()) return;
     const std::string what = fmt::format("would use the disks that you keep as '{}'", name);
-    for (const fs::path& project : chosen_->projects) ask_consent(project, what);
-    for (const auto& [option, project] : chosen_->option_projects) {
-      if (spec.persist.find("{" + option + "}") != std::string::npos) ask_consent(project, what);
+    for (const fs::path& project : chosen_->projects) ask(config::kKeptDisks, what, project);
+    const fs::path project = has_a_say(*chosen_, spec.persist);
+    if (!project.empty()) ask(config::kKeptDisks, what, project);
+  }
+
+  void ask_for_the_rest() {
+    const Manifest& manifest = chosen_->manifest;
+    if (manifest.of_project) ask(config::kProjectProfile, "takes part in the run", manifest.folder);
+    const fs::path words =
+        manifest.of_project ? manifest.folder : has_a_say(*chosen_, manifest.cmdline);
+    if (!manifest.cmdline.empty() && !words.empty()) {
+      ask(config::kProfileWords,
+          fmt::format("would add '{}' to the kernel's command line", expand(manifest.cmdline)),
+          words);
     }
+    for (const OptionSpec& option : manifest.options) {
+      const auto set_by = chosen_->option_projects.find(option.name);
+      const fs::path project = set_by != chosen_->option_projects.end()        ? set_by->second
+                               : manifest.of_project && !is_given(option.name) ? manifest.folder
+                                                                               : fs::path();
+      if (option.type == OptionType::file) ask_for_file(chosen_->values.at(option.name), project);
+    }
+    if (manifest.of_project && manifest.mapper) {
+      const bool own = manifest.mapper->stack.find('{') == std::string::npos;
+      if (own) ask_for_file(manifest.mapper->stack, manifest.folder);
+    }
+  }
+
+  void ask_for_file(const std::string& file, const fs::path& project) {
+    if (file.empty() || project.empty()) return;
+    ask(config::kProfileFile, "would take the file " + file, project, file);
+  }
+
+  bool is_given(const std::string& option) const {
+    const auto& given = chosen_->given;
+    return std::find(given.begin(), given.end(), option) != given.end();
   }
 
   void add_network(const NetworkSpec& spec) {
     if (!effects_.network) effects_.network.emplace();
     const std::string what = "would give the machine a network";
-    for (const fs::path& project : chosen_->projects) ask_consent(project, what);
-    for (const auto& option : chosen_->option_projects) ask_consent(option.second, what);
+    for (const fs::path& project : askers()) ask(config::kNetwork, what, project);
     if (read_toggle(expand(spec.host)).value_or(false)) effects_.network->host_services = true;
     for (const std::string& part : base::split(expand(spec.forward), '/')) {
       machine::Forward forward;
@@ -245,13 +302,26 @@ class Combination {
     }
   }
 
+  /// A project's hook is its own program; any other one does what it is told by options. What
+  /// comes with quiz may be chosen freely.
+  void ask_for_hook(const std::string& kind) {
+    const fs::path& folder = chosen_->manifest.folder;
+    const std::string what = fmt::format("would run {} on this host", (folder / kind).string());
+    if (chosen_->manifest.of_project) {
+      ask(config::kHostHook, what, folder);
+      return;
+    }
+    const bool shipped = folder.empty();
+    for (const fs::path& project : askers()) {
+      const bool chosen_only = chosen_->option_projects.empty();
+      if (!shipped || !chosen_only) ask(config::kYourHostHook, what, project);
+    }
+  }
+
   void add_hook(const std::string& kind, std::vector<WantedHook>& hooks) {
     const auto found = chosen_->manifest.hooks.find(kind);
     if (found == chosen_->manifest.hooks.end()) return;
-    if (chosen_->manifest.of_project && kind.starts_with("host")) {
-      const fs::path& folder = chosen_->manifest.folder;
-      ask_consent(folder, fmt::format("would run {} on this host", (folder / kind).string()));
-    }
+    if (kind.starts_with("host")) ask_for_hook(kind);
     WantedHook hook{chosen_->manifest.name,
                     chosen_->manifest.of_project,
                     chosen_->manifest.folder,

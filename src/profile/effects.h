@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/consent_table.h"
 #include "machine/machine_spec.h"
 #include "profile/mapper.h"
 #include "profile/selection.h"
@@ -45,13 +46,6 @@ struct WantedHook {
   std::string agreed = {};  ///< digest_of() the project's folder that the user has agreed to
 };
 
-/// What a project asks for that reaches beyond the machine: the user must have agreed.
-struct WantedConsent {
-  fs::path project;  ///< the file of settings or the profile that asks for it
-  std::string profile;
-  std::string what;  ///< "would run FILE on this host"
-};
-
 struct Effects {
   std::vector<std::string> profiles;  ///< names, in order
   std::vector<WantedDisk> disks;
@@ -66,8 +60,8 @@ struct Effects {
   std::vector<std::string> environment;  ///< of the program: "NAME=VALUE"
   std::vector<wire::BundleFile> bundle;
   std::vector<WantedHook> host, host_after, guest, guest_after;
-  std::string needs_output;  ///< the profile that does; empty: none
-  std::vector<WantedConsent> consents;
+  std::string needs_output;       ///< the profile that does; empty: none
+  std::vector<config::Ask> asks;  ///< what of it a project asks for
 };
 
 /// Throws base::Error for values that make no sense together.

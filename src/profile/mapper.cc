@@ -84,7 +84,13 @@ Layer read_layer(const toml::table& table, const fs::path& file) {
 }
 
 std::vector<Layer> read_stack(const fs::path& file) {
-  const std::string text = base::read_file(file);
+  // The name may be a project's: a FIFO or a device must not be waited on.
+  std::error_code ignored;
+  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+    throw base::Error(file.string() + " is not a regular file");
+  }
+  constexpr std::uint64_t kMostBytes = 1 << 20;
+  const std::string text = base::read_file(file, kMostBytes);
   toml::table document;
   try {
     document = toml::parse(text, file.string());

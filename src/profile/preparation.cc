@@ -60,6 +60,7 @@ Preparation::Preparation(const Effects& effects, HostFacts facts, fs::path scrat
       signals_(signals),
       reporter_(reporter) {
   if (effects.disks.empty() && effects.host.empty() && effects.host_after.empty()) return;
+  copy_agreed();
   make_disks(effects, disks, kept);
   try {
     for (const WantedHook& hook : effects.host) {
@@ -79,6 +80,32 @@ Preparation::~Preparation() { undo(); }
 bool Preparation::writes_kept() const {
   return std::any_of(disks_.begin(), disks_.end(),
                      [](const machine::Disk& disk) { return disk.kept && !disk.read_only; });
+}
+
+// --- hooks of projects --------------------------------------------------------------------------
+
+/// Whoever can write to the folder (with --output . the guest) could change a hook between the look
+/// at it and its start, and what comes after the run long after that. So the look is at a copy that
+/// nobody else can write to, and that is what runs: after the run, too, as it undoes what ran
+/// before.
+void Preparation::copy_agreed() {
+  for (const auto* hooks : {&effects_.host, &effects_.host_after}) {
+    for (const WantedHook& hook : *hooks) {
+      if (!hook.of_project || copies_.contains(hook.folder)) continue;
+      const fs::path copy = scratch_ / "agreed" / hook.profile;
+      if (copy_with_digest(hook.folder, copy) != hook.agreed) {
+        throw base::Error(fmt::format("{} has changed since this run began", hook.folder.string()),
+                          "read it, then: quiz trust");
+      }
+      copies_[hook.folder] = copy;
+    }
+  }
+}
+
+/// Where a hook on disk runs, with what lies beside it.
+fs::path Preparation::folder_of(const WantedHook& hook) const {
+  const auto copy = copies_.find(hook.folder);
+  return copy == copies_.end() ? hook.folder : copy->second;
 }
 
 // --- disks --------------------------------------------------------------------------------------
@@ -149,7 +176,7 @@ std::vector<std::string> Preparation::hook_environment(const WantedHook& hook) c
   environment.insert(environment.end(), hook.environment.begin(), hook.environment.end());
   set(environment, "QUIZ_RUN_DIR", (scratch_ / "run").string());
   set(environment, "QUIZ_FILES", (scratch_ / "files").string());
-  set(environment, "QUIZ_PROFILE_DIR", hook.folder.string());
+  set(environment, "QUIZ_PROFILE_DIR", folder_of(hook).string());
   set(environment, "QUIZ_RUN_IN", facts_.directory.string());
   set(environment, "QUIZ_PROJECT", facts_.project.string());
   set(environment, "QUIZ_KERNEL_RELEASE", facts_.kernel_release);
@@ -168,13 +195,8 @@ void Preparation::run_hook(const WantedHook& hook, const std::string& kind, bool
   for (const char* directory : {"run", "files", "hooks"}) {
     base::make_directories(scratch_ / directory, 0700);
   }
-  // Not what comes after it, too: that undoes what it did.
-  if (kind == "host" && !hook.agreed.empty() && digest_of(hook.folder) != hook.agreed) {
-    throw base::Error(fmt::format("{} has changed since this run began", hook.folder.string()),
-                      "read it, then: quiz trust");
-  }
-  // A shipped hook has no file of its own; one on disk runs where it is, with what lies beside it.
-  fs::path program = hook.folder / kind;
+  // A shipped hook has no file of its own.
+  fs::path program = folder_of(hook) / kind;
   if (hook.folder.empty()) {
     program = scratch_ / "hooks" / (hook.profile + "-" + kind);
     base::write_file_atomically(program, hook.content, 0700);
@@ -232,7 +254,7 @@ void Preparation::run_hook(const WantedHook& hook, const std::string& kind, bool
     throw base::Error(complaint,
                       hook.folder.empty()
                           ? fmt::format("it comes with quiz: `quiz profile show {}`", hook.profile)
-                          : "the hook is " + program.string());
+                          : "the hook is " + (hook.folder / kind).string());
   }
   if (!text.empty()) reporter_.detail(fmt::format("{}: {}", hook.profile, text));
 }

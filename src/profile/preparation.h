@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,9 @@ class Preparation {
  public:
   /// `scratch` and `disks` are directories of the run's own that go with it; only in `disks`, which
   /// matters where makes_disks, is room for large files. `kept` is where kept disks are. Runs the
-  /// hooks of the host in order. Throws base::Error: a hook that fails (its words have been
+  /// hooks of the host in order; those of a project from a copy of its folder as it was agreed to,
+  /// made here, so that nothing can change what runs. Throws base::Error: a hook that fails (its
+  /// words have been
   /// shown; those before it have been undone), a disk that is in use or of another size.
   /// A signal that comes over `signals` while a hook runs ends it.
   Preparation(const Effects& effects, HostFacts facts, fs::path scratch, const fs::path& disks,
@@ -49,6 +52,8 @@ class Preparation {
   bool writes_kept() const;
 
  private:
+  void copy_agreed();
+  fs::path folder_of(const WantedHook& hook) const;
   void make_disks(const Effects& effects, const fs::path& disks, const fs::path& kept);
   fs::path kept_file(const WantedDisk& wanted, const fs::path& kept);
   fs::path make_kept(const WantedDisk& wanted, const fs::path& set);
@@ -64,7 +69,8 @@ class Preparation {
   base::Reporter& reporter_;
   std::vector<machine::Disk> disks_;
   std::vector<wire::BundleFile> files_;
-  std::vector<std::string> started_;  // profiles whose host hook has been run
+  std::map<fs::path, fs::path> copies_;  // of a project's folder with hooks: what was agreed to
+  std::vector<std::string> started_;     // profiles whose host hook has been run
   std::vector<std::pair<std::string, base::FileLock>> locks_;
 };
 

@@ -57,6 +57,7 @@ struct Candidate {
   std::map<std::string, Asked> asked = {};  ///< by option
   bool of_user = false;                     ///< not only a project asks for it
   std::vector<fs::path> projects = {};      ///< that ask for it
+  std::map<fs::path, std::string> places = {};
 };
 
 /// The value in the one spelling that manifests see.
@@ -92,6 +93,10 @@ class Chooser {
     Candidate& candidate = found->second;
     if (wish.project.empty()) candidate.of_user = true;
     add_once(candidate.projects, wish.project);
+    if (!wish.project.empty()) {
+      candidate.places.emplace(wish.project,
+                               wish.project_place.empty() ? wish.place : wish.project_place);
+    }
     for (const auto& [name, text] : wish.options) take_option(candidate, wish, name, text, by_user);
     if (by_user) add_once(order_, wish.name);
   }
@@ -184,7 +189,7 @@ class Chooser {
   }
 
   Chosen chosen_of(const Candidate& candidate) const {
-    Chosen chosen{candidate.manifest, {}, {}, {}, {}};
+    Chosen chosen{candidate.manifest, {}, {}, {}, {}, candidate.places};
     const auto before = settled_.find(candidate.manifest.name);
     for (const OptionSpec& option : candidate.manifest.options) {
       const auto asked = candidate.asked.find(option.name);
@@ -220,9 +225,12 @@ class Chooser {
     for (Wish& wish : needs_of(chosen_of(candidate))) {
       if (candidate.manifest.of_project) {
         wish.project = candidate.manifest.folder;
+        wish.project_place = wish.project.string();
       } else if (!is_of_user(candidate)) {
         wish.project = candidate.projects.front();
       }
+      const auto place = candidate.places.find(wish.project);
+      if (place != candidate.places.end()) wish.project_place = place->second;
       wish.directory = candidate.manifest.folder;
       ask(wish, false);
       visit(wish.name);
@@ -234,16 +242,22 @@ class Chooser {
   static std::vector<Wish> needs_of(const Chosen& chosen) {
     const std::string place = "the profile " + chosen.manifest.name;
     std::vector<Wish> wishes;
-    const auto add = [&](const std::string& text) {
-      for (Wish& wish : parse_wishes(text, place)) wishes.push_back(std::move(wish));
+    const auto add = [&](const std::string& text, const fs::path& project) {
+      for (Wish& wish : parse_wishes(text, place)) {
+        wish.project = project;
+        wishes.push_back(std::move(wish));
+      }
     };
     for (const std::string& text : chosen.manifest.profiles) {
       const std::string need = expanded(text, chosen.values, place);
-      if (!need.empty()) add(need);
+      if (!need.empty()) add(need, has_a_say(chosen, text));
     }
-    if (chosen.manifest.udev) add("udev");
+    if (chosen.manifest.udev) add("udev", {});
     for (const std::string& need : mapper_needs(chosen)) {
-      if (need != chosen.manifest.name) add(need);
+      const bool asked = !chosen.option_projects.empty();
+      if (need != chosen.manifest.name) {
+        add(need, asked ? chosen.option_projects.begin()->second : fs::path());
+      }
     }
     return wishes;
   }
@@ -261,6 +275,13 @@ class Chooser {
 };
 
 }  // namespace
+
+fs::path has_a_say(const Chosen& chosen, std::string_view text) {
+  for (const auto& [option, project] : chosen.option_projects) {
+    if (text.find("{" + option + "}") != std::string_view::npos) return project;
+  }
+  return {};
+}
 
 std::vector<Wish> parse_wishes(std::string_view text, const std::string& place) {
   std::vector<Wish> wishes;

@@ -21,6 +21,7 @@ struct Wish {
   std::string place;        ///< who asks: "--profile", "/home/me/.quiz.toml:3:10", "the profile dm"
   fs::path directory = {};  ///< relative files are taken from it; empty: from choose()'s
   fs::path project = {};    ///< the project's file or profile that asks; empty: the user asks
+  std::string project_place = {};  ///< where in it; empty: as `place`
 };
 
 /// "zfs,blockdev:count=2:size=1G"; a backslash takes away the meaning of a comma, colon or equals
@@ -36,7 +37,12 @@ struct Chosen {
   /// and it is none of the project's.
   std::vector<fs::path> projects;
   std::map<std::string, fs::path> option_projects;  ///< by option: what of the project set it
+  std::map<fs::path, std::string> places = {};      ///< by project: "/home/me/.quiz.toml:3:10"
 };
+
+/// The project's file or profile that set an option which a text of the manifest's contains; empty:
+/// none did.
+fs::path has_a_say(const Chosen& chosen, std::string_view text);
 
 /// The profiles and all that they need, ordered: what anybody wants of a profile counts, in
 /// whatever order they were named. Sizes are in bytes then, switches yes or no, files absolute

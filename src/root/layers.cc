@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/below.h"
 #include "base/error.h"
 #include "config/project.h"
 #include "config/trust.h"
@@ -12,6 +13,7 @@
 namespace quiz::root {
 
 namespace fs = std::filesystem;
+using base::is_below;
 
 namespace {
 
@@ -42,12 +44,6 @@ std::optional<Entry> look_up(const Layer& layer, const fs::path& relative) {
   entry.directory = fs::is_directory(status);
   if (fs::is_symlink(status)) entry.link = fs::read_symlink(file, error).string();
   return entry;
-}
-
-bool is_below(const fs::path& path, const fs::path& directory) {
-  const auto [end, ignored] =
-      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return end == directory.end();
 }
 
 struct Hit {
@@ -87,9 +83,14 @@ fs::path module_mount(const Sharing& sharing) {
 LayerDirectories find_layers(const fs::path& config, const fs::path& start,
                              std::vector<std::string>& warnings) {
   LayerDirectories found;
-  if (const auto user = config::project_directory(start, kUser, warnings)) {
-    add_canonical(*user, found.user);
-  }
+  const auto add_of_project = [&](const char* name, std::vector<fs::path>& layers) {
+    const auto directory = config::project_directory(start, name, warnings);
+    if (!directory) return;
+    const std::size_t before = layers.size();
+    add_canonical(*directory, layers);
+    if (layers.size() > before) found.of_project.push_back({*directory, layers.back()});
+  };
+  add_of_project(kUser, found.user);
   std::error_code ignored;
   if (const fs::path own = config / kUser; fs::is_directory(own, ignored)) {
     const std::string reason = config::distrust_directory(own);
@@ -99,9 +100,7 @@ LayerDirectories find_layers(const fs::path& config, const fs::path& start,
       warnings.push_back(fmt::format("ignoring {}: {}", own.string(), reason));
     }
   }
-  if (const auto system = config::project_directory(start, kSystem, warnings)) {
-    add_canonical(*system, found.system);
-  }
+  add_of_project(kSystem, found.system);
   return found;
 }
 

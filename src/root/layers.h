@@ -16,6 +16,13 @@ namespace quiz::root {
 struct LayerDirectories {
   std::vector<std::filesystem::path> user;    ///< topmost first
   std::vector<std::filesystem::path> system;  ///< "
+  /// Those of the project among them, and by which name: config/consent_table.h says which it may
+  /// have.
+  struct OfProject {
+    std::filesystem::path name;       ///< PROJECT/.quiz/user
+    std::filesystem::path directory;  ///< canonical
+  };
+  std::vector<OfProject> of_project = {};
 };
 
 /// `config` is base::Paths::config, `start` where the caller stands. Directories that may not be

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/below.h"
+#include "config/consent_table.h"
+
 namespace quiz::root {
 
 namespace fs = std::filesystem;
+using base::is_below;
 
 namespace {
 
@@ -16,12 +20,6 @@ constexpr char kOutput[] = "output";
 // How the guest's 9p caches (Documentation/filesystems/9p.rst).
 constexpr char kCached[] = "cache=loose";   // everything, never asking again
 constexpr char kCoherent[] = "cache=mmap";  // only what is mapped
-
-bool is_below(const fs::path& path, const fs::path& directory) {
-  const auto [end, ignored] =
-      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return end == directory.end();
-}
 
 bool is_hidden(const fs::path& path) {
   const auto& hidden = hidden_directories();
@@ -121,10 +119,7 @@ fs::path module_directory(const SharingRequest& request) {
 
 }  // namespace
 
-const std::vector<fs::path>& hidden_directories() {
-  static const std::vector<fs::path> directories = {"/proc", "/sys", "/dev", "/run"};
-  return directories;
-}
+const std::vector<fs::path>& hidden_directories() { return config::hidden_directories(); }
 
 bool needs_own_share(const fs::path& directory) {
   return is_hidden(directory) && !is_below(directory, "/proc") && !is_below(directory, "/sys");

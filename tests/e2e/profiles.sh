@@ -214,6 +214,19 @@ grep -q "^agreed .*/profiles/mine$" out || { show_run; fail "trust does not show
 expect_status 0 "$QUIZ" -p mine:word=loud sh -c 'cat /run/mine /etc/mine.conf; echo "$MINE"; ls /dev/quizm0; ulimit -Hn'
 [[ $(cat out) == $'guest loud made by the host\na file\n[loud]\n/dev/quizm0\n512' ]] || { show_run; fail "the profile"; }
 [[ $(cat log) == "host loud "*$'\nafter' ]] || fail "the log of the hooks: $(cat log)"
+# What was agreed to is what runs after the program, too, whatever becomes of the project meanwhile.
+rm log
+mkfifo hold
+"$QUIZ" -p mine sh -c 'echo up; read -r line' <hold >up &
+exec 7>hold
+wait_until 120 grep -q up up
+cp -a .quiz/profiles/mine/host-after kept-after
+printf '#!/bin/sh\necho evil >>"$QUIZ_PROJECT/log"\n' >.quiz/profiles/mine/host-after
+exec 7>&-
+wait
+[[ $(tail -n 1 log) == after ]] || fail "another hook ran than was agreed to: $(cat log)"
+mv kept-after .quiz/profiles/mine/host-after
+rm hold up
 # A hook in the guest that fails ends the run, with its words.
 expect_refusal "the guest hook of the profile mine exited with status 3" "$QUIZ" -p mine:word=fail true
 grep -q "this went wrong" err || fail "its words are missing"

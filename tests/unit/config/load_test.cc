@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/sha256.h"
 
 namespace quiz::config {
 namespace {
@@ -64,6 +65,22 @@ TEST_F(Load, WhatQuizRemembersOfAProjectWinsOverWhatWasWrittenForALargerOne) {
   base::make_directories(project_ / "deep" / ".quiz");
   base::write_file_atomically(project_ / "deep" / ".quiz" / "config.toml", "cpus = 7");
   EXPECT_EQ(load_settings(input_).settings.cpus.value, 7U);
+}
+
+TEST_F(Load, WhatAProjectSaysIsKeptAsItWasRead) {
+  user("memory = 512");
+  project("memory = \"64G\"\ndirectory = \"deep\"\n");
+  const Settings settings = load_settings(input_).settings;
+  ASSERT_EQ(settings.project_files.size(), 1U);
+  const ProjectFile& file = settings.project_files[0];
+  EXPECT_EQ(file.path, project_ / ".quiz.toml");
+  EXPECT_EQ(file.project, project_);
+  EXPECT_EQ(file.sha256, base::sha256("memory = \"64G\"\ndirectory = \"deep\"\n"));
+  ASSERT_EQ(file.values.size(), 2U);
+  std::string said;
+  for (const ProjectValue& value : file.values) said += value.key + "=" + value.text + " ";
+  EXPECT_EQ(said, "directory=" + (project_ / "deep").string() + " memory=64G ");
+  EXPECT_EQ(settings.memory.origin.place, file.values[1].place);
 }
 
 TEST_F(Load, AFlagCanTurnOffWhatAFileTurnedOn) {

@@ -6,6 +6,8 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/files.h"
+#include "profile/consent.h"
 
 namespace quiz::profile {
 namespace {
@@ -57,6 +59,77 @@ TEST_F(PreparationTest, KeptDisksAreElsewhere) {
   }
   EXPECT_TRUE(fs::is_empty(disks_));
   EXPECT_TRUE(fs::exists(kept_ / "set" / "quizb0.raw"));
+}
+
+/// A project's profile that notes what it runs.
+class AgreedHooks : public PreparationTest {
+ protected:
+  AgreedHooks() {
+    effects_.disks.clear();
+    hook("host", "before");
+    hook("host-after", "agreed");
+    base::write_file_atomically(folder_ / "lib.sh", "word=agreed\n");
+  }
+  void hook(const std::string& kind, const std::string& word) const {
+    base::make_directories(folder_);
+    base::write_file_atomically(folder_ / kind,
+                                "#!/bin/sh\n. \"$QUIZ_PROFILE_DIR/lib.sh\"\necho " + kind + " " +
+                                    word + " $word $(dirname \"$0\") >>" +
+                                    (place_.path() / "log").string() + "\n",
+                                0755);
+  }
+  void agree() {
+    WantedHook hook{"theirs", true, folder_, "", {}, digest_of(folder_)};
+    effects_.host = {hook};
+    effects_.host_after = {hook};
+  }
+  std::string log() const { return base::read_file_if_exists(place_.path() / "log").value_or(""); }
+  fs::path folder_ = place_.path() / "theirs";
+};
+
+TEST_F(AgreedHooks, AfterTheRunAreWhatTheyWereWhateverTheRunDid) {
+  agree();
+  {
+    const Preparation preparation = prepare();
+    hook("host-after", "evil");
+    base::write_file_atomically(folder_ / "lib.sh", "word=evil\n");
+  }
+  const std::string copy = (scratch_ / "agreed/theirs").string();
+  EXPECT_EQ(log(), "host before agreed " + copy + "\nhost-after agreed agreed " + copy + "\n");
+}
+
+TEST_F(AgreedHooks, AfterTheRunUndoEvenIfTheFolderIsGone) {
+  agree();
+  {
+    const Preparation preparation = prepare();
+    fs::remove_all(folder_);
+  }
+  EXPECT_NE(log().find("host-after agreed agreed"), std::string::npos) << log();
+}
+
+TEST_F(AgreedHooks, ThatHaveChangedBeforeTheRunDoNotRun) {
+  agree();
+  base::write_file_atomically(folder_ / "lib.sh", "word=evil\n");
+  EXPECT_THROW(prepare(), base::Error);
+  EXPECT_EQ(log(), "");
+}
+
+TEST_F(AgreedHooks, ThatNobodyAgreedToDoNotRun) {
+  agree();
+  effects_.host[0].agreed.clear();
+  effects_.host_after.clear();
+  EXPECT_THROW(prepare(), base::Error);
+  EXPECT_EQ(log(), "");
+}
+
+TEST_F(AgreedHooks, AfterTheRunAloneAreTheCopyToo) {
+  agree();
+  effects_.host.clear();
+  {
+    const Preparation preparation = prepare();
+    hook("host-after", "evil");
+  }
+  EXPECT_NE(log().find("host-after agreed"), std::string::npos) << log();
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "profile/selection.h"
 
+#include <sys/stat.h>
+
 #include "catalog_fixture.h"
 #include "profile/effects.h"
 
@@ -103,8 +105,8 @@ TEST_F(SelectionTest, KnowsWhatOnlyAProjectWants) {
       for (Wish& wish : parse_wishes(by_user, "--profile")) wishes.push_back(std::move(wish));
     }
     std::vector<fs::path> all;
-    for (const WantedConsent& one : combine(choose(both, wishes, "/work")).consents) {
-      all.push_back(one.project);
+    for (const config::Ask& one : combine(choose(both, wishes, "/work")).asks) {
+      if (one.row->may != config::May::freely) all.push_back(one.project);
     }
     return all;
   };
@@ -120,6 +122,72 @@ TEST_F(SelectionTest, KnowsWhatOnlyAProjectWants) {
   EXPECT_EQ(of_project("memdev", "theirs"),
             (std::vector<fs::path>{scratch_.path() / "project/theirs"}));
   EXPECT_EQ(of_project("memdev", "theirs,net"), none);
+}
+
+TEST_F(SelectionTest, KnowsWhoChoosesTheUsersOwnHooks) {
+  profile("mine", "[options.word]\ndefault = \"x\"\n[options.file]\ntype = \"file\"\n");
+  write("mine/host", "#!/bin/sh\n", 0755);
+  profile("above", "[options.n]\ndefault = \"x\"\n[needs]\nprofiles = [\"mine:word={n}\"]");
+  const auto asks = [&](const std::string& by_file, const std::string& by_user) {
+    auto wishes = parse_wishes(by_file, "/p/.quiz.toml:1:2");
+    for (Wish& wish : wishes) wish.project = "/p/.quiz.toml";
+    if (!by_user.empty()) {
+      for (Wish& wish : parse_wishes(by_user, "--profile")) wishes.push_back(std::move(wish));
+    }
+    Names all;
+    for (const config::Ask& one : combine(choose(catalog(), wishes, "/work")).asks) {
+      if (one.row->may != config::May::freely) {
+        all.push_back(one.place + " " + std::string(one.row->subject));
+      }
+    }
+    return all;
+  };
+  const Names hook = {"/p/.quiz.toml:1:2 your host hook"};
+  EXPECT_EQ(asks("memdev", "mine:word=y"), Names{});
+  EXPECT_EQ(asks("mine", "mine"), Names{}) << "the user wants it as it is";
+  EXPECT_EQ(asks("mine", ""), hook);
+  EXPECT_EQ(asks("mine:word=y", "mine"), hook) << "the option is the project's";
+  EXPECT_EQ(asks("mine:word=y", "mine:word=z"), Names{}) << "the user's word counts";
+  EXPECT_EQ(asks("above", ""), hook);
+  EXPECT_EQ(asks("above:n=y", "above"), hook) << "the option goes through another profile";
+  EXPECT_EQ(asks("mine:file=/etc/x", "mine"),
+            (Names{"/p/.quiz.toml:1:2 profile's file", "/p/.quiz.toml:1:2 your host hook"}));
+  EXPECT_EQ(asks("zfs", ""), Names{}) << "what comes with quiz";
+}
+
+TEST_F(SelectionTest, OfAProjectHasNoLinkOutOfItsFolder) {
+  write("secret", "x");
+  write("p/theirs/profile.toml", "description = \"x\"");
+  write("p/theirs/files/plain", "x");
+  const auto read = [&] { Catalog({scratch_.path() / "p", {}}).find("theirs"); };
+  fs::create_symlink("plain", scratch_.path() / "p/theirs/files/inner");
+  EXPECT_NO_THROW(read());
+  for (const char* name : {"p/theirs/files/out", "p/theirs/guest"}) {
+    fs::create_symlink("/bin/true", scratch_.path() / name);
+    EXPECT_NE(complaint(read).find("leads out of the profile's folder"), std::string::npos) << name;
+    fs::remove(scratch_.path() / name);
+  }
+  fs::rename(scratch_.path() / "p/theirs/profile.toml", scratch_.path() / "profile.toml");
+  fs::create_symlink("../../profile.toml", scratch_.path() / "p/theirs/profile.toml");
+  EXPECT_NE(complaint(read).find("leads out of the profile's folder"), std::string::npos);
+  EXPECT_NO_THROW(Catalog({{}, scratch_.path() / "p"}).find("theirs")) << "the user's own may";
+}
+
+TEST_F(SelectionTest, OfAProjectIsNotOneThatOthersCanWrite) {
+  write("p/theirs/profile.toml", "description = \"x\"");
+  fs::permissions(scratch_.path() / "p/theirs", fs::perms::all);
+  EXPECT_NE(complaint([&] {
+              Catalog({scratch_.path() / "p", {}}).find("theirs");
+            }).find("everybody may write"),
+            std::string::npos);
+}
+
+TEST_F(SelectionTest, DoesNotWaitForAStackThatIsNoFile) {
+  ASSERT_EQ(::mkfifo((scratch_.path() / "fifo").c_str(), 0600), 0);
+  EXPECT_NE(complaint([&] {
+              chosen("dm:stack=" + (scratch_.path() / "fifo").string());
+            }).find("is not a regular file"),
+            std::string::npos);
 }
 
 TEST_F(SelectionTest, BringsValuesIntoOneSpelling) {

@@ -48,6 +48,17 @@ TEST_F(Layers, AreTheProjectsAndTheUsers) {
   EXPECT_TRUE(warnings_.empty());
 }
 
+TEST_F(Layers, OfTheProjectAreKnownByNameAndByWhereTheyLead) {
+  directory("project/.quiz");
+  directory("elsewhere/usr");
+  directory("config/user");
+  fs::create_directory_symlink("../../elsewhere", top_.path() / "project/.quiz/user");
+  const auto found = find("project").of_project;
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].name, top_.path() / "project/.quiz/user");
+  EXPECT_EQ(found[0].directory, top_.path() / "elsewhere");
+}
+
 TEST_F(Layers, ComeFromTheNearestProjectOnly) {
   directory("project/.quiz/user");
   file("project/inner/.quiz.toml");
