@@ -32,6 +32,7 @@
 #include "qemu/machine_qemu.h"
 #include "root/base.h"
 #include "root/layers.h"
+#include "run/hidden_paths.h"
 #include "run/output_place.h"
 #include "run/run.h"
 
@@ -147,6 +148,42 @@ root::LayerDirectories choose_layers(const Context& context) {
   return layers;
 }
 
+/// What of this machine the guest shall not see.
+void hide(const Context& context, const std::vector<config::Ask>& asks, run::Request& request) {
+  const Settings& settings = context.settings;
+  std::vector<run::NeededPath> needed = {
+      {"the directory in which the program runs", request.directory},
+      {"the directory for --output", request.output},
+      {"the root", request.base.path},
+      {"the kernel", request.kernel.image},
+      {"what the kernel loads", request.kernel.module_directory()},
+      {"quiz's store", context.paths.data},
+      {"quiz's cache", context.paths.cache}};
+  for (const auto* layers : {&request.layers.user, &request.layers.system}) {
+    for (const fs::path& layer : *layers) needed.push_back({"a layer", layer});
+  }
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  const auto homes = run::homes();
+  const auto resolve = [&](const config::ValueList<std::string>& list, const std::string& hint) {
+    std::vector<std::string> patterns;
+    for (const auto& one : list) {
+      // Of root's own home root hides only what "~/" names.
+      const bool own_home = &list == &settings.secrets &&
+                            std::find(homes.begin(), homes.end(), one.value) != homes.end();
+      if (!own_home) patterns.push_back(one.value);
+    }
+    const auto paths = run::matching_paths(patterns, homes, here);
+    run::check_hidden(paths, needed, hint);
+    request.hidden.insert(request.hidden.end(), paths.begin(), paths.end());
+  };
+  resolve(settings.hide, "leave it out: --hide");
+  request.environment.hide_secrets =
+      settings.hide_secrets.value.value_or(takes_part_unagreed(context, asks));
+  if (!request.environment.hide_secrets) return;
+  resolve(settings.secrets, "--hide-secrets=no lets the guest see it");
+}
+
 /// Modules that were installed for the guest lie over the kernel's own, and a kernel that was built
 /// anew since does not bear them although it has the same name.
 void warn_of_old_modules(const run::Request& request, base::Reporter& reporter) {
@@ -211,6 +248,7 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.words = words;
   request.directory = choose_directory(settings);
   request.environment_additions = environment_additions(settings);
+  request.environment.pass = settings.pass_environment.value;
   request.as_caller = settings.user.value;
   request.shell_after = settings.shell_after.value;
   request.open_streams = {!context.closed.input, !context.closed.output, !context.closed.error};
@@ -254,6 +292,8 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   qemu::check_program(request.qemu);  // before a kernel is fetched for nothing
   request.kernel = choose_kernel(context);
   warn_of_old_modules(request, context.reporter);
+  asks.insert(asks.end(), request.profiles.asks.begin(), request.profiles.asks.end());
+  hide(context, asks, request);
   return request;
 }
 
@@ -326,6 +366,10 @@ int command_run(const Context& context, const std::vector<std::string>& words) {
     throw base::Error("bhyve runs on FreeBSD only", "--dry-run prints what would be run there");
   }
   warn_of_descriptor_names(words, context.reporter);
+  if (!request.hidden.empty()) {
+    context.reporter.detail(fmt::format(
+        "hidden from the guest: {} paths of this machine (quiz layers)", request.hidden.size()));
+  }
   const base::Fd record = open_record(settings.json.value);
 
   const bool terminal = base::is_terminal(STDERR_FILENO);

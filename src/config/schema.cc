@@ -53,6 +53,15 @@ std::vector<Shown> show_list(const Settings& settings) {
   return elements;
 }
 
+/// What is there already stays: the list as `quiz config` prints it is no longer than before.
+bool append_secret(Settings& settings, std::string_view text, const Origin& origin) {
+  if (text.empty()) return false;
+  const bool known = std::any_of(settings.secrets.begin(), settings.secrets.end(),
+                                 [&](const auto& secret) { return secret.value == text; });
+  if (!known) settings.secrets.push_back({std::string(text), origin});
+  return true;
+}
+
 constexpr std::string_view kSwitchValues = "yes or no (also true, false, on, off, 1, 0)";
 constexpr auto kSetTty = set<&Settings::tty, read_choice<Tty, kTtyNames>>;
 
@@ -122,6 +131,23 @@ constexpr Option kOptions[] = {
      .group = Group::kProgram, .help = "set NAME for the program, or pass yours on; repeatable",
      .allowed = "NAME or NAME=VALUE", .completion = Completion::kVariable,
      .set = append<&Settings::environment, read_environment_addition>, .show = show_list<&Settings::environment>},
+    {.key = "pass_environment", .long_flag = "pass-env", .argument = "WHAT", .type = Type::kChoice,
+     .group = Group::kProgram, .help = "of your variables: all (default), listed (-e and a few) or none",
+     .choices = kPassEnvironmentNames, .completion = Completion::kChoices,
+     .set = set<&Settings::pass_environment, read_choice<PassEnvironment, kPassEnvironmentNames>>,
+     .show = show<&Settings::pass_environment>},
+    {.key = "hide", .long_flag = "hide", .argument = "PATH", .type = Type::kList,
+     .group = Group::kProgram, .help = "do not let the guest see PATH of this machine; repeatable",
+     .allowed = "a path", .completion = Completion::kFile, .path = PathRule::kAlways,
+     .set = append<&Settings::hide, read_nonempty>, .show = show_list<&Settings::hide>},
+    {.key = "hide_secrets", .long_flag = "hide-secrets", .bare = "yes", .type = Type::kSwitch,
+     .group = Group::kProgram, .help = "hide keys, tokens, histories; on where a project takes part unagreed",
+     .allowed = kSwitchValues,
+     .set = set<&Settings::hide_secrets, read_optional_switch>, .show = show<&Settings::hide_secrets>},
+    {.key = "secrets", .long_flag = "secret", .argument = "PATH", .type = Type::kList,
+     .group = Group::kProgram, .help = "one more path that --hide-secrets hides; repeatable",
+     .allowed = "a path", .completion = Completion::kFile, .path = PathRule::kAlways,
+     .set = append_secret, .show = show_list<&Settings::secrets>},
     {.short_flag = 't', .bare = "force",
      .group = Group::kProgram, .help = "give the program a terminal, whatever stdout is", .set = kSetTty},
     {.short_flag = 'T', .bare = "refuse",

@@ -13,6 +13,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "config/secrets.h"
+
 namespace quiz::run {
 
 namespace {
@@ -26,6 +28,13 @@ constexpr auto kHostOnly = std::to_array<std::string_view>({
 // clang-format on
 constexpr auto kHostOnlyPrefixes = std::to_array<std::string_view>(
     {"DBUS_", "SSH_", "XDG_SESSION_", "XDG_SEAT", "XDG_VTNR", "DESKTOP_STARTUP_"});
+
+// What `listed` lists beside the caller's own list.
+constexpr auto kBasics =
+    std::to_array<std::string_view>({"PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TERM",
+                                     "COLORTERM", "NO_COLOR", "LANG", "LANGUAGE", "TZ"});
+constexpr std::string_view kLanguage = "LC_";
+constexpr char kPlainPath[] = "PATH=/usr/local/bin:/usr/bin:/bin";
 
 std::string name_of(const std::string& variable) { return variable.substr(0, variable.find('=')); }
 
@@ -102,12 +111,26 @@ bool only_for_host(const std::string& name) {
                      [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-std::vector<std::string> guest_environment(const std::vector<std::string>& additions,
-                                           bool as_root) {
+namespace {
+
+bool passes(const std::string& name, const EnvironmentRule& rule) {
+  if (rule.pass == config::PassEnvironment::kNone || only_for_host(name)) return false;
+  if (rule.pass == config::PassEnvironment::kListed) {
+    return name.starts_with(kLanguage) ||
+           std::find(kBasics.begin(), kBasics.end(), name) != kBasics.end();
+  }
+  return !rule.hide_secrets || !config::looks_secret(name);
+}
+
+}  // namespace
+
+std::vector<std::string> guest_environment(const std::vector<std::string>& additions, bool as_root,
+                                           const EnvironmentRule& rule) {
   std::vector<std::string> environment;
   for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
-    if (!only_for_host(name_of(*variable))) environment.emplace_back(*variable);
+    if (passes(name_of(*variable), rule)) environment.emplace_back(*variable);
   }
+  if (rule.pass == config::PassEnvironment::kNone) environment.emplace_back(kPlainPath);
   if (as_root) {
     for (std::string& variable : environment) {
       if (variable.starts_with("PATH=")) add_system_directories(variable);

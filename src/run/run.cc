@@ -226,7 +226,7 @@ wire::Exec make_program(const Request& request, std::vector<std::string> words,
   program.words = std::move(words);
   program.directory = request.directory;
   program.as_caller = request.as_caller;
-  program.environment = guest_environment(additions, !request.as_caller);
+  program.environment = guest_environment(additions, !request.as_caller, request.environment);
   const bool same_files = request.base.kind == root::BaseKind::host &&
                           request.layers.user.empty() && request.layers.system.empty();
   wire::Exec exec = make_exec(program, streams);

@@ -20,6 +20,7 @@
 #include "root/base.h"
 #include "root/layers.h"
 #include "root/sharing.h"
+#include "run/caller_program.h"
 #include "run/relay.h"
 
 namespace quiz::run {
@@ -31,6 +32,9 @@ struct Request {
   std::vector<std::string> words;                  ///< the program; empty: a shell
   std::string directory;                           ///< where it runs, absolute
   std::vector<std::string> environment_additions;  ///< "NAME=VALUE"
+  EnvironmentRule environment;                     ///< what else of the caller's
+  /// Files and directories of the host's that the guest shall not see, absolute and canonical.
+  std::vector<std::filesystem::path> hidden;
   bool as_caller = false;
   bool shell_after = false;
   std::array<bool, 3> open_streams{true, true, true};

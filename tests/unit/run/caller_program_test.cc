@@ -66,6 +66,31 @@ TEST(GuestEnvironment, GivesRootTheDirectoriesOfSystemAdministration) {
   EXPECT_EQ(guest_environment({"PATH=/mine"}, true).at(0), "PATH=/mine") << "as it was asked for";
 }
 
+TEST(GuestEnvironment, LeavesOutSecretsWhereTheyAreHidden) {
+  const Environment environment({"A=1", "GITHUB_TOKEN=x", "AWS_PROFILE=y", "DB_PASSWORD=z"});
+  EXPECT_EQ(guest_environment({}, false).size(), 4U);
+  EXPECT_EQ(guest_environment({}, false, {.hide_secrets = true}), Strings{"A=1"});
+  EXPECT_EQ(guest_environment({"GITHUB_TOKEN=x"}, false, {.hide_secrets = true}),
+            (Strings{"A=1", "GITHUB_TOKEN=x"}))
+      << "as it was asked for";
+}
+
+TEST(GuestEnvironment, CanBeWhatIsListedOnly) {
+  using config::PassEnvironment;
+  const Environment environment({"PATH=/usr/bin", "HOME=/home/me", "EDITOR=vi", "LC_ALL=C", "LCX=1",
+                                 "TERM=xterm", "GITHUB_TOKEN=x", "TZ=UTC"});
+  EXPECT_EQ(
+      guest_environment({"EDITOR=vi"}, false, {.pass = PassEnvironment::kListed}),
+      (Strings{"PATH=/usr/bin", "HOME=/home/me", "LC_ALL=C", "TERM=xterm", "TZ=UTC", "EDITOR=vi"}));
+}
+
+TEST(GuestEnvironment, CanBeNothingOfTheCallers) {
+  using config::PassEnvironment;
+  const Environment environment({"PATH=/home/me/bin", "HOME=/home/me", "TERM=xterm"});
+  EXPECT_EQ(guest_environment({"A=1"}, false, {.pass = PassEnvironment::kNone}),
+            (Strings{"PATH=/usr/local/bin:/usr/bin:/bin", "A=1"}));
+}
+
 TEST(GuestEnvironment, OfAnEmptyOneIsEmpty) {
   const Environment environment({});
   EXPECT_EQ(guest_environment({}, true), Strings{});
