@@ -91,6 +91,15 @@ void tell(const Context& context, const openzfs::Checkout& checkout, const std::
   print(fmt::format("OpenZFS {} for {}: {}\n", checkout.meta.version, kernel, what));
 }
 
+/// A kernel that is a tree may lie anywhere, and the caller has just chosen it: that the checkout's
+/// file remembers it shall not be a wish of the checkout's.
+void agree_to_remembered(const Context& context, const openzfs::Checkout& checkout,
+                         const openzfs::Target& target) {
+  const fs::path file = checkout.settings();
+  if (target.name.find('/') == std::string::npos || !fs::exists(file)) return;
+  consent(context).give({{file, profile::digest_of(file)}});
+}
+
 }  // namespace
 
 int command_openzfs(const Context& context, const std::vector<std::string>& words) {
@@ -133,9 +142,11 @@ int command_openzfs(const Context& context, const std::vector<std::string>& word
     tell(context, checkout, target.name, "built; next: quiz openzfs install");
   } else if (command == "install") {
     build.install();
+    agree_to_remembered(context, checkout, target);
     tell(context, checkout, target.name, installed);
   } else {
     const bool worked = build.bring_up_to_date(parsed.jobs);
+    agree_to_remembered(context, checkout, target);
     tell(context, checkout, target.name, (worked ? "" : "up to date ") + installed);
   }
   return 0;
