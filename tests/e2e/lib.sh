@@ -142,7 +142,7 @@ prepare_ordinary_user() {
   chmod 755 "$TMPDIR" "$TMPDIR/work"
   mkdir -p "$home/.local/share" "$home/e2e"
   cp "$QUIZ" "$home/quiz"
-  cp "$E2E"/*.sh "$E2E/run" "$E2E/oops_module" "$home/e2e/"
+  cp "$E2E"/*.sh "$E2E/run" "$E2E/oops_module" "$E2E/attack_victims" "$home/e2e/"
   [[ -d $data/quiz ]] && cp -a "$data/quiz" "$home/.local/share/"
   chown -R 65534:65534 "$home"
   mkdir -m 700 "$home/run"
@@ -155,6 +155,33 @@ as_ordinary_user() {
   (cd "$home" && setpriv --reuid=65534 --regid=65534 --clear-groups env -i \
     PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin LANG="${LANG:-C.UTF-8}" \
     TERM="${TERM:-dumb}" SHELL=/bin/sh HOME="$home" QUIZ="$home/quiz" E2E_ID="$E2E_ID" XDG_RUNTIME_DIR="$home/run" "$@")
+}
+
+# --- attacks: tests/attack ------------------------------------------------------------------------------------------------
+
+# problem TEXT: something is wrong, and what else is shall be seen in the same run. no_problems: fails if there was any.
+problems=()
+problem() {
+  echo "PROBLEM: $*"
+  problems+=("$*")
+}
+no_problems() { ((${#problems[@]} == 0)) || fail "$(printf '%s\n' "${problems[@]}")"; }
+
+# with_layers LIST COMMAND…: with only these layers of the confinement, as in "view,landlock", for each to be tested by itself.
+# E2E_LAYERS, when it is set for a whole test, is such a list.
+with_layers() { E2E_LAYERS=$1 QUIZ_TEST_LAYERS=$1 "${@:2}"; }
+if [[ -n ${E2E_LAYERS:-} ]]; then export QUIZ_TEST_LAYERS=$E2E_LAYERS; fi
+
+# again_as_ordinary_user: as root, the whole script once more as nobody; a failure is a problem.
+again_as_ordinary_user() {
+  local home=$TMPDIR/work/user
+  is_root || return 0
+  echo "--- $E2E_NAME as an ordinary user"
+  prepare_ordinary_user
+  cp -a "$ATTACKERS" "$home/attack"
+  chown -R 65534:65534 "$home/attack"
+  as_ordinary_user E2E_EVIDENCE="$home/evidence" ATTACKERS="$home/attack" E2E_LAYERS="${E2E_LAYERS:-}" \
+    "$home/e2e/run" "$E2E_NAME" || problem "as an ordinary user"
 }
 
 # --- kernels for `quiz boot` ---------------------------------------------------------------------------------------------
