@@ -142,7 +142,7 @@ prepare_ordinary_user() {
   chmod 755 "$TMPDIR" "$TMPDIR/work"
   mkdir -p "$home/.local/share" "$home/e2e"
   cp "$QUIZ" "$home/quiz"
-  cp "$E2E"/*.sh "$E2E/run" "$E2E/oops_module" "$E2E/attack_victims" "$home/e2e/"
+  cp "$E2E"/*.sh "$E2E/run" "$E2E/oops_module" "$E2E"/attack_{victims,targets} "$home/e2e/"
   [[ -d $data/quiz ]] && cp -a "$data/quiz" "$home/.local/share/"
   chown -R 65534:65534 "$home"
   mkdir -m 700 "$home/run"
