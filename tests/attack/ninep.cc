@@ -3,6 +3,7 @@
 //   ninep cases                           the names of the attempts, each of which wants its
 //   victims (changes.h) ninep TAG change DIRECTORY     tries them all below that directory of the
 //   host ninep TAG hidden                      tries to list and to read what shall be out of sight
+//   ninep TAG all DIRECTORY               both
 //   ninep TAG hidden PATH…                the same for these
 //
 // A line for each attempt: DIALECT WHAT PATH -> ok, or -> error NUMBER. The status is 0 when all
@@ -115,7 +116,7 @@ void look_at_hidden(Virtio9p& device, Dialect dialect) {
 
 int usage() {
   std::fputs(
-      "usage: ninep cases | ninep TAG change DIRECTORY [-NAME…] | ninep TAG hidden [PATH…]\n",
+      "usage: ninep cases | ninep TAG change|all DIRECTORY [-NAME…] | ninep TAG hidden [PATH…]\n",
       stderr);
   return 2;
 }
@@ -126,17 +127,17 @@ int run(const std::vector<std::string>& words) {
     return 0;
   }
   if (words.size() < 2) return usage();
-  if (words[1] != "hidden" && (words[1] != "change" || words.size() < 3)) return usage();
+  const bool all = words[1] == "all";
+  const bool changes = words[1] == "change" || all;
+  if (!changes && words[1] != "hidden") return usage();
+  if (changes && words.size() < 3) return usage();
   const std::vector<std::string> others(
       words.begin() + std::min<std::ptrdiff_t>(3, std::ssize(words)), words.end());
   Virtio9p device(words[0]);
   for (const Dialect dialect : {Dialect::u, Dialect::l}) {
-    if (words[1] == "change") {
-      change(device, dialect, words[2], others);
-    } else if (words.size() == 2) {
-      look_at_hidden(device, dialect);
-    }
-    for (std::size_t index = 2; words[1] == "hidden" && index < words.size(); ++index) {
+    if (changes) change(device, dialect, words[2], others);
+    if (all || words.size() == 2) look_at_hidden(device, dialect);
+    for (std::size_t index = 2; !changes && index < words.size(); ++index) {
       look(device, dialect, words[index]);
       read(device, dialect, words[index]);
     }

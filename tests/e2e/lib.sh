@@ -142,7 +142,7 @@ prepare_ordinary_user() {
   chmod 755 "$TMPDIR" "$TMPDIR/work"
   mkdir -p "$home/.local/share" "$home/e2e"
   cp "$QUIZ" "$home/quiz"
-  cp "$E2E"/*.sh "$E2E/run" "$E2E/oops_module" "$E2E"/attack_{victims,targets} "$home/e2e/"
+  cp "$E2E"/*.sh "$E2E/run" "$E2E/oops_module" "$E2E"/attack_{victims,targets,words} "$home/e2e/"
   [[ -d $data/quiz ]] && cp -a "$data/quiz" "$home/.local/share/"
   chown -R 65534:65534 "$home"
   mkdir -m 700 "$home/run"
@@ -181,7 +181,7 @@ again_as_ordinary_user() {
   cp -a "$ATTACKERS" "$home/attack"
   chown -R 65534:65534 "$home/attack"
   as_ordinary_user E2E_EVIDENCE="$home/evidence" ATTACKERS="$home/attack" E2E_LAYERS="${E2E_LAYERS:-}" \
-    "$home/e2e/run" "$E2E_NAME" || problem "as an ordinary user"
+    E2E_SETS="${E2E_SETS:-}" "$home/e2e/run" "$E2E_NAME" || problem "as an ordinary user"
 }
 
 # --- kernels for `quiz boot` ---------------------------------------------------------------------------------------------

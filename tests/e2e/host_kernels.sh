@@ -1,0 +1,77 @@
+# Promise: what quiz promises about the host holds on the kernels that hosts have, not only on this one's: Debian's 5.10 (no
+# Landlock), 6.1 (version 2), 6.12 and newer, and 6.1 with Landlock off. Each is the kernel of a guest in which quiz runs
+# once more, in emulated KVM, and is attacked from inside.
+# long
+# serial
+# timeout: 20000
+RUN_LIMIT=6000
+sets=${E2E_SETS:-all view landlock seccomp namespaces limits}
+
+# kernel_of SUITE: the name in the store, fetched if need be. They stay in the caller's store.
+kernel_of() {
+  "$QUIZ" kernel fetch "debian:$1" >fetched 2>&1 || return 1
+  sed -n 's/^\(debian-[^ ]*\) .*/\1/p' fetched | head -n 1
+}
+
+# The guest inside takes a kernel from a store on its tmpfs: overlay over 9p over overlay is not to be had. Of its modules it
+# needs the machine's devices only.
+inner=$("$QUIZ" kernel path debian)
+inner=$(dirname "$inner")
+mkdir -p "store/quiz/kernels/$(basename "$inner")"
+(cd "$inner" && find . -type f \( ! -path '*/modules/*' -o -name 'modules.*' -o -name '*virtio*' -o -path '*/9p/*' \
+  -o -path '*/overlayfs/*' -o -path '*/fscache/*' -o -path '*/netfs/*' -o -path '*/hw_random/*' -o -name 'failover*' \
+  -o -name 'net_failover*' \) -print0 | xargs -0 cp -a --parents -t "$OLDPWD/store/quiz/kernels/$(basename "$inner")")
+cp "$QUIZ" quiz
+
+cat >inside <<'END_OF_SCRIPT'
+directory=$1
+set -e
+modprobe kvm-amd
+mkdir /own
+mount -t tmpfs -o size=50% none /own
+mkdir /own/home /own/cache
+chmod 755 /own /own/home
+cp -a "$directory/store" /own/data
+cp "$directory/quiz" /own/quiz
+cp -a "$ATTACKERS" /own/attack
+mount -t tmpfs -o size=50% none /tmp
+cd /own
+export HOME=/own/home XDG_DATA_HOME=/own/data XDG_CACHE_HOME=/own/cache
+exec env QUIZ=/own/quiz ATTACKERS=/own/attack E2E_EVIDENCE=/own/evidence "$E2E/run" host_kernels_inside
+END_OF_SCRIPT
+
+# on_host NAME KERNEL [OPTION…]
+on_host() {
+  local name=$1 kernel=$2
+  shift 2
+  if [[ -z $kernel ]]; then
+    problem "there is no kernel for $name"
+    return
+  fi
+  echo "--- on $name ($kernel)"
+  run "$QUIZ" -k "$kernel" -m 4G "$@" -e E2E="$E2E" -e ATTACKERS="$ATTACKERS" -e E2E_SETS="$sets" sh inside "$PWD"
+  grep -E '^(TABLE|PROBLEM|FAILED|[0-9.]+-)' out || true
+  [[ $status == 0 ]] || { tail -n 5 err; problem "$name: status $status"; }
+  sed -n "s/^TABLE /$name /p" out >>table
+}
+
+: >table
+for host in ${E2E_HOSTS:-5.10 6.1 6.1-without-landlock 6.12 newest}; do
+  case $host in
+    5.10) on_host 5.10 "$(kernel_of bullseye)" ;;
+    6.1) on_host 6.1 debian ;;
+    6.1-without-landlock) on_host 6.1-without-landlock debian --cmdline lsm=lockdown,capability,yama,apparmor ;;
+    6.12) on_host 6.12 "$(kernel_of bookworm-backports)" ;;
+    newest) on_host newest "$(kernel_of trixie-backports)" ;;
+  esac
+done
+cat table
+
+# These layers, each by itself, keep the files as they are; all together keep everything.
+while read -r host who layers attack worked; do
+  case $layers.$attack in
+    all.9p | all.hidden | all.qemu | view.9p | seccomp.9p)
+      [[ -z $worked ]] || problem "on $host, as $who, with $layers, $attack: $worked" ;;
+  esac
+done <table
+no_problems
