@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -68,6 +69,18 @@ Outcome try_write_below(const Targets& t, const std::string& directory) {
     if (outcome == 0) return 0;
   }
   return outcome;
+}
+
+/// A descriptor may be had that is for reading only, whatever was asked for.
+Outcome write_memory(const Targets& t) {
+  if (t.memory.empty()) return kAbsent;
+  const Fd opened(::open(t.memory.c_str(), O_RDWR | O_CLOEXEC));
+  if (!opened) return errno;
+  constexpr std::size_t kPage = 4096;
+  void* const page = ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED, opened.get(), 0);
+  if (page == MAP_FAILED) return errno;
+  ::munmap(page, kPage);
+  return 0;
 }
 
 Outcome bind_socket(const Targets& t) {
@@ -141,6 +154,7 @@ std::vector<Attempt> opening() {
       {"file.write-images", [](const Targets& t) { return try_write_below(t, t.cache + "/warm"); }},
       {"file.write-cache", [](const Targets& t) { return try_write_below(t, t.cache); }},
       {"file.write-data", [](const Targets& t) { return try_write_below(t, t.data); }},
+      {"file.write-memory", write_memory},
       {"file.write-runtime", [](const Targets& t) { return try_write_below(t, t.runtime); }},
   };
 }

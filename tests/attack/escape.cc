@@ -12,18 +12,17 @@
 // that kills or because it is another program afterwards: whoever reads goes on with
 // attack.from=NUMBER.
 #include <setjmp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <iterator>
+#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "attempt.h"
+#include "monitor.h"
 
 namespace {
 
@@ -42,14 +41,12 @@ int channel(const std::string& option, const std::string& name) {
   return option.rfind(prefix, 0) == 0 ? std::atoi(option.c_str() + prefix.size()) : -1;
 }
 
-std::map<std::string, std::string> read_words(const std::string& command_line) {
+std::map<std::string, std::string> read_words(const std::string& file) {
   std::map<std::string, std::string> values;
-  std::istringstream words(command_line);
-  for (std::string word; words >> word;) {
-    const std::string prefix = "attack.";
-    const std::size_t equals = word.find('=');
-    if (word.rfind(prefix, 0) != 0 || equals == std::string::npos) continue;
-    values[word.substr(prefix.size(), equals - prefix.size())] = word.substr(equals + 1);
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find('=');
+    if (equals != std::string::npos) values[line.substr(0, equals)] = line.substr(equals + 1);
   }
   return values;
 }
@@ -57,6 +54,9 @@ std::map<std::string, std::string> read_words(const std::string& command_line) {
 struct Call {
   Targets targets;
   int monitor = -1;
+  int wire = -1;
+  bool resumed = false;
+  bool play = false;
   std::size_t from = 0;
 };
 
@@ -64,7 +64,7 @@ Call read_arguments(int argc, char** argv) {
   Call call;
   Targets& targets = call.targets;
   targets.program = argv[0];
-  std::map<std::string, std::string> words;
+  std::map<std::string, std::string> words = read_words(targets.program + ".words");
   for (int index = 1; index < argc; ++index) {
     const std::string argument = argv[index];
     if (const int fd = channel(argument, "console"); fd >= 0) targets.console = fd;
@@ -73,7 +73,8 @@ Call read_arguments(int argc, char** argv) {
       const std::size_t begin = at + std::strlen("mem-path=");
       targets.memory = argument.substr(begin, argument.find(',', begin) - begin);
     }
-    if (argument == "-append" && index + 1 < argc) words = read_words(argv[index + 1]);
+    if (const int fd = channel(argument, "wire"); fd >= 0) call.wire = fd;
+    if (argument == "-incoming") call.resumed = true;
   }
   targets.victims = words["victims"];
   targets.cache = words["cache"];
@@ -87,24 +88,9 @@ Call read_arguments(int argc, char** argv) {
   targets.memory_key = std::atoi(words["memory"].c_str());
   targets.parent = std::atoi(words["parent"].c_str());
   targets.other = std::atoi(words["other"].c_str());
+  call.play = words["play"] == "yes";
   call.from = static_cast<std::size_t>(std::atoi(words["from"].c_str()));
   return call;
-}
-
-/// As QEMU greets and agrees to the first command; more is not asked of it.
-void greet(int monitor) {
-  const std::string greeting =
-      R"({"QMP": {"version": {"qemu": {"micro": 0, "minor": 2, "major": 7}, "package": ""}, )"
-      R"("capabilities": []}})"
-      "\r\n";
-  ::send(monitor, greeting.data(), greeting.size(), MSG_NOSIGNAL);
-  char command[4096];
-  const ssize_t count = ::recv(monitor, command, sizeof command - 1, 0);
-  command[count > 0 ? count : 0] = '\0';
-  const char* const id = std::strstr(command, "\"id\":");
-  const std::string answer =
-      R"({"return": {}, "id": )" + std::to_string(id == nullptr ? 1 : std::atoi(id + 5)) + "}\r\n";
-  ::send(monitor, answer.data(), answer.size(), MSG_NOSIGNAL);
 }
 
 sigjmp_buf after_attempt;
@@ -155,9 +141,17 @@ int main(int argc, char** argv) {
     std::fputs("escape: to be given as quiz --qemu\n", stderr);
     return 2;
   }
-  greet(call.monitor);
+  const bool saved = !call.targets.memory.empty() && !call.resumed;
+  if (saved && call.play) {
+    quiz::attack::play_until_saved(call.monitor, call.wire);
+    return 0;
+  }
+  quiz::attack::greet(call.monitor);
   for (const int signal : {SIGSYS, SIGSEGV, SIGXFSZ}) std::signal(signal, on_bad_call);
   const std::vector<Attempt> attempts = all_attempts();
+  say(call.targets.console, std::string("state.machine ") + (call.resumed ? "resumed"
+                                                             : saved      ? "to be saved"
+                                                                          : "booted"));
   if (call.from == 0) {
     for (const std::string& line : quiz::attack::inherited_state()) say(call.targets.console, line);
   }

@@ -7,11 +7,11 @@ export RUN_LIMIT=120
 
 may_come_in='^(PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|HOME|TMPDIR)$'
 
-# expect_refusals WEAKER COMMAND…: see find_escapes.
+# expect_refusals MACHINE WEAKER COMMAND…: see escape and find_escapes.
 expect_refusals() {
-  local weaker=$1 name
-  shift
-  if ! escape "$@"; then
+  local machine=$1 weaker=$2 name
+  shift 2
+  if ! escape "$machine" "$@"; then
     problem "quiz does not start QEMU there"
     return
   fi
@@ -50,18 +50,22 @@ expect_status 0 "$QUIZ" true # so that there is an image of a machine to attack
 prepare_targets
 "$E2E/attack_victims" state targeted >before
 kmsg=(--cold --kmsg=console)
-expect_refusals '^$' "$QUIZ" "${kmsg[@]}"
+expect_refusals booted '^$' "$QUIZ" "${kmsg[@]}"
 cat results
 check_state
 
-echo "--- with a machine that is to be saved: it has a file to write its RAM to"
-expect_refusals '^$' "$QUIZ" -v
+echo "--- a machine that is to be saved: it has a file to write its RAM to"
+expect_refusals 'to be saved' '^file\.write-memory$' "$QUIZ" -v
+echo "--- a machine that is resumed: others will be resumed from the same file"
+echo play=yes >>words
+expect_refusals resumed '^$' "$QUIZ" -v
+sed -i '/^play=/d' words
 
 # Each layer by itself; without Landlock and namespaces nothing can hide names.
 echo "--- on a host without Landlock"
-expect_refusals '^$' "$ATTACKERS/without" landlock "$QUIZ" "${kmsg[@]}"
+expect_refusals booted '^$' "$ATTACKERS/without" landlock "$QUIZ" "${kmsg[@]}"
 echo "--- on a host without Landlock and namespaces"
-expect_refusals '^hidden\.' "$ATTACKERS/without" landlock,namespaces "$QUIZ" "${kmsg[@]}"
+expect_refusals booted '^hidden\.' "$ATTACKERS/without" landlock,namespaces "$QUIZ" "${kmsg[@]}"
 
 "$E2E/attack_victims" state targeted >after
 diff before after || problem "the host's files changed"

@@ -33,7 +33,7 @@ attack_with() {
     show_run
     echo "TABLE $who $layers 9p status $status"
   fi
-  if escape "$QUIZ" "${machine[@]}" --cold --kmsg=console; then
+  if escape booted "$QUIZ" "${machine[@]}" --cold --kmsg=console; then
     find_escapes '^$'
     echo "TABLE $who $layers qemu $(tr '\n' ' ' <escaped)"
   else
