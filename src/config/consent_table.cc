@@ -27,16 +27,17 @@ fs::path destination(const fs::path& path) {
   return error ? path.lexically_normal() : found;
 }
 
+bool leads_out(const Asked& asked) {
+  return is_path(asked) && !base::is_below(destination(asked.text), destination(asked.project));
+}
+
+/// A project that itself lies in /dev/shm or /run/user may have what is its own.
 bool leads_to_hidden(const Asked& asked) {
-  if (!is_path(asked)) return false;
+  if (!leads_out(asked)) return false;
   const fs::path end = destination(asked.text);
   const auto& hidden = hidden_directories();
   return std::any_of(hidden.begin(), hidden.end(),
                      [&](const fs::path& directory) { return base::is_below(end, directory); });
-}
-
-bool leads_out(const Asked& asked) {
-  return is_path(asked) && !base::is_below(destination(asked.text), destination(asked.project));
 }
 
 constexpr unsigned kMostMemoryMib = 8192;

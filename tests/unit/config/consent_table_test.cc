@@ -115,6 +115,11 @@ TEST_F(Project, ReachesByAPathWhatThePathLeadsTo) {
   EXPECT_EQ(may("directory", project_.string() + "-2"), May::if_trusted) << "beside it";
 }
 
+TEST(ConsentTable, AProjectInAHiddenPlaceMayHaveItsOwn) {
+  EXPECT_EQ(consent_row(kLayer, {"/dev/shm/p/.quiz/user", "/dev/shm/p"}).may, May::freely);
+  EXPECT_EQ(consent_row(kLayer, {"/dev/shm/q", "/dev/shm/p"}).may, May::never);
+}
+
 TEST(ConsentTable, TheFilesAreNotLookedAtForWhatIsNeverAllowed) {
   for (const char* key :
        {"qemu", "output", "json", "boot_chart", "kernel_enable", "kernel_disable"}) {
