@@ -31,8 +31,8 @@ struct EntryStatus {
   std::uint64_t disk_size = 0;  ///< what it takes
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  timespec changed = {};                   ///< ctime, which nobody can set
-  std::optional<timespec> born = {};       ///< where the file system tells it
+  timespec changed = {};              ///< ctime, which nobody can set
+  std::optional<timespec> born = {};  ///< where the file system tells it
 };
 
 /// nullopt where there is no such entry (any more). Throws SystemError.

@@ -1,5 +1,3 @@
-#include "base/beneath_files.h"
-
 #include <dirent.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -13,6 +11,7 @@
 #include <memory>
 
 #include "base/beneath.h"
+#include "base/beneath_files.h"
 #include "base/error.h"
 #include "base/files.h"
 
@@ -93,8 +92,8 @@ timespec time_in(int directory) {
   Fd file(::openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
   const std::string name = temporary_name("time");
   if (!file) {
-    file.reset(::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                        0600));
+    file.reset(::openat(directory, name.c_str(),
+                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (file) ::unlinkat(directory, name.c_str(), 0);
   }
   if (file) return open_status(file.get()).changed;
@@ -199,8 +198,8 @@ bool leads_out(int directory, const std::filesystem::path& relative) {
   open_how how = {};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const Fd found(static_cast<int>(
-      ::syscall(SYS_openat2, directory, relative.c_str(), &how, sizeof how)));
+  const Fd found(
+      static_cast<int>(::syscall(SYS_openat2, directory, relative.c_str(), &how, sizeof how)));
   return !found && errno == EXDEV;
 }
 

@@ -160,10 +160,9 @@ int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
   base::write_beneath(directory.get(), "stack", stack);
   base::write_beneath(directory.get(), "versions", versions(checkout, one, files));
   if (!messages.empty()) {
-    base::write_beneath(directory.get(), "dbgmsg",
-                        fmt::format("{}\n", fmt::join(messages, "\n")));
+    base::write_beneath(directory.get(), "dbgmsg", fmt::format("{}\n", fmt::join(messages, "\n")));
   }
-  print(printable(stack + last_messages(messages)) + "saved in " +
+  print(base::printable(stack + last_messages(messages)) + "saved in " +
         (checkout.quiz() / "crash" / name).string() + "\n");
   return 0;
 }
@@ -174,8 +173,7 @@ std::string keep_crash(const fs::path& directory, const std::vector<std::string>
   try {
     // The run may stand in anybody's directory: only a .quiz of the caller's own is written to.
     const base::Fd quiz = openzfs::open_quiz_directory(*checkout);
-    base::write_beneath(quiz.get(), kLastCrash,
-                        fmt::format("{}\n", fmt::join(last_words, "\n")));
+    base::write_beneath(quiz.get(), kLastCrash, fmt::format("{}\n", fmt::join(last_words, "\n")));
   } catch (const base::Error&) {
     return {};  // the words were shown
   }

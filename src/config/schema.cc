@@ -165,7 +165,6 @@ constexpr Option kOptions[] = {
     {.key = "output_limit", .long_flag = "output-limit", .argument = "SIZE", .type = Type::kSize,
      .group = Group::kProgram, .help = "how much may be put into DIR (default: 4096, in MiB; 0: any amount)",
      .allowed = "a size of at most 16T: MiB (512) or with a unit (512M, 2G)",
-     .project = ProjectRule::kRefused,
      .set = set<&Settings::output_limit, read_size>, .show = show<&Settings::output_limit>},
 
     {.key = "timeout", .long_flag = "timeout", .argument = "TIME", .type = Type::kDuration,
@@ -211,7 +210,7 @@ constexpr Option kOptions[] = {
      .set = set<&Settings::strict, read_switch>, .show = show<&Settings::strict>},
     {.key = "confinement", .long_flag = "confinement", .argument = "LAYERS",
      .group = Group::kMachine, .help = "all (default), none, or of view,landlock,filter,namespaces,limits",
-     .allowed = "all, none, or layers", .project = ProjectRule::kRefused,
+     .allowed = "all, none, or layers",
      .set = set<&Settings::confinement, read_nonempty>, .show = show<&Settings::confinement>},
     {.key = "on", .long_flag = "on", .argument = "NAME", .type = Type::kChoice,
      .group = Group::kMachine, .help = "qemu (default), or bhyve with --dry-run",

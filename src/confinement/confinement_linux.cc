@@ -324,7 +324,7 @@ const char* Guard::confine() noexcept {
   if (problem != nullptr) return problem;
   if (state.request.layers.limits) {
     problem = set_limits(state.limits());
-    if (problem == nullptr) problem = drop_capabilities(state.limits());
+    if (problem == nullptr) problem = drop_privileges(state.limits());
     if (problem != nullptr) return problem;
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return "take new privileges from";

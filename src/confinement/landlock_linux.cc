@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "base/below.h"
 #include "base/child.h"
 
 namespace quiz::confinement {
@@ -77,12 +78,6 @@ class Ruleset {
   base::Fd fd_;
 };
 
-bool is_below(const fs::path& path, const fs::path& directory) {
-  const auto [end, ignored] =
-      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return end == directory.end();
-}
-
 /// Files below a directory but for what is hidden there: Landlock only knows what is allowed.
 void allow_reading(Ruleset& ruleset, const fs::path& directory,
                    const std::vector<fs::path>& hidden) {
@@ -91,7 +86,7 @@ void allow_reading(Ruleset& ruleset, const fs::path& directory,
        item.increment(error)) {
     const fs::path& path = item->path();
     const auto is = [&](const fs::path& other) { return other == path; };
-    const auto lies_in = [&](const fs::path& other) { return is_below(other, path); };
+    const auto lies_in = [&](const fs::path& other) { return base::is_below(other, path); };
     if (std::any_of(hidden.begin(), hidden.end(), is)) continue;
     if (std::any_of(hidden.begin(), hidden.end(), lies_in)) {
       allow_reading(ruleset, path, hidden);

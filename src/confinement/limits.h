@@ -15,8 +15,9 @@ struct Limits {
 /// Sets them for good; core dumps are none. nullptr, or what failed (errno is set).
 const char* set_limits(const Limits& limits) noexcept;
 
-/// Of all capabilities those stay by which root reads (and writes) the files of others.
-const char* drop_capabilities(const Limits& limits) noexcept;
+/// Of all capabilities those stay by which root reads (and writes) the files of others; of its
+/// groups none.
+const char* drop_privileges(const Limits& limits) noexcept;
 
 /// Whether we have CAP_SYS_ADMIN: namespaces without a user namespace.
 bool may_make_namespaces() noexcept;

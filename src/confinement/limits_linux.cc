@@ -1,6 +1,8 @@
 #include "confinement/limits.h"
 
+#include <grp.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -29,13 +31,16 @@ bool lower(__rlimit_resource resource, std::uint64_t value) noexcept {
 }  // namespace
 
 const char* set_limits(const Limits& limits) noexcept {
-  const bool done = lower(RLIMIT_CORE, 0) &&
+  constexpr std::uint64_t kDescriptors = 4096;  // its 9p server closes what it has not used lately
+  const bool done = lower(RLIMIT_CORE, 0) && lower(RLIMIT_NOFILE, kDescriptors) &&
                     (limits.memory == 0 || lower(RLIMIT_DATA, limits.memory)) &&
                     (limits.largest_file == 0 || lower(RLIMIT_FSIZE, limits.largest_file));
+  // A file that would grow too large is an error of the write, not the child's end.
+  if (limits.largest_file != 0) ::signal(SIGXFSZ, SIG_IGN);
   return done ? nullptr : "limit the resources of";
 }
 
-const char* drop_capabilities(const Limits& limits) noexcept {
+const char* drop_privileges(const Limits& limits) noexcept {
   const char* const problem = "take capabilities from";
   std::uint64_t kept = std::uint64_t{1} << CAP_DAC_READ_SEARCH;
   if (limits.writes_files) kept |= std::uint64_t{1} << CAP_DAC_OVERRIDE;
@@ -43,6 +48,7 @@ const char* drop_capabilities(const Limits& limits) noexcept {
   auto header = own_header();
   if (::syscall(SYS_capget, &header, sets.data()) != 0) return problem;
   if (sets[0].permitted == 0 && sets[1].permitted == 0) return nullptr;
+  ::setgroups(0, nullptr);  // in a user namespace that is not to be had
   for (unsigned capability = 0; capability < 64; ++capability) {
     if ((kept >> capability & 1) != 0) continue;
     // Beyond the last one that the kernel knows it fails; without CAP_SETPCAP, too.

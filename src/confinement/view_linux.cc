@@ -20,6 +20,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "base/below.h"
 #include "base/child.h"
 #include "base/files.h"
 #include "base/pipe.h"
@@ -37,12 +38,6 @@ namespace {
 #endif
 
 constexpr std::size_t kMostExceptions = 64;
-
-bool is_below(const fs::path& path, const fs::path& directory) {
-  const auto [end, ignored] =
-      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return end == directory.end();
-}
 
 /// The field of a line of mountinfo, with its escapes (\040) undone.
 std::string unescaped(const std::string& field) {
@@ -166,7 +161,7 @@ ViewPlan::ViewPlan(const ViewRequest& request) : state_(std::make_unique<State>(
     const fs::path real = fs::weakly_canonical(path, error);
     const bool covered =
         std::any_of(request.hidden.begin(), request.hidden.end(), [&](const fs::path& hidden) {
-          return is_below(real, hidden);
+          return base::is_below(real, hidden);
         });
     if (error || !fs::exists(real, error) || (!covered && !writable)) return;
     if (state.exceptions.size() == kMostExceptions) return;

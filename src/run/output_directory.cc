@@ -59,8 +59,8 @@ bool has_control_characters(std::string_view name) {
     const auto byte = static_cast<unsigned char>(name[at]);
     if (byte < 0x20 || byte == 0x7f) return true;
     // U+0080 to U+009F in UTF-8.
-    const bool c1 = byte == 0xc2 && at + 1 < name.size() &&
-                    static_cast<unsigned char>(name[at + 1]) < 0xa0;
+    const bool c1 =
+        byte == 0xc2 && at + 1 < name.size() && static_cast<unsigned char>(name[at + 1]) < 0xa0;
     if (c1) return true;
   }
   return false;
@@ -137,8 +137,8 @@ struct OutputDirectory::Findings {
     other_links.tell(all, "there are symbolic links that lead out of " + directory);
     set_id.tell(all, "took the set-id bits of files in " + directory);
     names.tell(all, "there are names with control characters in " + directory);
-    closed.tell(all, "did not look into directories of " + directory +
-                         ", which are closed to others now");
+    closed.tell(
+        all, "did not look into directories of " + directory + ", which are closed to others now");
     failed.tell(all, "cannot make harmless what the guest left in " + directory);
     settings.tell(all, "the guest made what quiz follows when it runs in " + directory);
     return all;
@@ -204,7 +204,7 @@ std::string OutputDirectory::too_much(const Count& count, bool too_deep) const {
 bool OutputDirectory::look_at(const WalkEntry& entry) {
   const bool is_directory = S_ISDIR(entry.status.mode);
   if (changed(entry.status)) {
-    count_.add(entry.status);
+    if (limit_ != 0) count_.add(entry.status);
     // Not even while the machine runs shall others find one.
     if (is_set_id(entry.status)) take_bits(entry, *findings_);
     const mode_t mode = entry.status.mode & kMode;
@@ -216,7 +216,7 @@ bool OutputDirectory::look_at(const WalkEntry& entry) {
 }
 
 OutputLook OutputDirectory::look() {
-  if (!limited()) return {};
+  if (!top_) return {};
   const auto begin = steady_clock::now();
   const auto spent = [&] { return steady_clock::now() - begin; };
   if (!walk_) {
@@ -261,7 +261,7 @@ void OutputDirectory::restore_top() const {
 void OutputDirectory::take_entry(TreeWalk& walk, const WalkEntry& entry, Findings& findings) const {
   const mode_t type = entry.status.mode & S_IFMT;
   if (changed(entry.status)) {
-    findings.count.add(entry.status);
+    if (limit_ != 0) findings.count.add(entry.status);
     if (has_control_characters(entry.name)) findings.names.add(entry.path);
   }
   if (made(entry.status) && (entry.name == ".quiz" || entry.name == ".quiz.toml")) {

@@ -40,10 +40,11 @@ class OutputDirectory {
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;
 
-  /// Whether look() has anything to look for.
-  bool limited() const { return top_ && limit_ != 0; }
-  /// Counts on for a few milliseconds. Each file counts with its size or with what it takes on the
-  /// disk, whichever is more, and with 4 KiB at least, so that there is an end to small ones.
+  /// Whether there is a directory to look at.
+  explicit operator bool() const { return static_cast<bool>(top_); }
+  /// Counts on for a few milliseconds, and takes set-id bits away at once. Each file counts with
+  /// its size or with what it takes on the disk, whichever is more, and with 4 KiB at least, so
+  /// that there is an end to small ones.
   OutputLook look();
 
   /// When the machine has ended: takes set-id and sticky bits and file capabilities away, gives

@@ -81,7 +81,8 @@ void check_output_place(const fs::path& output, const base::Paths& paths, const 
   }
   for (const fs::path& home : homes()) {
     if (is_in(home, place)) {
-      refuse(output, "the guest could write what your shell and other programs read at their start");
+      refuse(output,
+             "the guest could write what your shell and other programs read at their start");
     }
   }
   const InProject where = where_in_project(place);

@@ -56,7 +56,8 @@ struct RelayPlan {
   std::chrono::seconds boot_limit{180};
   std::chrono::seconds hook_limit{180};  ///< for each hook of a profile
   bool emulated = false;                 ///< no hardware virtualization: time is not what it seems
-  std::function<OutputLook()> look_at_output{};  ///< while the machine runs; may be empty
+  /// Called now and then while the machine runs; may be empty.
+  std::function<OutputLook()> look_at_output{};
 };
 
 /// The clocks that every report names; those of what did not happen are absent.

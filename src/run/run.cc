@@ -138,8 +138,10 @@ void check_memory(const Request& request) {
                     fmt::format("it needs at least {} MiB: --memory={}", needed, needed));
 }
 
-/// The largest file that QEMU has a reason to write.
+/// The largest file that QEMU has a reason to write; 0: any.
 std::uint64_t largest_file(const Request& request, const std::vector<machine::Disk>& disks) {
+  const bool unlimited = !request.output.empty() && request.output_limit == 0;
+  if (unlimited) return 0;
   std::uint64_t bytes = std::max(request.memory_mib << 20, request.output_limit);
   for (const machine::Disk& disk : disks) bytes = std::max(bytes, disk.bytes);
   return bytes;
@@ -312,7 +314,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   plan.boot_limit = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
   plan.keeps_disks = preparation.writes_kept();
   plan.boot_log = request.boot_timed;
-  if (output.limited()) plan.look_at_output = [&output] { return output.look(); };
+  if (output) plan.look_at_output = [&output] { return output.look(); };
   if (boot_slot) plan.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 
   base::Fd log_file;

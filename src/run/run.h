@@ -59,8 +59,6 @@ struct Request {
   profile::Effects profiles;
   std::filesystem::path project;  ///< empty: none
 
-  std::vector<std::filesystem::path> hidden;  ///< places of the host that the guest shall not see
-  std::uint64_t output_limit = std::uint64_t{4} << 30;  ///< bytes in `output`
   bool strict = false;                        ///< refuse where the confinement is weaker than known
   confinement::Layers layers_of_confinement{};
 

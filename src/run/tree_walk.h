@@ -16,8 +16,8 @@
 namespace quiz::run {
 
 struct WalkEntry {
-  int directory = -1;          ///< that it lies in
-  std::size_t depth = 0;       ///< of directories between the top and it
+  int directory = -1;     ///< that it lies in
+  std::size_t depth = 0;  ///< of directories between the top and it
   std::string name;
   std::filesystem::path path;  ///< from the top on
   base::EntryStatus status;

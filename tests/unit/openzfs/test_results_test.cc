@@ -38,12 +38,11 @@ TEST(TestResults, AreReadFromWhatTheSuitePrints) {
 }
 
 TEST(TestResults, AreOnlyWhatCanBeATestsNameAndResult) {
-  for (const char* line :
-       {"Test: /x/tests/functional/a/b c (run as root) [00:02] [FAIL]\n",
-        "Test: /x/tests/functional/a/\x1b[31m (run as root) [00:02] [FAIL]\n",
-        "Test: /x/tests/functional/a/\xc2\x9b (run as root) [00:02] [FAIL]\n",
-        "Test: /x/tests/functional/a/b (run as root) [00:02] [FAIL \x1b[31m]\n",
-        "Test: /x/tests/functional/a/b (run as root) [00:02] [<script>]\n"}) {
+  for (const char* line : {"Test: /x/tests/functional/a/b c (run as root) [00:02] [FAIL]\n",
+                           "Test: /x/tests/functional/a/\x1b[31m (run as root) [00:02] [FAIL]\n",
+                           "Test: /x/tests/functional/a/\xc2\x9b (run as root) [00:02] [FAIL]\n",
+                           "Test: /x/tests/functional/a/b (run as root) [00:02] [FAIL \x1b[31m]\n",
+                           "Test: /x/tests/functional/a/b (run as root) [00:02] [<script>]\n"}) {
     EXPECT_TRUE(parse_results(line).empty()) << line;
   }
   EXPECT_FALSE(broken_test("/x/tests/functional/a/\x1b[31m\n"));
@@ -53,7 +52,8 @@ TEST(TestResults, AreOnlyWhatCanBeATestsNameAndResult) {
 TEST(TestResults, OfTooManyTestsTheFirstAreKept) {
   std::string printed;
   for (int i = 0; i < 120'000; ++i) {
-    printed += "Test: /x/tests/functional/a/t" + std::to_string(i) + " (run as root) [00:02] [FAIL]\n";
+    printed +=
+        "Test: /x/tests/functional/a/t" + std::to_string(i) + " (run as root) [00:02] [FAIL]\n";
   }
   const auto cases = parse_results(printed);
   EXPECT_EQ(cases.size(), 100'000U);

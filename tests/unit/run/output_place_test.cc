@@ -61,11 +61,12 @@ TEST_F(OutputPlace, MayNotHoldTheProject) {
 }
 
 TEST_F(OutputPlace, MayNotBeInAProjectsOwnDirectoryButForResults) {
-  for (const char* name : {".quiz", ".quiz/profiles", ".quiz/profiles/x", ".quiz/system", ".quiz/new",
-                           ".quiz/results"}) {
+  for (const char* name : {".quiz", ".quiz/profiles", ".quiz/profiles/x", ".quiz/system",
+                           ".quiz/new", ".quiz/results"}) {
     EXPECT_TRUE(refused(top_ / "home/project" / name)) << name;
   }
   EXPECT_FALSE(refused(top_ / "home/project/.quiz/results/20260101/machine-1"));
+  EXPECT_FALSE(refused(top_ / "home/.cache/quiz/zfs/.quiz/results/now/machine-1"));
 }
 
 TEST_F(OutputPlace, MayNotHoldAHomeOrEverything) {
@@ -75,8 +76,8 @@ TEST_F(OutputPlace, MayNotHoldAHomeOrEverything) {
 }
 
 TEST_F(OutputPlace, MayNotHoldOrBeQuizsOwnDirectories) {
-  for (const char* name : {"home/.config", "home/.config/quiz", "home/.local", "home/.local/share/quiz/x",
-                           "home/.cache/quiz", "run", "run/quiz/x"}) {
+  for (const char* name : {"home/.config", "home/.config/quiz", "home/.local",
+                           "home/.local/share/quiz/x", "home/.cache/quiz", "run", "run/quiz/x"}) {
     EXPECT_TRUE(refused(top_ / name)) << name;
   }
 }
