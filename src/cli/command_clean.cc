@@ -62,7 +62,8 @@ std::vector<fs::path> entries(const fs::path& directory) {
 
 /// Saved machines, but for those that are running.
 std::uint64_t remove_images(const Context& context) {
-  const qemu::WarmImages images(run::image_directory(context.paths), 0);
+  const qemu::WarmImages images(run::image_directory(context.paths), run::image_key(context.paths),
+                                0);
   const auto removed = images.clear();
   const auto left = images.summary();
   if (removed.count > 0) {

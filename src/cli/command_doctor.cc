@@ -141,7 +141,8 @@ std::vector<Finding> examine_confinement(const Context& context) {
 }
 
 Finding examine_images(const Context& context) {
-  const qemu::WarmImages images(run::image_directory(context.paths), 0);
+  const qemu::WarmImages images(run::image_directory(context.paths), run::image_key(context.paths),
+                                0);
   const auto found = images.summary();
   const std::string many = found.count == 0 ? "none yet"
                                             : fmt::format("{} saved machine{}, {:.0f} MB",

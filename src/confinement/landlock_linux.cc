@@ -118,7 +118,13 @@ base::Fd make_ruleset(const LandlockRequest& request, int version) {
   if (!ruleset) return {};
   ruleset.allow("/", kReadDirectory);
   allow_reading(ruleset, "/", request.hidden);
-  for (const fs::path& path : request.readable) ruleset.allow(path, kReadFile);
+  for (const fs::path& path : request.readable) {
+    const bool whole = std::none_of(
+        request.hidden.begin(), request.hidden.end(),
+        [&](const fs::path& hidden) { return hidden != path && base::is_below(hidden, path); });
+    if (whole) ruleset.allow(path, kReadFile);
+    if (!whole) allow_reading(ruleset, path, request.hidden);
+  }
   for (const fs::path& path : request.writable) ruleset.allow(path, attributes.files);
   return ruleset.take();
 }

@@ -121,6 +121,7 @@ struct Exception {
 struct Cover {
   std::string path;
   bool is_directory = true;
+  bool shown_again = false;  // by an exception that it lies in
 };
 
 }  // namespace
@@ -175,6 +176,10 @@ ViewPlan::ViewPlan(const ViewRequest& request) : state_(std::make_unique<State>(
       exception.target.directories.push_back(state.root + at.string());
     }
     std::reverse(exception.target.directories.begin(), exception.target.directories.end());
+    for (Cover& cover : state.covers) {
+      if (cover.path == exception.source || !base::is_below(cover.path, exception.source)) continue;
+      cover.shown_again = true;
+    }
     state.exceptions.push_back(std::move(exception));
   };
   for (const fs::path& path : request.readable) add(path, false);
@@ -249,6 +254,10 @@ const char* ViewPlan::make() const noexcept {
     if (sources[i] < 0) continue;
     if (const char* const problem = State::show(state.exceptions[i], sources[i])) return problem;
     ::close(sources[i]);
+  }
+  for (const Cover& cover : state.covers) {
+    if (!cover.shown_again) continue;
+    if (const char* const problem = state.cover(cover, empty)) return problem;
   }
   if (empty >= 0) ::close(empty);
   for (const Cover& cover : state.covers) {

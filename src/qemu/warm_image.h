@@ -1,6 +1,10 @@
 // Machines saved where init has said hello: the file that is the guest's RAM, the state of the
-// devices, and a manifest that both are checked against. Made once, resumed many times at once;
-// each is a directory of the cache, there completely or not at all.
+// devices, and a sealed manifest that both are checked against. Made once, resumed many times at
+// once; each is a directory of the cache, there completely or not at all.
+//
+// A QEMU that is made use of may have written what it could reach: so everything here is opened
+// beneath the directory of the images, through no link, must be the user's alone, and counts only
+// as far as a manifest tells that only this user can have sealed (warm_seal.h).
 #pragma once
 
 #include <cstdint>
@@ -11,23 +15,24 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "qemu/warm_seal.h"
 
 namespace quiz::qemu {
 
 /// A good image, held against removal while this lives.
 struct WarmImage {
   std::filesystem::path memory;  ///< to be mapped privately
-  base::Fd memory_file;          ///< it, readable only
-  base::Fd state;                ///< of the devices, at its beginning
-  std::string hello;             ///< the frames that the guest's init had sent
-  base::Fd hold;                 ///< a shared lock on the RAM file
+  base::Fd memory_file;          ///< that very file, which cannot be written by this; not locked
+  base::Fd state;     ///< of the devices, at its beginning: a copy that nobody can change
+  std::string hello;  ///< the frames that the guest's init had sent
+  base::Fd hold;      ///< a shared lock on the RAM file
 };
 
 /// An image that is being made. Goes without a trace unless it is published.
 class WarmDraft {
  public:
   std::filesystem::path memory() const { return directory_ / "memory"; }
-  /// Writable.
+  /// That very file, to be read and written.
   int memory_descriptor() const { return memory_.get(); }
   /// Writable; the state of the devices belongs there.
   int state() const { return state_.get(); }
@@ -45,10 +50,11 @@ class WarmDraft {
 
   std::string key_;
   std::filesystem::path directory_;
+  base::Fd images_;  // the directory of all of them
+  base::Fd place_;   // this one's own, locked; none once it is published
   base::Fd memory_;
   std::uint64_t size_ = 0;  // of the RAM
   base::Fd state_;
-  base::Fd lock_;  // of the directory
 };
 
 class WarmImages {
@@ -63,9 +69,10 @@ class WarmImages {
     std::uint64_t bytes = 0;  ///< on the disk
   };
 
-  /// `limit`: bytes on the disk beyond which the least recently used go.
-  WarmImages(std::filesystem::path directory, std::uint64_t limit)
-      : directory_(std::move(directory)), limit_(limit) {}
+  /// `key`: the file with the key of their seals. `limit`: bytes on the disk beyond which the least
+  /// recently used go.
+  WarmImages(std::filesystem::path directory, std::filesystem::path key, std::uint64_t limit)
+      : directory_(std::move(directory)), seal_(std::move(key)), limit_(limit) {}
 
   const std::filesystem::path& directory() const { return directory_; }
 
@@ -89,11 +96,13 @@ class WarmImages {
 
  private:
   struct Entry;
-  std::vector<Entry> entries() const;
-  void make_room(const std::string& keep) const;
-  bool remove(const std::filesystem::path& image) const noexcept;
+  WarmImage examine(const base::Fd& images, const std::string& key) const;
+  void write_manifest(const WarmDraft& draft, const std::string& hello) const;
+  void make_room(const base::Fd& images, const std::string& keep) const;
+  bool is_stale(const base::Fd& images, const std::string& name) const;
 
   std::filesystem::path directory_;
+  WarmSeal seal_;
   std::uint64_t limit_;
 };
 

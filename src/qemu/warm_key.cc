@@ -1,7 +1,6 @@
 #include "qemu/warm_key.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <sstream>
 
@@ -22,12 +21,16 @@ constexpr std::size_t kKeyDigits = 32;
 
 }  // namespace
 
-std::string file_identity(const fs::path& file) {
-  struct stat status = {};
-  if (::stat(file.c_str(), &status) != 0) return file.string() + " -";
-  return fmt::format("{} {} {} {}.{:09} {}.{:09}", file.string(), status.st_ino, status.st_size,
+std::string file_identity(const struct stat& status) {
+  return fmt::format("{} {} {}.{:09} {}.{:09}", status.st_ino, status.st_size,
                      status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
                      status.st_ctim.tv_nsec);
+}
+
+std::string file_identity(const fs::path& file) {
+  struct stat status = {};
+  const bool exists = ::stat(file.c_str(), &status) == 0;
+  return file.string() + " " + (exists ? file_identity(status) : "-");
 }
 
 std::vector<fs::path> files_of_qemu(const fs::path& program) {

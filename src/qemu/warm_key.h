@@ -1,6 +1,8 @@
 // Under which name a saved machine is kept: everything that shapes it, and nothing that does not.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -12,6 +14,9 @@ namespace quiz::qemu {
 /// A file as it is now: "PATH INODE SIZE MTIME CTIME", or "PATH -" if it is not there. Whoever
 /// writes to it or replaces it changes this.
 std::string file_identity(const std::filesystem::path& file);
+
+/// The part of it without the path, of a file that is open.
+std::string file_identity(const struct stat& status);
 
 /// The files beside the spec that shape a machine: QEMU itself, its modules and firmware.
 std::vector<std::filesystem::path> files_of_qemu(const std::filesystem::path& program);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host_clock.h"
+#include "base/ownership.h"
 #include "bhyve/command_line.h"
 #include "confinement/confinement.h"
 #include "kernel/initramfs.h"
@@ -46,13 +47,13 @@ wire::Setup make_setup(root::Sharing sharing, const Request& request) {
 }
 
 qemu::WarmImages warm_images(const Request& request, const base::Paths& paths) {
-  return {image_directory(paths), request.warm_cache_mib << 20};
+  return {image_directory(paths), image_key(paths), request.warm_cache_mib << 20};
 }
 
 /// Before QEMU is allowed to write there. Without it there are no images.
 void make_image_directory(const base::Paths& paths) {
   try {
-    base::make_directories(image_directory(paths), 0700);
+    base::make_private_directories(image_directory(paths));
   } catch (const base::Error&) {  // whoever makes an image will tell
   }
 }
@@ -154,6 +155,7 @@ confinement::Request confinement_request(const Request& request, const base::Pat
   wanted.layers = request.layers_of_confinement;
   wanted.hidden = root::hidden_directories();
   wanted.hidden.insert(wanted.hidden.end(), request.hidden.begin(), request.hidden.end());
+  wanted.hidden.push_back(image_key(paths));
   wanted.readable = {paths.data, paths.cache, instance.empty_directory(), "/dev/urandom"};
   if (!request.base.path.empty()) wanted.readable.push_back(request.base.path);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
@@ -364,6 +366,8 @@ root::SharingRequest sharing_of(const Request& request) {
 }
 
 fs::path image_directory(const base::Paths& paths) { return paths.cache / "warm"; }
+
+fs::path image_key(const base::Paths& paths) { return paths.data / "image-key"; }
 
 fs::path kept_disks(const base::Paths& paths) { return paths.data / "disks"; }
 

@@ -109,6 +109,8 @@ void tell_weaknesses(const confinement::Confinement& confinement, bool strict,
 
 /// Where the images of saved machines are (qemu::WarmImages).
 std::filesystem::path image_directory(const base::Paths& paths);
+/// The key of their seals, a file that no QEMU may write or needs to see.
+std::filesystem::path image_key(const base::Paths& paths);
 /// Where disks are kept from run to run (profile::Preparation).
 std::filesystem::path kept_disks(const base::Paths& paths);
 

@@ -1,7 +1,12 @@
 # Promise: from the second run on quiz goes on from a saved machine, nobody can tell but by the clock, and whatever is wrong
 # with the saved one costs time only.
-# timeout: 900
+# timeout: 1200
 export XDG_CACHE_HOME=$PWD/cache
+# A key of our own, which can be spoilt.
+mkdir -p data/quiz
+ln -s "${XDG_DATA_HOME:-$HOME/.local/share}/quiz/kernels" data/quiz/kernels
+export XDG_DATA_HOME=$PWD/data
+key=$XDG_DATA_HOME/quiz/image-key
 images=$XDG_CACHE_HOME/quiz/warm
 
 image() { find "$images" -mindepth 1 -maxdepth 1 ! -name "*.draft" 2>/dev/null || true; }
@@ -104,15 +109,15 @@ damaged() {
 damaged 'its state is damaged' flip "$(image)/state"
 damaged 'its state is damaged' truncate -s 1000 "$(image)/state"
 damaged 'its manifest is damaged' flip "$(image)/manifest"
-damaged 'its manifest is damaged' rm "$(image)/manifest"
+damaged 'its manifest cannot be read' rm "$(image)/manifest"
 damaged 'its memory was written to' dd if=/dev/zero of="$(image)/memory" bs=1 count=1 seek=5000000 conv=notrunc status=none
 damaged 'its memory was written to' truncate -s 100M "$(image)/memory"
 damaged 'its memory cannot be read' rm "$(image)/memory"
 
-# Good checksums of half a state: QEMU refuses it, and a plain boot follows.
+# Good checksums of half a state, sealed with the user's own key: QEMU refuses it, and a plain boot follows.
 reseal() {
-  python3 - "$1" <<'END'
-import hashlib, json, sys
+  python3 - "$1" "$key" <<'END'
+import hashlib, hmac, json, sys
 content = open(sys.argv[1] + "/state", "rb").read()
 content = content[: len(content) // 2]
 open(sys.argv[1] + "/state", "wb").write(content)
@@ -120,7 +125,8 @@ manifest = open(sys.argv[1] + "/manifest").read().split("\n", 1)[1]
 fields = json.loads(manifest)
 fields["state"] = hashlib.sha256(content).hexdigest()
 text = json.dumps(fields)
-open(sys.argv[1] + "/manifest", "w").write(hashlib.sha256(text.encode()).hexdigest() + "\n" + text)
+seal = hmac.new(open(sys.argv[2], "rb").read(), text.encode(), hashlib.sha256).hexdigest()
+open(sys.argv[1] + "/manifest", "w").write(seal + "\n" + text)
 END
 }
 reseal "$(image)"
@@ -128,6 +134,76 @@ started cold
 says 'the saved machine does not go on'
 make_image
 started warm
+
+# --- nobody but the user makes an image that is resumed --------------------------------------------------------------------
+# What a QEMU that was taken over could write: another memory, and a manifest that fits it but for the seal.
+forge() {
+  python3 - "$1" <<'END'
+import hashlib, json, os, sys
+memory = sys.argv[1] + "/memory"
+with open(memory, "r+b") as file:
+    file.seek(5000000)
+    file.write(b"the attacker's kernel")
+status = os.stat(memory)
+def time(ns):
+    return "%d.%09d" % divmod(ns, 10**9)
+fields = json.loads(open(sys.argv[1] + "/manifest").read().split("\n", 1)[1])
+fields["memory"] = f"{status.st_ino} {status.st_size} {time(status.st_mtime_ns)} {time(status.st_ctime_ns)}"
+text = json.dumps(fields)
+open(sys.argv[1] + "/manifest", "w").write(hashlib.sha256(text.encode()).hexdigest() + "\n" + text)
+END
+}
+damaged 'its manifest is damaged, or not yours' forge "$(image)"
+damaged 'the key of the images is open to other users' chmod 644 "$key"
+[[ $(stat -c '%a %s' "$key") == '600 32' ]] || fail "the key is $(stat -c '%a %s' "$key")"
+if is_root; then
+  damaged 'it belongs to another user' chown 65534 "$(image)"
+  # As where root has a user's HOME: that user's images are neither resumed nor replaced.
+  chown -R 65534 "$images"
+  before=$(stat -c '%i %z' "$(image)"/*)
+  started cold
+  says 'no warm start .*: the directory of the images belongs to another user'
+  says 'no image of this machine can be made: .* belongs to another user'
+  [[ $(stat -c '%i %z' "$(image)"/*) == "$before" ]] || fail "another user's image was touched"
+  chown -R 0 "$images"
+  rm -r "$images"
+  make_image
+fi
+
+# Links where quiz is going to write: to a file of the user's, and to a directory.
+mkdir precious
+echo precious | tee precious/file precious/memory precious/state precious/manifest >intact
+untouched() {
+  local file
+  for file in precious/*; do cmp -s intact "$file" || fail "$file was written through a link: $(head -c 200 "$file")"; done
+  (($(find precious -type f | wc -l) == 4)) || fail "in precious there is only $(find precious)"
+}
+draft=$(image).draft
+rm -r "$(image)"
+mkdir -m 700 "$draft"
+for part in memory state manifest sparse; do ln -s "$PWD/precious/file" "$draft/$part"; done
+make_image
+untouched
+rm -r "$(image)"
+ln -s "$PWD/precious" "$draft"
+make_image
+started warm
+untouched
+# The same by a QEMU, while an image is made of its own machine (where it can write there at all).
+cat >planter <<'END'
+#!/bin/bash
+for word; do [[ $word == *mem-path=*share=on* ]] && memory=${word##*mem-path=} && memory=${memory%%,*}; done
+[[ -z ${memory:-} ]] || ln -s PRECIOUS/file "${memory%/*}/manifest" 2>/dev/null
+exec qemu-system-x86_64 "$@"
+END
+sed -i "s|PRECIOUS|$PWD/precious|" planter
+chmod +x planter
+rm -r "$images"
+make_image --qemu "$PWD/planter"
+untouched
+started warm --qemu "$PWD/planter"
+rm -r "$images"
+make_image
 
 # Another QEMU under the same name.
 printf '#!/bin/sh\nexec qemu-system-x86_64 "$@"\n' >another-qemu
@@ -154,14 +230,14 @@ cat >dense.c <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <sys/stat.h>
-static int dense(const char* name, const char* path, struct stat* status) {
-  int (*real)(const char*, struct stat*) = (int (*)(const char*, struct stat*))dlsym(RTLD_NEXT, name);
-  int result = real(path, status);
+static int dense(const char* name, int fd, struct stat* status) {
+  int (*real)(int, struct stat*) = (int (*)(int, struct stat*))dlsym(RTLD_NEXT, name);
+  int result = real(fd, status);
   if (result == 0) status->st_blocks = (status->st_size + 511) / 512;
   return result;
 }
-int stat(const char* path, struct stat* status) { return dense("stat", path, status); }
-int stat64(const char* path, struct stat64* status) { return dense("stat64", path, (struct stat*)status); }
+int fstat(int fd, struct stat* status) { return dense("fstat", fd, status); }
+int fstat64(int fd, struct stat64* status) { return dense("fstat64", fd, (struct stat*)status); }
 END
 gcc -shared -fPIC -o dense.so dense.c
 LD_PRELOAD=$PWD/dense.so started cold

@@ -60,12 +60,14 @@ class ConfinementTest : public ::testing::Test {
   void SetUp() override {
     fs::permissions(directory_.path(), fs::perms::all);
     make_scratch(path("scratch"));
-    for (const char* name : {"open", "closed", "hidden"}) {
+    for (const char* name : {"open", "closed", "hidden", "hidden/part"}) {
       base::make_directories(path(name));
       fs::permissions(path(name), fs::perms::all);
     }
     base::write_file_atomically(path("hidden/secret"), "secret", 0666);
     base::write_file_atomically(path("hidden/shown"), "shown", 0666);
+    base::write_file_atomically(path("hidden/part/shown"), "shown", 0666);
+    base::write_file_atomically(path("hidden/part/key"), "key", 0666);
     base::write_file_atomically(path("secret"), "secret", 0666);
     renew_closed();
   }
@@ -89,8 +91,9 @@ class ConfinementTest : public ::testing::Test {
 
   Request request(Layers layers = {}) const {
     Request request;
-    request.hidden = {"/proc", "/sys", "/dev", "/run", path("hidden"), path("secret")};
-    request.readable = {"/dev/null", path("hidden/shown")};
+    request.hidden = {"/proc", "/sys", "/dev", "/run", path("hidden"), path("secret"),
+                      path("hidden/part/key")};
+    request.readable = {"/dev/null", path("hidden/shown"), path("hidden/part")};
     request.writable = {path("open")};
     request.scratch = path("scratch");
     request.layers = layers;
@@ -183,6 +186,10 @@ class ConfinementTest : public ::testing::Test {
     expect(run(confinement, "cat $ROOT" + base + "/secret").output.empty(), "a hidden file is");
     expect(run(confinement, "cat $ROOT" + base + "/hidden/shown").output == "shown",
            "an exception is shown");
+    expect(run(confinement, "cat $ROOT" + base + "/hidden/part/shown").output == "shown",
+           "a directory that is an exception is shown");
+    expect(run(confinement, "cat $ROOT" + base + "/hidden/part/key").output.empty(),
+           "but not what is hidden in it");
     expect(succeeds(in_open("os.mkdir('d', dir_fd=d); os.symlink('x', 'l', dir_fd=d); "
                             "os.rename('l', 'm', src_dir_fd=d, dst_dir_fd=d); "
                             "os.unlink('m', dir_fd=d); os.rmdir('d', dir_fd=d); "

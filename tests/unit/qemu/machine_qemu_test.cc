@@ -73,7 +73,7 @@ class QemuMachineTest : public testing::Test {
   fs::path program_ = scratch_.path() / "qemu";
   fs::path log_ = scratch_.path() / "log";
   machine::MachineSpec spec_;
-  WarmImages images_{scratch_.path() / "warm", std::uint64_t{1} << 40};
+  WarmImages images_{scratch_.path() / "warm", scratch_.path() / "key", std::uint64_t{1} << 40};
   // The programs below write a file that no QEMU may write.
   confinement::Confinement confinement_{nothing()};
   base::SilentReporter reporter_;
