@@ -7,20 +7,23 @@
 RUN_LIMIT=6000
 sets=${E2E_SETS:-all view landlock seccomp namespaces limits}
 
-# kernel_of SUITE: the name in the store, fetched if need be. They stay in the caller's store.
+# A store for these alone, which stays: in the caller's the newest would become the one that -k debian means.
+export XDG_DATA_HOME=${XDG_DATA_HOME:-$HOME/.local/share}/quiz-host-kernels
+
+# kernel_of SUITE-OR-VERSION: the name in the store, fetched if need be.
 kernel_of() {
-  "$QUIZ" kernel fetch "debian:$1" >fetched 2>&1 || return 1
+  "$QUIZ" kernel fetch "debian:$1" >fetched 2>&1 || return 0
   sed -n 's/^\(debian-[^ ]*\) .*/\1/p' fetched | head -n 1
 }
 
 # The guest inside takes a kernel from a store on its tmpfs: overlay over 9p over overlay is not to be had. Of its modules it
-# needs the machine's devices only.
-inner=$("$QUIZ" kernel path debian)
-inner=$(dirname "$inner")
-mkdir -p "store/quiz/kernels/$(basename "$inner")"
-(cd "$inner" && find . -type f \( ! -path '*/modules/*' -o -name 'modules.*' -o -name '*virtio*' -o -path '*/9p/*' \
-  -o -path '*/overlayfs/*' -o -path '*/fscache/*' -o -path '*/netfs/*' -o -path '*/hw_random/*' -o -name 'failover*' \
-  -o -name 'net_failover*' \) -print0 | xargs -0 cp -a --parents -t "$OLDPWD/store/quiz/kernels/$(basename "$inner")")
+# needs the machine's devices only. It is always this one: newer kernels panic in emulated KVM, which has no right XSAVE.
+inner=$(kernel_of 6.1)
+[[ -n $inner ]] || skip "Debian's 6.1 is not to be had: $(tail -n 1 fetched)"
+mkdir -p "store/quiz/kernels/$inner"
+(cd "$XDG_DATA_HOME/quiz/kernels/$inner" && find . -type f \( ! -path '*/modules/*' -o -name 'modules.*' -o -name '*virtio*' \
+  -o -path '*/9p/*' -o -path '*/overlayfs/*' -o -path '*/fscache/*' -o -path '*/netfs/*' -o -path '*/hw_random/*' \
+  -o -name '*failover*' \) -print0 | xargs -0 cp -a --parents -t "$OLDPWD/store/quiz/kernels/$inner")
 cp "$QUIZ" quiz
 
 cat >inside <<'END_OF_SCRIPT'
@@ -59,8 +62,8 @@ on_host() {
 for host in ${E2E_HOSTS:-5.10 6.1 6.1-without-landlock 6.12 newest}; do
   case $host in
     5.10) on_host 5.10 "$(kernel_of bullseye)" ;;
-    6.1) on_host 6.1 debian ;;
-    6.1-without-landlock) on_host 6.1-without-landlock debian --cmdline lsm=lockdown,capability,yama,apparmor ;;
+    6.1) on_host 6.1 "$inner" ;;
+    6.1-without-landlock) on_host 6.1-without-landlock "$inner" --cmdline lsm=lockdown,capability,yama,apparmor ;;
     6.12) on_host 6.12 "$(kernel_of bookworm-backports)" ;;
     newest) on_host newest "$(kernel_of trixie-backports)" ;;
   esac
