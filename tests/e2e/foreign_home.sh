@@ -12,11 +12,11 @@ echo 'cpus = 1' >alice/.config/quiz/config.toml
 mkdir -m 777 elsewhere
 ln -s "$PWD/elsewhere" alice/.cache/quiz
 chown -hR $id:$id alice
-as_root_with_her_home() { env -u XDG_CONFIG_HOME -u XDG_DATA_HOME -u XDG_CACHE_HOME HOME="$PWD/alice" "$@"; }
+as_root_with_her_home=(env -u XDG_CONFIG_HOME -u XDG_DATA_HOME -u XDG_CACHE_HOME HOME="$PWD/alice")
 
-expect_output 2 as_root_with_her_home "$QUIZ" nproc
+expect_output 2 "${as_root_with_her_home[@]}" "$QUIZ" nproc
 expect_error "^quiz: warning: HOME=$PWD/alice is not used: it belongs to"
-run as_root_with_her_home "$QUIZ" -p evil true
+run "${as_root_with_her_home[@]}" "$QUIZ" -p evil true
 [[ $status == 125 ]] || fail "status $status instead of 125 for a profile that only she has"
 expect_error "no profile 'evil'"
 [[ ! -e hook-ran ]] || fail "her hook ran as root"
@@ -34,14 +34,13 @@ squatted=/tmp/quiz-$id
 mkdir -m 700 "$squatted"
 prepare_ordinary_user
 chown -R $id:$id user
-as_squatted_user() {
-  (cd user && setpriv --reuid=$id --regid=$id --clear-groups env -i PATH="$PATH" HOME="$PWD" E2E_ID="$E2E_ID" "$@")
-}
+as_squatted_user=(env -C user -i PATH="$PATH" HOME="$PWD/user" E2E_ID="$E2E_ID"
+  setpriv "--reuid=$id" "--regid=$id" --clear-groups)
 # shellcheck disable=SC2064  # as it is now
 trap "rmdir '$squatted'" EXIT
-expect_output fine as_squatted_user ./quiz echo fine
+expect_output fine "${as_squatted_user[@]}" ./quiz echo fine
 [[ ! -s err ]] || fail "without -v nothing is said about it: $(cat err)"
-expect_output fine as_squatted_user ./quiz -v echo fine
+expect_output fine "${as_squatted_user[@]}" ./quiz -v echo fine
 expect_error "^quiz: $squatted is not a directory of yours alone: running machines are in .*/\.cache/quiz/runtime"
 [[ ! -e user/.cache/quiz/runtime ]] || fail "left: $(find user/.cache/quiz/runtime)"
 # What a killed one left there is swept when the directory in /tmp is free again, too.
@@ -49,7 +48,7 @@ mkdir -p user/.cache/quiz/runtime/dead
 chmod 700 user/.cache/quiz/runtime
 chown -R $id:$id user/.cache
 rmdir "$squatted"
-expect_output fine as_squatted_user ./quiz echo fine
+expect_output fine "${as_squatted_user[@]}" ./quiz echo fine
 [[ ! -e user/.cache/quiz/runtime ]] || fail "not swept: $(find user/.cache/quiz/runtime)"
 mkdir "$squatted" # for the trap
 no_leftovers

@@ -3,10 +3,11 @@
 # Descriptors of a QEMU of ours: 4 is the console, 5 the machine protocol.
 cat >qemu <<'END'
 #!/bin/sh
-head -c 2000000000 /dev/zero >&5
-head -c 20000000 /dev/zero | tr '\0' 'x' >&4
-i=0; while [ $i -lt 2000 ]; do echo '{"event": "STOP"}'; i=$((i + 1)); done >&5
-head -c 20000000 /dev/zero | tr '\0' '[' >&2
+endless() { yes "$1" | tr -d '\n'; } # there is no /dev/zero here
+endless '[' | head -c 2000000000 >&5
+yes '{"event": "STOP"}' | head -n 2000 >&5
+endless x | head -c 20000000 >&4
+endless '[' | head -c 20000000 >&2
 exit 1
 END
 chmod +x qemu
