@@ -12,6 +12,7 @@
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/printable.h"
 #include "base/terminal.h"
 #include "cli/command_openzfs.h"
 #include "cli/print_error.h"
