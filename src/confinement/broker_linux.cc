@@ -1,20 +1,25 @@
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <climits>
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include "base/files.h"
 #include "confinement/broker.h"
@@ -89,7 +94,59 @@ bool opens_by_name(int call) {
   return call == SYS_openat;
 }
 
+bool changes_attributes(int call) {
+  switch (call) {
+#ifdef SYS_chmod
+    case SYS_chmod:
+#endif
+    case SYS_fchmod:
+    case SYS_fchmodat:
+    case SYS_utimensat:
+    case SYS_setxattr:
+    case SYS_lsetxattr:
+    case SYS_fsetxattr:
+    case SYS_removexattr:
+    case SYS_lremovexattr:
+    case SYS_fremovexattr:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// A descriptor of the child's, and a name in that directory (or none).
+struct Place {
+  int number = -1;
+  std::string name;
+};
+
+/// "/proc/self/fd/N" and "/proc/self/fd/N/NAME": so QEMU names what has no call by descriptor.
+std::optional<Place> read_place(const std::string& path) {
+  constexpr std::string_view kPrefix = "/proc/self/fd/";
+  if (!path.starts_with(kPrefix)) return std::nullopt;
+  Place place;
+  const char* const end = path.data() + path.size();
+  const auto [rest, error] = std::from_chars(path.data() + kPrefix.size(), end, place.number);
+  if (error != std::errc() || place.number < 0) return std::nullopt;
+  if (rest == end) return place;
+  if (*rest != '/') return std::nullopt;
+  place.name.assign(rest + 1, end);
+  return place;
+}
+
+/// By which name of ours an open file is changed itself, and not what it may lead to.
+std::string own_name(const base::Fd& fd) { return "/proc/self/fd/" + std::to_string(fd.get()); }
+
 }  // namespace
+
+std::uint64_t mount_of(int fd) {
+  struct statx status = {};
+  constexpr unsigned kMountId = 0x1000;  // STATX_MNT_ID
+  if (::statx(fd, "", AT_EMPTY_PATH, kMountId, &status) != 0 || (status.stx_mask & kMountId) == 0) {
+    return 0;
+  }
+  return status.stx_mnt_id;
+}
 
 bool Broker::available() { return sizes_fit() && adds_descriptors() && may_look_into_children(); }
 
@@ -105,7 +162,9 @@ const Grant* Broker::find(const std::filesystem::path& path) const {
 }
 
 void Broker::handle() {
-  while (listener_) {
+  // A child that asks without end shall not keep us from everything else.
+  constexpr int kMost = 64;
+  for (int i = 0; i < kMost && listener_; ++i) {
     pollfd polled = {listener_.get(), POLLIN, 0};
     if (::poll(&polled, 1, 0) <= 0) return;
     if ((polled.revents & POLLIN) != 0) {
@@ -129,6 +188,8 @@ void Broker::answer() {
     result = connect(request);
   } else if (request.data.nr == SYS_sendto) {
     result = send(request);
+  } else if (changes_attributes(request.data.nr)) {
+    result = change(request);
   } else if (doors_open_) {
     response.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     result = 0;
@@ -213,6 +274,83 @@ long long Broker::send(const seccomp_notif& request) {
                                 MSG_DONTWAIT | MSG_NOSIGNAL,
                                 reinterpret_cast<const sockaddr*>(&address), size);
   return sent < 0 ? -errno : sent;
+}
+
+/// Of a directory of the child's what has that name, or the open file itself; only where that may be
+/// changed.
+base::Fd Broker::take_below(int number, const std::string& name) const {
+  base::Fd target = take(number);
+  if (!name.empty()) {
+    if (name.find('/') != std::string::npos || name == "." || name == "..") return {};
+    target.reset(::openat(target.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  }
+  const std::uint64_t mount = target ? mount_of(target.get()) : 0;
+  const bool may = mount != 0 && std::find(mounts_.begin(), mounts_.end(), mount) != mounts_.end();
+  return may ? std::move(target) : base::Fd();
+}
+
+base::Fd Broker::take_target(const seccomp_notif& request) const {
+  const auto text = [&](std::size_t argument) {
+    return read_string(static_cast<pid_t>(request.pid), request.data.args[argument]);
+  };
+  const auto number = static_cast<int>(request.data.args[0]);
+  switch (request.data.nr) {
+    case SYS_fchmod:
+    case SYS_fsetxattr:
+    case SYS_fremovexattr:
+      return take_below(number, {});
+    case SYS_fchmodat:
+    case SYS_utimensat: {
+      if (request.data.args[1] == 0) return take_below(number, {});
+      const auto name = text(1);
+      return name && !name->empty() ? take_below(number, *name) : base::Fd();
+    }
+    default: {
+      const auto path = text(0);
+      const auto place = path ? read_place(*path) : std::nullopt;
+      return place ? take_below(place->number, place->name) : base::Fd();
+    }
+  }
+}
+
+long long Broker::change(const seccomp_notif& request) {
+  const auto pid = static_cast<pid_t>(request.pid);
+  const auto& arguments = request.data.args;
+  const base::Fd target = take_target(request);
+  if (!target) return -EROFS;
+  const std::string name = own_name(target);
+  const auto answer = [](int result) -> long long { return result == 0 ? 0 : -errno; };
+  const auto mode = [&](std::size_t argument) {
+    return answer(::chmod(name.c_str(), static_cast<mode_t>(arguments[argument] & 01777)));
+  };
+  switch (request.data.nr) {
+    case SYS_fchmodat:
+      return mode(2);
+    case SYS_utimensat: {
+      std::array<timespec, 2> times = {};
+      const bool given = arguments[2] != 0;
+      if (given && !read_bytes(pid, arguments[2], times.data(), sizeof times)) return -EFAULT;
+      return answer(::utimensat(AT_FDCWD, name.c_str(), given ? times.data() : nullptr, 0));
+    }
+    case SYS_setxattr:
+    case SYS_lsetxattr:
+    case SYS_fsetxattr: {
+      const auto attribute = read_string(pid, arguments[1]);
+      if (!attribute || arguments[3] > XATTR_SIZE_MAX) return -ERANGE;
+      std::string value(arguments[3], '\0');
+      if (!read_bytes(pid, arguments[2], value.data(), value.size())) return -EFAULT;
+      return answer(::setxattr(name.c_str(), attribute->c_str(), value.data(), value.size(),
+                               static_cast<int>(arguments[4])));
+    }
+    case SYS_removexattr:
+    case SYS_lremovexattr:
+    case SYS_fremovexattr: {
+      const auto attribute = read_string(pid, arguments[1]);
+      return attribute ? answer(::removexattr(name.c_str(), attribute->c_str())) : -EFAULT;
+    }
+    default:
+      return mode(1);
+  }
 }
 
 }  // namespace quiz::confinement

@@ -100,6 +100,8 @@ struct Confinement::State {
   bool has_namespaces() const {
     return request.layers.namespaces && (privileged || sight == Sight::own_user);
   }
+  /// The mounts below which the held view may be written.
+  std::vector<std::uint64_t> writable_mounts() const;
   Limits limits() const { return {request.memory, request.largest_file, writable()}; }
   void choose_view();
 };
@@ -122,6 +124,19 @@ void Confinement::State::choose_view() {
   }
   sight = Sight::held;
   root = fmt::format("/proc/self/fd/{}", kViewDescriptor);
+}
+
+std::vector<std::uint64_t> Confinement::State::writable_mounts() const {
+  std::vector<std::uint64_t> mounts;
+  for (const fs::path& path : request.writable) {
+    if (!view) break;
+    std::error_code error;
+    const fs::path real = fs::weakly_canonical(path, error).relative_path();
+    const base::Fd directory(::openat(view->root.get(), real.c_str(),
+                                      O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (directory) mounts.push_back(mount_of(directory.get()));
+  }
+  return mounts;
 }
 
 Confinement::Confinement(const Request& request) : state_(std::make_unique<State>()) {
@@ -258,7 +273,7 @@ std::vector<std::string> Confinement::breaches() const {
 
 struct Guard::Prepared {
   Prepared(const Confinement::State& confinement, std::vector<Grant> grants)
-      : state(confinement), broker(std::move(grants), confinement.request.destinations) {}
+      : state(confinement), broker(std::move(grants), confinement.request.destinations, confinement.writable_mounts()) {}
 
   const Confinement::State& state;
   Broker broker;
@@ -291,7 +306,9 @@ Guard::Guard(const Confinement& confinement, std::vector<Grant> grants)
     prepared_->view.emplace(view);
   }
   if (state.filter) {
-    prepared_->filter = make_filter({state.broker, state.writable(), state.request.network});
+    const bool attributes = state.broker && state.sight == Sight::held;
+    prepared_->filter =
+        make_filter({state.broker, state.writable(), attributes, state.request.network});
   }
   if (state.broker) {
     base::SocketPair channel = base::make_socket_pair();

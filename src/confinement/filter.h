@@ -13,6 +13,9 @@ namespace quiz::confinement {
 struct FilterRequest {
   bool broker = true;  ///< files are opened for writing, and programs started, by the broker only
   bool writable = false;  ///< files below some directories may be made, changed and removed
+  /// Modes, times and attributes are changed by the broker only: of all that changes a file these
+  /// alone are nothing that Landlock watches.
+  bool attributes = false;
   bool network = false;
 };
 

@@ -147,7 +147,7 @@ void add_harmless(Writer& writer) {
                 SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_rt_sigreturn, SYS_rt_sigpending,
                 SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_sigaltstack, SYS_restart_syscall,
                 SYS_clock_nanosleep, SYS_nanosleep, SYS_clock_gettime, SYS_clock_getres,
-                SYS_gettimeofday, SYS_fcntl, SYS_lseek, SYS_readv, SYS_writev, SYS_pread64,
+                SYS_gettimeofday, SYS_lseek, SYS_readv, SYS_writev, SYS_pread64,
                 SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_preadv2, SYS_pwritev2, SYS_fsync,
                 SYS_fdatasync, SYS_sync_file_range, SYS_fadvise64, SYS_fallocate, SYS_ftruncate,
                 SYS_copy_file_range, SYS_sendfile, SYS_splice, SYS_tee, SYS_readahead});
@@ -190,6 +190,14 @@ void add_own(Writer& writer) {
     names.if_equal(0, static_cast<std::uint32_t>(operation), kAllow);
   }
   names.decide(refuse(EINVAL)).end();
+  // Not those by which signals are sent to others (F_SETOWN, F_SETSIG, F_NOTIFY, F_SETLEASE).
+  Writer& descriptors = writer.begin(SYS_fcntl);
+  for (const int command : {F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_DUPFD, F_DUPFD_CLOEXEC, F_GETLK,
+                            F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_ADD_SEALS,
+                            F_GET_SEALS, F_GETPIPE_SZ, F_SETPIPE_SZ}) {
+    descriptors.if_equal(1, static_cast<std::uint32_t>(command), kAllow);
+  }
+  descriptors.decide(refuse(EINVAL)).end();
   Writer& controls = writer.begin(SYS_ioctl);
   constexpr std::uint32_t kKvmType = 0xae00;
   constexpr std::uint32_t kTypeMask = 0xff00;
@@ -230,12 +238,19 @@ void add_programs(Writer& writer, const FilterRequest& request) {
 void add_open(Writer& writer, const FilterRequest& request) {
   const std::uint32_t by_name = request.broker ? kAsk : kAllow;
   const std::uint32_t below = request.writable ? kAllow : refuse(EROFS);
+  // Nothing that asks only to read empties a file: Landlock before version 3 lets it.
+  constexpr std::uint32_t kEmptying = O_ACCMODE | O_TRUNC;
   constexpr auto kHere = static_cast<std::uint32_t>(AT_FDCWD);
 #ifdef __x86_64__
-  writer.begin(SYS_open).if_none_of(1, kWriting, kAllow).decide(by_name).end();
+  writer.begin(SYS_open)
+      .if_none_of(1, kWriting, kAllow)
+      .if_equal(1, O_TRUNC, refuse(EACCES), kEmptying)
+      .decide(by_name)
+      .end();
 #endif
   writer.begin(SYS_openat)
       .if_none_of(2, kWriting, kAllow)
+      .if_equal(2, O_TRUNC, refuse(EACCES), kEmptying)
       .if_equal(0, kHere, by_name)
       .if_any_of(3, kSetId, refuse(EPERM))
       .decide(below)
@@ -245,10 +260,13 @@ void add_open(Writer& writer, const FilterRequest& request) {
 /// What changes the file system, always below a directory that it has open.
 void add_changes(Writer& writer, const FilterRequest& request) {
   const std::uint32_t decision = request.writable ? kAllow : refuse(EROFS);
-  for (const long call : {SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_symlinkat,
-                          SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr,
-                          SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr}) {
+  const std::uint32_t attributes = request.writable && request.attributes ? kAsk : decision;
+  for (const long call : {SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_symlinkat}) {
     writer.always(call, decision);
+  }
+  for (const long call : {SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr,
+                          SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr}) {
+    writer.always(call, attributes);
   }
   writer.begin(SYS_mkdirat).if_any_of(2, kSetId, refuse(EPERM)).decide(decision).end();
   writer.begin(SYS_mknodat)
@@ -258,13 +276,10 @@ void add_changes(Writer& writer, const FilterRequest& request) {
       .if_equal(2, S_IFIFO, decision, S_IFMT)
       .decide(refuse(EPERM))
       .end();
-  writer.begin(SYS_fchmodat).if_any_of(2, kSetId, refuse(EPERM)).decide(decision).end();
-#ifdef SYS_fchmodat2
-  writer.begin(SYS_fchmodat2).if_any_of(2, kSetId, refuse(EPERM)).decide(decision).end();
-#endif
-  writer.begin(SYS_fchmod).if_any_of(1, kSetId, refuse(EPERM)).decide(decision).end();
+  writer.begin(SYS_fchmodat).if_any_of(2, kSetId, refuse(EPERM)).decide(attributes).end();
+  writer.begin(SYS_fchmod).if_any_of(1, kSetId, refuse(EPERM)).decide(attributes).end();
 #ifdef __x86_64__
-  writer.begin(SYS_chmod).if_any_of(1, kSetId, refuse(EPERM)).decide(decision).end();
+  writer.begin(SYS_chmod).if_any_of(1, kSetId, refuse(EPERM)).decide(attributes).end();
   writer.always(SYS_chown, request.writable ? kPretend : refuse(EROFS));
   writer.always(SYS_lchown, request.writable ? kPretend : refuse(EROFS));
 #endif

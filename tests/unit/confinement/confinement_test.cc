@@ -209,7 +209,7 @@ class ConfinementTest : public ::testing::Test {
 
   /// A script that changes the open directory as QEMU does: by a descriptor, `d`.
   std::string in_open(const std::string& python) const {
-    return "python3 -c \"import os; d = os.open('$ROOT" + path("open").string() +
+    return "exec python3 -c \"import os; d = os.open('$ROOT" + path("open").string() +
            "', os.O_RDONLY); " + python + "\"";
   }
 
@@ -331,6 +331,61 @@ TEST_F(ConfinementTest, WhatIsWrittenHasNoSetIdAndTheCallersOwner) {
   EXPECT_EQ(status.st_mode & 07777, 0700U);
   EXPECT_FALSE(works("os.mknod('e', 0o20666, os.makedev(1, 3), dir_fd=d)"));
   EXPECT_TRUE(works("os.mknod('f', 0o10666, dir_fd=d)"));
+}
+
+// Of what changes a file these are nothing that Landlock watches; and the caller owns all that is
+// tried here.
+TEST_F(ConfinementTest, NothingBesideTheWritableDirectoryGetsOtherAttributes) {
+  const auto broken = [&] {
+    renew_closed();
+    const Confinement confinement(request());
+    const std::string closed = path("closed").string();
+    const std::string root = confinement.root();
+    std::string passed;
+    for (const std::string& place : {closed, root + closed}) {
+      for (const std::string change :
+           {"os.chmod('PLACE/file', 0o600)", "os.chmod('file', 0o600, dir_fd=c)",
+            "os.chmod(f, 0o600)", "os.chmod('/proc/self/fd/%d' % f, 0o600)",
+            "os.chmod('/proc/self/fd/%d/file' % c, 0o600)",
+            "os.chmod('../closed/file', 0o600, dir_fd=d)", "os.utime('PLACE/file', (1, 1))",
+            "os.utime('file', (1, 1), dir_fd=c)", "os.utime(f, (1, 1))",
+            "os.setxattr('PLACE/file', 'user.x', b'x')", "os.setxattr(f, 'user.x', b'x')",
+            "os.setxattr('/proc/self/fd/%d' % f, 'user.x', b'x')"}) {
+        std::string python = "c = os.open('PLACE', os.O_RDONLY); "
+                             "f = os.open('PLACE/file', os.O_RDONLY); " + change;
+        for (std::size_t at = 0; (at = python.find("PLACE")) != std::string::npos;) {
+          python.replace(at, 5, place);
+        }
+        if (run(confinement, in_open(python)).success()) passed += change + "; ";
+      }
+    }
+    return passed;
+  };
+  EXPECT_EQ(broken(), "");
+  EXPECT_EQ(as_nobody(broken), "");
+}
+
+TEST_F(ConfinementTest, WhatIsInTheWritableDirectoryGetsOtherAttributes) {
+  const auto failed = [&] {
+    const Confinement confinement(request());
+    std::string text;
+    for (const std::string change :
+         {"os.chmod('f', 0o600, dir_fd=d)", "os.chmod(f, 0o640)",
+          "os.chmod('/proc/self/fd/%d' % f, 0o644)", "os.utime('f', (1, 1), dir_fd=d)",
+          "os.utime(f, (2, 2))", "os.setxattr('/proc/self/fd/%d/f' % d, 'user.x', b'x')",
+          "os.removexattr('/proc/self/fd/%d' % f, 'user.x')"}) {
+      const bool done = run(confinement, in_open("f = os.open('f', os.O_RDWR | os.O_CREAT, "
+                                                 "dir_fd=d); " + change)).success();
+      if (!done) text += change + "; ";
+    }
+    struct stat status = {};
+    ::stat((path("open") / "f").c_str(), &status);
+    if ((status.st_mode & 07777) != 0644 || status.st_mtim.tv_sec != 2) text += "not changed";
+    fs::remove(path("open") / "f");
+    return text;
+  };
+  EXPECT_EQ(failed(), "");
+  EXPECT_EQ(as_nobody(failed), "");
 }
 
 TEST_F(ConfinementTest, TheViewIsTheChildsAlone) {
