@@ -246,6 +246,7 @@ bool WarmDraft::reserve() const {
 }
 
 std::unique_ptr<WarmDraft> WarmImages::begin(const std::string& key, std::uint64_t memory) const {
+  seal_.prepare();  // before a machine is booted for nothing
   base::make_private_directories(directory_);
   std::unique_ptr<WarmDraft> draft(new WarmDraft);
   draft->images_ = open_images(directory_);

@@ -80,7 +80,8 @@ class WarmImages {
   Finding find(const std::string& key) const;
 
   /// The right to make this image, with an empty RAM file of `memory` bytes; null while another
-  /// process has it. Throws base::Error: no space, no sparse files, a cache that cannot be written.
+  /// process has it. Throws base::Error: no space, no sparse files, a cache that cannot be written,
+  /// no key to seal it with.
   std::unique_ptr<WarmDraft> begin(const std::string& key, std::uint64_t memory) const;
 
   /// To be called when nothing writes to the draft any more. Replaces what there was. Throws

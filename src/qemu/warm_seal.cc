@@ -86,25 +86,32 @@ void WarmSeal::make() const {
   const std::string name = key_.filename().string();
   const std::string temporary = fmt::format("{}.{}", name, ::getpid());
   ::unlinkat(directory.get(), temporary.c_str(), 0);
-  const base::Fd file =
-      base::open_beneath(directory.get(), temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  base::write_all(file.get(), random_key(), key_.string());
-  // After a crash of the host it must not be there with zeros in it, which anybody can guess.
-  if (::fsync(file.get()) != 0) throw base::SystemError("cannot write " + key_.string());
-  if (!read().fault.empty()) ::unlinkat(directory.get(), name.c_str(), 0);
-  if (!put_in_place(directory.get(), temporary, name)) {
-    throw base::SystemError("cannot write " + key_.string());
+  try {
+    const base::Fd file =
+        base::open_beneath(directory.get(), temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    base::write_all(file.get(), random_key(), key_.string());
+    // After a crash of the host it must not be there with zeros in it, which anybody can guess.
+    if (::fsync(file.get()) != 0) throw base::SystemError("cannot write " + key_.string());
+    if (!read().fault.empty()) ::unlinkat(directory.get(), name.c_str(), 0);
+    if (!put_in_place(directory.get(), temporary, name)) {
+      throw base::SystemError("cannot write " + key_.string());
+    }
+  } catch (...) {
+    ::unlinkat(directory.get(), temporary.c_str(), 0);
+    throw;
   }
 }
 
 std::string WarmSeal::fault() const { return read().fault; }
 
+void WarmSeal::prepare() const {
+  if (read().fault.empty()) return;
+  make();
+  if (const std::string fault = read().fault; !fault.empty()) throw base::Error(fault);
+}
+
 std::string WarmSeal::sealed(const std::string& text) const {
-  Key key = read();
-  if (!key.fault.empty()) {
-    make();
-    key = read();
-  }
+  const Key key = read();
   if (!key.fault.empty()) throw base::Error(key.fault);
   return base::hmac_sha256(key.bytes, text) + "\n" + text;
 }

@@ -17,8 +17,11 @@ class WarmSeal {
   /// The file with the key: 32 bytes, the user's alone.
   const std::filesystem::path& key() const { return key_; }
 
-  /// The text under its seal. Makes a key where there is none, or none that may be used: what the
-  /// one before had sealed is not believed any more. Throws base::Error.
+  /// Makes a key where there is none, or none that may be used: what the one before had sealed is
+  /// not believed any more. Throws base::Error where there can be none.
+  void prepare() const;
+
+  /// The text under its seal. Throws base::Error without a good key.
   std::string sealed(const std::string& text) const;
 
   /// The text, if this user sealed it.

@@ -464,6 +464,12 @@ TEST_F(HostileImagesTest, WithoutTheKeyNothingIsBelieved) {
             "its manifest is damaged, or not yours");
 }
 
+TEST_F(HostileImagesTest, WhereThereCanBeNoKeyNoImageIsBegun) {
+  fs::create_directories(scratch_.path() / "key");
+  EXPECT_THROW(images().begin("k", kMemory), base::Error);
+  EXPECT_FALSE(fs::exists(scratch_.path() / "warm"));
+}
+
 TEST_F(HostileImagesTest, WhatIsOpenToOthersIsNotUsed) {
   const auto opened = [&](const fs::path& path, mode_t mode, mode_t good) {
     make("k");
@@ -511,8 +517,11 @@ TEST_F(HostileImagesTest, RootLeavesNoImageInAnotherUsersHome) {
   const WarmImages theirs(home / ".cache/quiz/warm", home / ".local/share/quiz/key", 1);
   EXPECT_THROW(theirs.begin("k", kMemory), base::Error);
   EXPECT_FALSE(fs::exists(home / ".cache"));
-  EXPECT_THROW(WarmSeal(home / ".local/share/quiz/key").sealed("text"), base::Error);
-  EXPECT_THROW(WarmSeal(home / ".local/key").sealed("text"), base::Error);
+  const WarmImages with_own_key(home / ".cache/quiz/warm", scratch_.path() / "key", 1);
+  EXPECT_THROW(with_own_key.begin("k", kMemory), base::Error);
+  EXPECT_FALSE(fs::exists(home / ".cache"));
+  EXPECT_THROW(WarmSeal(home / ".local/share/quiz/key").prepare(), base::Error);
+  EXPECT_THROW(WarmSeal(home / ".local/key").prepare(), base::Error);
   EXPECT_TRUE(fs::is_empty(home / ".local"));
 }
 

@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 
 class WarmSealTest : public testing::Test {
  protected:
+  WarmSealTest() { seal_.prepare(); }
+
   base::TempDir scratch_{fs::temp_directory_path(), "quiz-unit-"};
   fs::path key_ = scratch_.path() / "data" / "key";
   WarmSeal seal_{key_};
@@ -43,7 +45,8 @@ TEST_F(WarmSealTest, BreaksWithTheTextAndWithTheSeal) {
 
 TEST_F(WarmSealTest, IsOneUsersOwn) {
   const WarmSeal another(scratch_.path() / "another");
-  another.sealed("text");
+  EXPECT_THROW(another.sealed("text"), base::Error);
+  another.prepare();
   EXPECT_FALSE(another.unsealed(seal_.sealed("text")));
 }
 
@@ -64,6 +67,9 @@ TEST_F(WarmSealTest, BelievesNothingByABadKeyAndThenMakesAnother) {
     how();
     EXPECT_FALSE(seal_.unsealed(sealed));
     const std::string fault = seal_.fault();
+    EXPECT_THROW(seal_.sealed("new"), base::Error);
+    seal_.prepare();
+    EXPECT_EQ(seal_.fault(), "");
     EXPECT_EQ(seal_.unsealed(seal_.sealed("new")), "new");
     EXPECT_FALSE(seal_.unsealed(sealed)) << "the key of before was taken again";
     EXPECT_NE(base::read_file(key_), before);
@@ -94,12 +100,14 @@ TEST_F(WarmSealTest, BelievesNothingByABadKeyAndThenMakesAnother) {
 }
 
 TEST_F(WarmSealTest, SaysWhenThereCanBeNoKey) {
+  fs::remove_all(scratch_.path() / "data");
   std::ofstream(scratch_.path() / "data") << "a file";
-  EXPECT_THROW(seal_.sealed("text"), base::Error);
+  EXPECT_THROW(seal_.prepare(), base::Error);
   EXPECT_FALSE(seal_.unsealed("text"));
   fs::remove(scratch_.path() / "data");
   fs::create_directories(key_);  // a directory in its place
-  EXPECT_THROW(seal_.sealed("text"), base::Error);
+  EXPECT_THROW(seal_.prepare(), base::Error);
+  EXPECT_EQ(std::distance(fs::directory_iterator(key_.parent_path()), {}), 1);
 }
 
 }  // namespace
