@@ -24,7 +24,7 @@ machine=(-m 512M -c 1 --timeout 800)
 attack_with() {
   local layers=$1 who=user
   ! is_root || who=root
-  [[ $layers == all ]] || export QUIZ_TEST_LAYERS=$layers
+  [[ $layers == all ]] || export QUIZ_CONFINEMENT=$layers
   send_9p second "$QUIZ" "${machine[@]}"
   if [[ $status == 0 ]]; then
     echo "TABLE $who $layers 9p $(tr '\n' ' ' <changed)"
@@ -39,7 +39,7 @@ attack_with() {
   else
     echo "TABLE $who $layers qemu status $status"
   fi
-  unset QUIZ_TEST_LAYERS
+  unset QUIZ_CONFINEMENT
 }
 
 if is_root; then
