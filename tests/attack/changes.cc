@@ -320,10 +320,9 @@ const std::vector<Change>& changes() {
 }
 
 std::string try_open_modes(Client& client, const std::string& victims) {
-  // Topen has a byte in 9P2000.u; of Linux' flags all that say more than where the file is.
-  constexpr std::array<std::uint32_t, 10> kFlags = {O_WRONLY,  O_RDWR,   O_CREAT,    O_EXCL,
-                                                    O_TRUNC,   O_APPEND, O_NONBLOCK, O_DIRECTORY,
-                                                    O_TMPFILE, O_PATH};
+  // Topen has a byte in 9P2000.u; of Linux' flags those that have to do with writing.
+  constexpr std::array<std::uint32_t, 7> kFlags = {O_WRONLY, O_RDWR,      O_CREAT,  O_TRUNC,
+                                                   O_APPEND, O_DIRECTORY, O_TMPFILE};
   const bool bytes = client.dialect() == Dialect::u;
   const std::uint32_t count = bytes ? 0x100 : 1U << kFlags.size();
   std::string taken;

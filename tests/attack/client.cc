@@ -1,5 +1,6 @@
 #include "client.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace quiz::attack {
@@ -57,16 +58,19 @@ Reader Client::request(Type type, const Writer& payload) {
 
 std::uint32_t Client::walk(const std::vector<std::string>& names) {
   const std::uint32_t file = next_file_++;
-  request(Type::walk, Writer().u32(kRoot).u32(file).u16(0));
-  for (std::size_t begin = 0; begin < names.size(); begin += kMostNames) {
+  std::uint32_t from = kRoot;
+  std::size_t begin = 0;
+  do {
     const std::size_t count = std::min(kMostNames, names.size() - begin);
     Writer step;
-    step.u32(file).u32(file).u16(static_cast<std::uint16_t>(count));
+    step.u32(from).u32(file).u16(static_cast<std::uint16_t>(count));
     for (std::size_t index = 0; index < count; ++index) step.text(names[begin + index]);
     const std::uint16_t walked = request(Type::walk, step).u16();
     constexpr int kNoEntry = 2;
     if (walked != count) throw Refused(kNoEntry);
-  }
+    from = file;
+    begin += count;
+  } while (begin < names.size());
   return file;
 }
 
