@@ -111,6 +111,7 @@ struct Confinement::State {
 /// a descriptor, while Landlock shuts it out of everything else; without Landlock it has to.
 void Confinement::State::choose_view() {
   if (!request.layers.view || request.scratch.empty() || !root_is_a_mount()) return;
+  if (privileged && !may_enter_view(ViewPlan(view_request()))) privileged = false;
   if (privileged) {
     sight = Sight::own;
     return;

@@ -64,6 +64,10 @@ struct HeldView {
 /// As an ordinary user; nullopt where the host allows no user namespaces.
 std::optional<HeldView> hold_view(const ViewPlan& plan, const std::filesystem::path& mount_point);
 
+/// Whether we, who have CAP_SYS_ADMIN, may make the view and live in it: a container's rules may say
+/// no to either. Asks only where such rules are in force.
+bool may_enter_view(const ViewPlan& plan);
+
 /// False in a chroot that is no mount point: there the propagation of mounts cannot be cut off, and
 /// what we mounted could appear outside. (Unknown before Linux 5.8: then it is.)
 bool root_is_a_mount();

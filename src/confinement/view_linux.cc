@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -327,6 +328,18 @@ std::optional<HeldView> hold_view(const ViewPlan& plan, const std::filesystem::p
   HeldView view{base::Fd(held[0]), base::Fd(held[1])};
   if (count != held.size()) return std::nullopt;
   return view;
+}
+
+bool may_enter_view(const ViewPlan& plan) {
+  const std::string profile =
+      base::read_file_if_exists("/proc/self/attr/apparmor/current").value_or("unconfined");
+  if (::prctl(PR_GET_SECCOMP) <= 0 && profile.starts_with("unconfined")) return true;
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0));
+  if (pid < 0) return false;
+  if (pid == 0) ::_exit(plan.make() == nullptr && plan.enter() == nullptr ? 0 : 1);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 bool root_is_a_mount() {

@@ -169,8 +169,8 @@ no_problems() { ((${#problems[@]} == 0)) || fail "$(printf '%s\n' "${problems[@]
 
 # with_layers LIST COMMAND…: with only these layers of the confinement, as in "view,landlock", for each to be tested by itself.
 # E2E_LAYERS, when it is set for a whole test, is such a list.
-with_layers() { E2E_LAYERS=$1 QUIZ_TEST_LAYERS=$1 "${@:2}"; }
-if [[ -n ${E2E_LAYERS:-} ]]; then export QUIZ_TEST_LAYERS=$E2E_LAYERS; fi
+with_layers() { E2E_LAYERS=$1 QUIZ_CONFINEMENT=$1 "${@:2}"; }
+if [[ -n ${E2E_LAYERS:-} ]]; then export QUIZ_CONFINEMENT=$E2E_LAYERS; fi
 
 # again_as_ordinary_user: as root, the whole script once more as nobody; a failure is a problem.
 again_as_ordinary_user() {
