@@ -209,7 +209,7 @@ constexpr Option kOptions[] = {
      .allowed = kSwitchValues,
      .set = set<&Settings::strict, read_switch>, .show = show<&Settings::strict>},
     {.key = "confinement", .long_flag = "confinement", .argument = "LAYERS",
-     .group = Group::kMachine, .help = "all (default), none, or of view,landlock,filter,namespaces,limits",
+     .group = Group::kMachine, .help = "all (default), none, or of view,landlock,filter,namespaces,limits,readonly",
      .allowed = "all, none, or layers",
      .set = set<&Settings::confinement, read_nonempty>, .show = show<&Settings::confinement>},
     {.key = "on", .long_flag = "on", .argument = "NAME", .type = Type::kChoice,

@@ -27,6 +27,7 @@ struct Layers {
   bool filter = true;      ///< seccomp: the system calls it needs, and files opened by the broker
   bool namespaces = true;  ///< pid, ipc, uts and, without a network, net
   bool limits = true;      ///< memory, size of files, core dumps; capabilities
+  bool readonly = true;    ///< what QEMU itself refuses: for its owner to ask for, not for us
 
   bool operator==(const Layers&) const = default;
 };
@@ -35,7 +36,7 @@ struct Layers {
 Layers read_layers(std::string_view text);
 
 /// For a child that is only to be kept from writing elsewhere by accident.
-constexpr Layers landlock_alone() { return {false, true, false, false, false}; }
+constexpr Layers landlock_alone() { return {false, true, false, false, false, false}; }
 
 /// What the child shall see and may do; input of Confinement.
 struct Request {
@@ -76,6 +77,8 @@ class Confinement {
   const std::string& root() const;
   /// To be passed to the child.
   std::vector<base::FdMapping> descriptors() const;
+
+  const Layers& layers() const;
 
   std::vector<LayerReport> reports() const;
   /// For -v: "view; Landlock 7; filter with broker; …".

@@ -58,14 +58,16 @@ const char* name_of(Sight sight) {
 
 Layers read_layers(std::string_view text) {
   if (text == "all") return {};
-  Layers layers{false, false, false, false, false};
+  Layers layers{false, false, false, false, false, false};
   if (text == "none") return layers;
-  const std::array<std::pair<std::string_view, bool*>, 5> names = {{{"view", &layers.view},
+  const std::array<std::pair<std::string_view, bool*>, 6> names = {{{"view", &layers.view},
                                                                     {"landlock", &layers.landlock},
                                                                     {"filter", &layers.filter},
                                                                     {"namespaces",
                                                                      &layers.namespaces},
-                                                                    {"limits", &layers.limits}}};
+                                                                    {"limits", &layers.limits},
+                                                                    {"readonly",
+                                                                     &layers.readonly}}};
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
     const auto* const found = std::find_if(names.begin(), names.end(), [&](const auto& entry) {
@@ -74,7 +76,7 @@ Layers read_layers(std::string_view text) {
     if (found == names.end()) {
       throw base::Error(fmt::format("there is no layer '{}' (--confinement)",
                                     text.substr(0, comma)),
-                        "all, none, or of view, landlock, filter, namespaces, limits");
+                        "all, none, or of view, landlock, filter, namespaces, limits, readonly");
     }
     *found->second = true;
     text.remove_prefix(std::min(comma + 1, text.size()));
@@ -157,6 +159,8 @@ const std::string& Confinement::root() const { return state_->root; }
 bool Confinement::has_landlock() const { return state_->landlock > 0; }
 
 bool Confinement::hides_owners() const { return state_->sight == Sight::own_user; }
+
+const Layers& Confinement::layers() const { return state_->request.layers; }
 
 std::vector<base::FdMapping> Confinement::descriptors() const {
   if (state_->sight != Sight::held) return {};

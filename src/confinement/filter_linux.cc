@@ -186,7 +186,7 @@ void add_own(Writer& writer) {
   Writer& names = writer.begin(SYS_prctl);
   for (const int operation : {PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_MCE_KILL,
                               PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_SET_SECCOMP,
-                              PR_GET_DUMPABLE, PR_CAPBSET_READ}) {
+                              PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_CAPBSET_READ}) {
     names.if_equal(0, static_cast<std::uint32_t>(operation), kAllow);
   }
   names.decide(refuse(EINVAL)).end();

@@ -131,14 +131,15 @@ void add_channels(Words& words, Slots& slots, const Plumbing& plumbing) {
   words.add("-device", fmt::format("virtserialport,bus=ports.0,chardev=wire,name={}", kWireName));
 }
 
-void add_shares(Words& words, Slots& slots, const MachineSpec& spec) {
+void add_shares(Words& words, Slots& slots, const MachineSpec& spec, const Plumbing& plumbing) {
   for (const machine::Share& share : spec.shares) {
     // Read-only is enforced here, on the host's side. "none": owners and modes as they are, and a
     // chown that the caller may not do is ignored. "remap": files of several file systems get
     // distinct inode numbers.
     words.add("-fsdev",
               fmt::format("local,id={},path={},security_model=none,multidevs=remap{}", share.tag,
-                          escaped(share.path.string()), share.writable ? "" : ",readonly=on"));
+                          escaped(share.path.string()),
+                          share.writable || plumbing.lax ? "" : ",readonly=on"));
     words.add("-device", fmt::format("{0},fsdev={1},mount_tag={1}", slots.device("9p"), share.tag));
   }
 }
@@ -247,7 +248,7 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   add_kernel(words, spec, plumbing);
   Slots slots(spec);
   add_channels(words, slots, plumbing);
-  add_shares(words, slots, spec);
+  add_shares(words, slots, spec, plumbing);
   words.add("-device", slots.device("rng"));
   add_root(words, slots, spec);
   add_disks(words, slots, spec, plumbing);

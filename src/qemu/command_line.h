@@ -22,6 +22,7 @@ struct Plumbing {
   /// and no ports of the host.
   bool blank = false;
   bool sandbox = false;  ///< this QEMU can filter its own system calls
+  bool lax = false;      ///< it does not itself refuse to write where the guest may not
 };
 
 /// The words for Plumbing::sandbox, for any machine of ours.

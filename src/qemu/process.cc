@@ -32,6 +32,7 @@ base::SpawnOptions spawn_options(const ProcessPlan& plan) {
   plumbing.blank = plan.blank;
   plumbing.incoming = plan.incoming >= 0;
   plumbing.sandbox = has_sandbox(plan.program);
+  plumbing.lax = !plan.confinement.layers().readonly;
   base::SpawnOptions options;
   options.arguments = command_line(plan.program, plan.spec, plumbing);
   options.descriptors = {{kWire, plan.wire}, {kConsoleDescriptor, plan.console}};

@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host_clock.h"
-#include "base/ownership.h"
 #include "bhyve/command_line.h"
 #include "confinement/confinement.h"
 #include "kernel/initramfs.h"
@@ -48,14 +47,6 @@ wire::Setup make_setup(root::Sharing sharing, const Request& request) {
 
 qemu::WarmImages warm_images(const Request& request, const base::Paths& paths) {
   return {image_directory(paths), image_key(paths), request.warm_cache_mib << 20};
-}
-
-/// Before QEMU is allowed to write there. Without it there are no images.
-void make_image_directory(const base::Paths& paths) {
-  try {
-    base::make_private_directories(image_directory(paths));
-  } catch (const base::Error&) {  // whoever makes an image will tell
-  }
 }
 
 /// Whoever wants to see the whole boot gets one.
@@ -156,6 +147,7 @@ confinement::Request confinement_request(const Request& request, const base::Pat
   wanted.hidden = root::hidden_directories();
   wanted.hidden.insert(wanted.hidden.end(), request.hidden.begin(), request.hidden.end());
   wanted.hidden.push_back(image_key(paths));
+  wanted.hidden.push_back(paths.runtime);  // of other runs of the caller's, too
   wanted.readable = {paths.data, paths.cache, instance.empty_directory(), "/dev/urandom"};
   if (!request.base.path.empty()) wanted.readable.push_back(request.base.path);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
@@ -291,7 +283,6 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   sweep_elsewhere(paths);
   const std::unique_ptr<OwnDirectory> disks =
       profile::makes_disks(request.profiles) ? make_large_files(paths) : nullptr;
-  if (!must_boot(request)) make_image_directory(paths);
   const profile::Preparation preparation(
       request.profiles, host_facts(request), instance.path() / "profiles",
       disks ? disks->path() : fs::path(), kept_disks(paths), signals, reporter);

@@ -215,7 +215,7 @@ std::vector<Attempt> exchange_attempts() {
 std::vector<Attempt> limit_attempts() {
   return {
       {"limit.terabyte", take_memory},
-      {"limit.raise-memory", [](const Targets&) { return raise_limit(RLIMIT_AS); }},
+      {"limit.raise-memory", [](const Targets&) { return raise_limit(RLIMIT_DATA); }},
       {"limit.raise-descriptors", [](const Targets&) { return raise_limit(RLIMIT_NOFILE); }},
       {"limit.core", dump_core},
   };

@@ -105,7 +105,7 @@ std::vector<std::string> inherited_state() {
       "state.process " + std::to_string(::getpid()),
       "state.parent " + std::to_string(::getppid()),
       "state.directory " + std::string(found == nullptr ? "?" : found),
-      "state.memory-limit " + limit_of(RLIMIT_AS),
+      "state.memory-limit " + limit_of(RLIMIT_DATA),
       "state.core-limit " + limit_of(RLIMIT_CORE),
       "state.file-limit " + limit_of(RLIMIT_FSIZE),
       "state.descriptor-limit " + limit_of(RLIMIT_NOFILE),

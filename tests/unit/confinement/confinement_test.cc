@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using base::Child;
 
-constexpr Layers kNone{false, false, false, false, false};
+constexpr Layers kNone{false, false, false, false, false, false};
 
 Layers only(bool Layers::* layer) {
   Layers layers = kNone;
