@@ -43,6 +43,9 @@ struct Request {
   /// Absolute files and directories that stay out of sight: /proc, /sys, ~/.ssh …
   std::vector<std::filesystem::path> hidden;
   std::vector<std::filesystem::path> readable;  ///< exceptions below hidden ones
+  /// What it reads by its name although it sees all else through the view only: its program's own
+  /// files, and those that it is started with. Absolute; `/` is everything but the hidden.
+  std::vector<std::filesystem::path> needed;
   /// Directories in which files may be made, written and removed, hidden ones' exceptions or not.
   std::vector<std::filesystem::path> writable;
   /// A directory of the caller's alone with two in it, `root` (a mount point) and `empty`. Empty:

@@ -96,12 +96,13 @@ struct Confinement::State {
 
   bool writable() const { return !request.writable.empty(); }
   fs::path mount_point() const { return request.scratch / "root"; }
-  ViewRequest view_request() const {
-    return {mount_point(), request.hidden, request.readable, request.writable, false};
+  ViewRequest view_request(bool lives_in_it) const {
+    return {mount_point(), request.hidden, request.readable, request.writable, lives_in_it};
   }
   bool has_namespaces() const {
     return request.layers.namespaces && (privileged || sight == Sight::own_user);
   }
+  LandlockRequest landlock_request(const std::vector<fs::path>& may_write) const;
   /// The mounts below which the held view may be written.
   std::vector<std::uint64_t> writable_mounts() const;
   Limits limits() const { return {request.memory, request.largest_file, writable()}; }
@@ -113,20 +114,39 @@ struct Confinement::State {
 /// a descriptor, while Landlock shuts it out of everything else; without Landlock it has to.
 void Confinement::State::choose_view() {
   if (!request.layers.view || request.scratch.empty() || !root_is_a_mount()) return;
-  if (privileged && !may_enter_view(ViewPlan(view_request()))) privileged = false;
+  const unsigned long processes = request.layers.namespaces ? CLONE_NEWPID : 0;
+  if (privileged && in_container()) {
+    privileged = can_enter_view(ViewPlan(view_request(true)), CLONE_NEWNS | processes);
+  }
   if (privileged) {
     sight = Sight::own;
     return;
   }
-  view = hold_view(ViewPlan(view_request()), mount_point());
-  if (!view) return;
   if (landlock == 0) {
-    view.reset();
-    sight = Sight::own_user;
+    const unsigned long all = CLONE_NEWUSER | CLONE_NEWNS | processes;
+    if (can_enter_view(ViewPlan(view_request(true)), all)) sight = Sight::own_user;
     return;
   }
+  view = hold_view(ViewPlan(view_request(false)), mount_point());
+  if (!view) return;
   sight = Sight::held;
   root = fmt::format("/proc/self/fd/{}", kViewDescriptor);
+}
+
+/// With a view all reading goes through it, where what is hidden is not to be seen; but for what the
+/// program needs itself. Without one everything but the hidden can be read.
+LandlockRequest Confinement::State::landlock_request(const std::vector<fs::path>& may_write) const {
+  LandlockRequest wanted{request.hidden, request.readable, may_write, request.network, false};
+  const bool everything =
+      sight == Sight::whole ||
+      std::find(request.needed.begin(), request.needed.end(), "/") != request.needed.end();
+  if (everything) {
+    wanted.readable.emplace_back("/");
+    wanted.lists_all = true;
+  } else {
+    wanted.readable.insert(wanted.readable.end(), request.needed.begin(), request.needed.end());
+  }
+  return wanted;
 }
 
 std::vector<std::uint64_t> Confinement::State::writable_mounts() const {
@@ -299,15 +319,14 @@ Guard::Guard(const Confinement& confinement, std::vector<Grant> grants)
     for (const Grant& grant : prepared_->broker.grants()) writable.push_back(grant.path);
   }
   if (state.landlock > 0) {
-    prepared_->ruleset = make_ruleset(
-        {state.request.hidden, state.request.readable, writable, state.request.network},
-        state.landlock);
+    prepared_->ruleset = make_ruleset(state.landlock_request(writable), state.landlock);
+    if (prepared_->ruleset && state.sight == Sight::held) {
+      allow_reading(prepared_->ruleset.get(), state.view->root.get());
+    }
   }
   if (state.sight == Sight::own || state.sight == Sight::own_user) {
-    ViewRequest view = state.view_request();
+    ViewRequest view = state.view_request(true);
     view.writable = writable;
-    // QEMU changes modes by the names in /proc/self/fd.
-    view.processes = state.has_namespaces() && state.writable();
     prepared_->view.emplace(view);
   }
   if (state.filter) {
@@ -350,11 +369,15 @@ const char* Guard::confine() noexcept {
     if (problem != nullptr) return problem;
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return "take new privileges from";
-  if (prepared_->ruleset &&
-      ::syscall(SYS_landlock_restrict_self, prepared_->ruleset.get(), 0) != 0) {
-    return "apply Landlock to";
+  if (!prepared_->ruleset) return nullptr;
+  if (prepared_->view) {
+    const int root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0 || !allow_reading(prepared_->ruleset.get(), root)) return "apply Landlock to";
+    ::close(root);
   }
-  return nullptr;
+  return ::syscall(SYS_landlock_restrict_self, prepared_->ruleset.get(), 0) == 0
+             ? nullptr
+             : "apply Landlock to";
 }
 
 const char* Guard::seal() noexcept {

@@ -13,14 +13,20 @@ namespace quiz::confinement {
 int landlock_version();
 
 struct LandlockRequest {
+  /// What of `readable` is not.
   std::vector<std::filesystem::path> hidden;
-  std::vector<std::filesystem::path> readable;  ///< exceptions below hidden ones
+  std::vector<std::filesystem::path> readable;  ///< directories with all below them, and files
   /// Directories that may be written, and files.
   std::vector<std::filesystem::path> writable;
   bool network = false;
+  /// All directories may be listed: it cannot be allowed for `/` without all below it.
+  bool lists_all = false;
 };
 
 /// A ruleset for restrict_self; none if it cannot be made.
 base::Fd make_ruleset(const LandlockRequest& request, int version);
+
+/// Allows to read all that is reached by way of this open directory. Only a system call.
+bool allow_reading(int ruleset, int directory) noexcept;
 
 }  // namespace quiz::confinement

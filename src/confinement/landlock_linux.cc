@@ -78,21 +78,18 @@ class Ruleset {
   base::Fd fd_;
 };
 
-/// Files below a directory but for what is hidden there: Landlock only knows what is allowed.
-void allow_reading(Ruleset& ruleset, const fs::path& directory,
-                   const std::vector<fs::path>& hidden) {
+/// What lies in a directory but for what is hidden there: Landlock only knows what is allowed. What
+/// comes into it later is not.
+void allow_but(Ruleset& ruleset, const fs::path& path, const std::vector<fs::path>& hidden,
+               std::uint64_t access) {
+  const auto is = [&](const fs::path& other) { return other == path; };
+  const auto lies_in = [&](const fs::path& other) { return base::is_below(other, path); };
+  if (std::any_of(hidden.begin(), hidden.end(), is)) return;
+  if (std::none_of(hidden.begin(), hidden.end(), lies_in)) return ruleset.allow(path, access);
   std::error_code error;
-  for (fs::directory_iterator item(directory, error), end; !error && item != end;
+  for (fs::directory_iterator item(path, error), end; !error && item != end;
        item.increment(error)) {
-    const fs::path& path = item->path();
-    const auto is = [&](const fs::path& other) { return other == path; };
-    const auto lies_in = [&](const fs::path& other) { return base::is_below(other, path); };
-    if (std::any_of(hidden.begin(), hidden.end(), is)) continue;
-    if (std::any_of(hidden.begin(), hidden.end(), lies_in)) {
-      allow_reading(ruleset, path, hidden);
-    } else if (!item->is_symlink(error)) {
-      ruleset.allow(path, kReadFile);
-    }
+    if (!item->is_symlink(error)) allow_but(ruleset, item->path(), hidden, access);
   }
 }
 
@@ -104,8 +101,6 @@ int landlock_version() {
   return version > 0 ? static_cast<int>(version) : 0;
 }
 
-/// Directories may be listed everywhere, because Landlock cannot allow the listing of `/` without
-/// that of all below it.
 base::Fd make_ruleset(const LandlockRequest& request, int version) {
   Attributes attributes;
   attributes.files = kReadFile | kReadDirectory | kWriteInDirectory;
@@ -116,17 +111,24 @@ base::Fd make_ruleset(const LandlockRequest& request, int version) {
   if (version >= 6) attributes.scoped = kAbstractSockets | kSignals;
   Ruleset ruleset(attributes, version);
   if (!ruleset) return {};
-  ruleset.allow("/", kReadDirectory);
-  allow_reading(ruleset, "/", request.hidden);
+  if (request.lists_all) ruleset.allow("/", kReadDirectory);
   for (const fs::path& path : request.readable) {
-    const bool whole = std::none_of(
-        request.hidden.begin(), request.hidden.end(),
-        [&](const fs::path& hidden) { return hidden != path && base::is_below(hidden, path); });
-    if (whole) ruleset.allow(path, kReadFile);
-    if (!whole) allow_reading(ruleset, path, request.hidden);
+    // An exception below what is hidden is named itself.
+    std::vector<fs::path> hidden;
+    for (const fs::path& other : request.hidden) {
+      if (other != path && base::is_below(other, path)) hidden.push_back(other);
+    }
+    allow_but(ruleset, path, hidden, kReadFile | kReadDirectory);
   }
   for (const fs::path& path : request.writable) ruleset.allow(path, attributes.files);
   return ruleset.take();
+}
+
+bool allow_reading(int ruleset, int directory) noexcept {
+  landlock_path_beneath_attr rule = {};
+  rule.allowed_access = kReadFile | kReadDirectory;
+  rule.parent_fd = directory;
+  return ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
 }  // namespace quiz::confinement

@@ -1,5 +1,5 @@
-// A copy of the whole tree of mounts, read-only, without set-id programs and devices, in which
-// hidden places are empty. Made in a mount namespace of its own, either by a child that then lives
+// A root directory of its own with all that the host's has, read-only, without set-id programs and
+// devices, in which hidden places are empty. Made in a mount namespace of its own, either by a child that then lives
 // in it, or (an ordinary user) by a short-lived process in a user namespace whose view others use
 // through a descriptor: a mount is read-only for whoever comes through it, and who does not live in
 // the user namespace still sees the owners of files as they are.
@@ -20,8 +20,9 @@ struct ViewRequest {
   std::vector<std::filesystem::path> hidden;
   std::vector<std::filesystem::path> readable;  ///< exceptions below hidden ones
   std::vector<std::filesystem::path> writable;  ///< stay as they are; files and directories
-  /// Its own processes are to be seen in /proc: only in a pid namespace of its own.
-  bool processes = false;
+  /// There is a /proc/self/fd, and nothing else in /proc: QEMU's 9p server names files by it. Not for
+  /// a held view, whose users have theirs.
+  bool descriptors = false;
 };
 
 /// Everything that is needed after fork, when only system calls are allowed.
@@ -64,9 +65,11 @@ struct HeldView {
 /// As an ordinary user; nullopt where the host allows no user namespaces.
 std::optional<HeldView> hold_view(const ViewPlan& plan, const std::filesystem::path& mount_point);
 
-/// Whether we, who have CAP_SYS_ADMIN, may make the view and live in it: a container's rules may say
-/// no to either. Asks only where such rules are in force.
-bool may_enter_view(const ViewPlan& plan);
+/// Whether a child in these new namespaces (clone(2)) could make the view and live in it.
+bool can_enter_view(const ViewPlan& plan, unsigned long name_spaces);
+
+/// Whether rules of a container are in force for us, which may forbid what our capabilities allow.
+bool in_container();
 
 /// False in a chroot that is no mount point: there the propagation of mounts cannot be cut off, and
 /// what we mounted could appear outside. (Unknown before Linux 5.8: then it is.)

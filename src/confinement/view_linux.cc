@@ -112,8 +112,14 @@ struct Place {
   bool is_directory = true;
 };
 
+void make_place(const Place& place) noexcept {
+  for (const std::string& directory : place.directories) ::mkdir(directory.c_str(), 0755);
+  if (place.is_directory) ::mkdir(place.path.c_str(), 0755);
+  if (!place.is_directory) ::mknod(place.path.c_str(), S_IFREG | 0644, 0);
+}
+
 struct Exception {
-  std::string source;  // in the view, before it is covered
+  std::string source;
   Place target;
   bool covered = false;
   bool writable = false;
@@ -125,66 +131,109 @@ struct Cover {
   bool shown_again = false;  // by an exception that it lies in
 };
 
+/// What lies in the host's `/`.
+struct Entry {
+  std::string source;
+  std::string target;
+  std::string link;  // where it leads, if it is a symbolic link
+  bool is_directory = true;
+  bool hidden = false;
+};
+
 }  // namespace
 
 struct ViewPlan::State {
   std::string root;
   std::string empty_file;
+  std::vector<Entry> entries;
   std::vector<std::string> mounts;  // below the root, outermost first
   std::vector<Cover> covers;
   std::vector<Exception> exceptions;
-  bool processes = false;
-  std::string proc;
+  bool descriptors = false;
+  Place own_descriptors;
 
-  const char* make_read_only() const noexcept;
-  const char* cover(const Cover& cover, int empty) const noexcept;
-  static const char* show(const Exception& exception, int source) noexcept;
+  void add_entries(const std::vector<fs::path>& hidden);
+  void add_covers(const std::vector<fs::path>& hidden);
+  void add_exception(const fs::path& path, bool writable, const std::vector<fs::path>& hidden);
+
+  const char* show_entries() const noexcept;
+  bool make_read_only(const std::string& target) const noexcept;
+  const char* cover_all(int empty, bool again) const noexcept;
+  const char* show_descriptors() const noexcept;
+  const char* show(const Exception& exception, int source) const noexcept;
 };
+
+void ViewPlan::State::add_entries(const std::vector<fs::path>& hidden) {
+  std::error_code error;
+  for (fs::directory_iterator item("/", error), end; !error && item != end; item.increment(error)) {
+    std::error_code ignored;
+    const fs::file_status status = item->symlink_status(ignored);
+    Entry entry;
+    entry.source = item->path().string();
+    entry.target = root + entry.source;
+    if (fs::is_symlink(status)) entry.link = fs::read_symlink(item->path(), ignored).string();
+    entry.is_directory = fs::is_directory(status);
+    entry.hidden = std::find(hidden.begin(), hidden.end(), item->path()) != hidden.end();
+    entries.push_back(std::move(entry));
+  }
+}
+
+/// Those in `/` itself are simply left empty. The outermost first: what lies in another is covered
+/// with it.
+void ViewPlan::State::add_covers(const std::vector<fs::path>& hidden) {
+  std::error_code error;
+  for (const fs::path& path : hidden) {
+    const fs::file_status status = fs::symlink_status(path, error);
+    if (!fs::exists(status) || fs::is_symlink(status) || path.parent_path() == "/") continue;
+    covers.push_back({root + path.string(), fs::is_directory(status)});
+  }
+  std::sort(covers.begin(), covers.end(),
+            [](const Cover& one, const Cover& other) { return one.path < other.path; });
+}
+
+void ViewPlan::State::add_exception(const fs::path& path, bool writable,
+                                    const std::vector<fs::path>& hidden) {
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(path, error);
+  const bool covered = std::any_of(hidden.begin(), hidden.end(), [&](const fs::path& other) {
+    return base::is_below(real, other);
+  });
+  if (error || !fs::exists(real, error) || (!covered && !writable)) return;
+  Exception exception;
+  exception.source = real.string();
+  exception.covered = covered;
+  exception.writable = writable;
+  exception.target.path = root + exception.source;
+  exception.target.is_directory = fs::is_directory(real, error);
+  for (fs::path at = real.parent_path(); at.has_relative_path(); at = at.parent_path()) {
+    exception.target.directories.push_back(root + at.string());
+  }
+  std::reverse(exception.target.directories.begin(), exception.target.directories.end());
+  for (Cover& cover : covers) {
+    if (cover.path != exception.target.path &&
+        base::is_below(cover.path, exception.target.path)) {
+      cover.shown_again = true;
+    }
+  }
+  exceptions.push_back(std::move(exception));
+}
 
 ViewPlan::ViewPlan(const ViewRequest& request) : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.root = request.mount_point.string();
-  state.empty_file = state.root + (request.mount_point.parent_path() / "empty-file").string();
-  state.processes = request.processes;
-  state.proc = state.root + "/proc";
+  state.empty_file = (request.mount_point.parent_path() / "empty-file").string();
+  state.descriptors = request.descriptors;
+  state.own_descriptors = {{state.root + "/proc", state.root + "/proc/self"},
+                           state.root + "/proc/self/fd"};
   for (const std::string& point : mount_points()) {
-    state.mounts.push_back(point == "/" ? state.root : state.root + point);
+    if (point != "/") state.mounts.push_back(state.root + point);
   }
-  std::error_code error;
-  for (const fs::path& path : request.hidden) {
-    const fs::file_status status = fs::symlink_status(path, error);
-    if (!fs::exists(status) || fs::is_symlink(status)) continue;
-    state.covers.push_back({state.root + path.string(), fs::is_directory(status)});
-  }
-  // The outermost first: what lies in another is covered with it.
-  std::sort(state.covers.begin(), state.covers.end(),
-            [](const Cover& one, const Cover& other) { return one.path < other.path; });
-  const auto add = [&](const fs::path& path, bool writable) {
-    const fs::path real = fs::weakly_canonical(path, error);
-    const bool covered =
-        std::any_of(request.hidden.begin(), request.hidden.end(), [&](const fs::path& hidden) {
-          return base::is_below(real, hidden);
-        });
-    if (error || !fs::exists(real, error) || (!covered && !writable)) return;
-    if (state.exceptions.size() == kMostExceptions) return;
-    Exception exception;
-    exception.source = state.root + real.string();
-    exception.covered = covered;
-    exception.writable = writable;
-    exception.target.path = exception.source;
-    exception.target.is_directory = fs::is_directory(real, error);
-    for (fs::path at = real.parent_path(); at.has_relative_path(); at = at.parent_path()) {
-      exception.target.directories.push_back(state.root + at.string());
-    }
-    std::reverse(exception.target.directories.begin(), exception.target.directories.end());
-    for (Cover& cover : state.covers) {
-      if (cover.path == exception.source || !base::is_below(cover.path, exception.source)) continue;
-      cover.shown_again = true;
-    }
-    state.exceptions.push_back(std::move(exception));
-  };
-  for (const fs::path& path : request.readable) add(path, false);
-  for (const fs::path& path : request.writable) add(path, true);
+  state.add_entries(request.hidden);
+  state.add_covers(request.hidden);
+  // What is writable first: of those there are few, and none may be missing.
+  for (const fs::path& path : request.writable) state.add_exception(path, true, request.hidden);
+  for (const fs::path& path : request.readable) state.add_exception(path, false, request.hidden);
+  if (state.exceptions.size() > kMostExceptions) state.exceptions.resize(kMostExceptions);
   // A directory within another comes later, or it would be hidden by it.
   std::stable_sort(state.exceptions.begin(), state.exceptions.end(),
                    [](const Exception& one, const Exception& other) {
@@ -196,70 +245,98 @@ ViewPlan::~ViewPlan() = default;
 ViewPlan::ViewPlan(ViewPlan&&) noexcept = default;
 ViewPlan& ViewPlan::operator=(ViewPlan&&) noexcept = default;
 
-const char* ViewPlan::State::make_read_only() const noexcept {
+/// Whatever is mounted there and below.
+bool ViewPlan::State::make_read_only(const std::string& target) const noexcept {
   constexpr std::uint64_t kSafe = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-  if (set_attributes(root.c_str(), kSafe, 0, true)) return nullptr;
-  if (errno != ENOSYS) return "make read-only the view of the file system for";
+  if (set_attributes(target.c_str(), kSafe, 0, true)) return true;
+  if (errno != ENOSYS || !remount(target.c_str(), true)) return false;
   for (const std::string& point : mounts) {
+    const bool inside = point.compare(0, target.size(), target) == 0 &&
+                        (point.size() == target.size() || point[target.size()] == '/');
     // A mount point that lies under another mount is out of sight, and may not be there.
-    if (!remount(point.c_str(), true) && errno != ENOENT && errno != EINVAL && errno != EACCES) {
-      return "make read-only the view of the file system for";
+    if (inside && !remount(point.c_str(), true) && errno != ENOENT && errno != EINVAL &&
+        errno != EACCES) {
+      return false;
     }
+  }
+  return true;
+}
+
+/// What cannot be shown is not there.
+const char* ViewPlan::State::show_entries() const noexcept {
+  for (const Entry& entry : entries) {
+    const char* const target = entry.target.c_str();
+    if (!entry.link.empty()) {
+      ::symlink(entry.link.c_str(), target);
+      continue;
+    }
+    if (entry.is_directory) ::mkdir(target, 0755);
+    if (!entry.is_directory) ::mknod(target, S_IFREG | 0644, 0);
+    if (entry.hidden ||
+        ::mount(entry.source.c_str(), target, nullptr, MS_BIND | MS_REC, nullptr) != 0) {
+      continue;
+    }
+    if (!make_read_only(entry.target)) return "make read-only the view of the file system for";
   }
   return nullptr;
 }
 
-const char* ViewPlan::State::cover(const Cover& cover, int empty) const noexcept {
-  const char* const problem = "hide what is to be hidden from";
-  if (!cover.is_directory) {
-    return bind(empty, cover.path.c_str()) || errno == ENOENT ? nullptr : problem;
+const char* ViewPlan::State::cover_all(int empty, bool again) const noexcept {
+  for (const Cover& cover : covers) {
+    if (again && !cover.shown_again) continue;
+    // An empty one, which nobody can write to, in the place of each.
+    const bool done =
+        cover.is_directory
+            ? ::mount("none", cover.path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                      "size=64k,mode=755") == 0
+            : empty >= 0 && bind(empty, cover.path.c_str());
+    const bool missing = !done && ::access(cover.path.c_str(), F_OK) != 0;
+    if (!done && !missing) return "hide what is to be hidden from";
   }
-  if (processes && cover.path == proc) {
-    const bool done = ::mount("proc", proc.c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-                              "subset=pid") == 0;
-    if (done) return nullptr;  // else it is empty
-  }
-  const bool done = ::mount("none", cover.path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-                            "size=64k,mode=755") == 0;
-  return done || errno == ENOENT || errno == ENOTDIR ? nullptr : problem;
+  return nullptr;
 }
 
-const char* ViewPlan::State::show(const Exception& exception, int source) noexcept {
+/// A proc of its own would not be had everywhere (where /proc is masked, none can be mounted), and
+/// tell the guest more: QEMU's memory map.
+const char* ViewPlan::State::show_descriptors() const noexcept {
+  if (!descriptors) return nullptr;
+  make_place(own_descriptors);
+  const bool done = ::mount("/proc/self/fd", own_descriptors.path.c_str(), nullptr, MS_BIND,
+                            nullptr) == 0;
+  return done ? nullptr : "show its own descriptors to";
+}
+
+const char* ViewPlan::State::show(const Exception& exception, int source) const noexcept {
   const char* const problem = "show what is to be shown to";
-  for (const std::string& directory : exception.target.directories) {
-    if (exception.covered) ::mkdir(directory.c_str(), 0755);  // only below a cover that can be
-  }
   const char* const target = exception.target.path.c_str();
-  if (exception.covered && exception.target.is_directory) ::mkdir(target, 0755);
-  if (exception.covered && !exception.target.is_directory) ::mknod(target, S_IFREG | 0644, 0);
-  if (!bind(source, target)) return problem;
+  if (exception.covered) make_place(exception.target);  // only there can be made what is missing
+  if (!bind(source, target) || !make_read_only(exception.target.path)) return problem;
   return !exception.writable || make_writable(target) ? nullptr : problem;
 }
 
 const char* ViewPlan::make() const noexcept {
   const State& state = *state_;
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("/", state.root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
-    return "bind the view of the file system for";
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    return "separate the mounts of";
   }
-  if (const char* const problem = state.make_read_only()) return problem;
   const int empty = ::open(state.empty_file.c_str(), O_PATH | O_CLOEXEC);
   std::array<int, kMostExceptions> sources;
   for (std::size_t i = 0; i < state.exceptions.size(); ++i) {
     sources[i] = ::open(state.exceptions[i].source.c_str(), O_PATH | O_CLOEXEC);
   }
-  for (const Cover& cover : state.covers) {
-    if (const char* const problem = state.cover(cover, empty)) return problem;
+  if (::mount("none", state.root.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=256k,mode=755") !=
+      0) {
+    return "make the view of the file system for";
   }
+  if (const char* const problem = state.show_entries()) return problem;
+  if (const char* const problem = state.cover_all(empty, false)) return problem;
+  if (const char* const problem = state.show_descriptors()) return problem;
   for (std::size_t i = 0; i < state.exceptions.size(); ++i) {
     if (sources[i] < 0) continue;
-    if (const char* const problem = State::show(state.exceptions[i], sources[i])) return problem;
+    if (const char* const problem = state.show(state.exceptions[i], sources[i])) return problem;
     ::close(sources[i]);
   }
-  for (const Cover& cover : state.covers) {
-    if (!cover.shown_again) continue;
-    if (const char* const problem = state.cover(cover, empty)) return problem;
-  }
+  if (const char* const problem = state.cover_all(empty, true)) return problem;
   if (empty >= 0) ::close(empty);
   for (const Cover& cover : state.covers) {
     if (!cover.is_directory) continue;
@@ -267,7 +344,10 @@ const char* ViewPlan::make() const noexcept {
       remount(cover.path.c_str(), true);
     }
   }
-  return nullptr;
+  const char* const root = state.root.c_str();
+  const bool done = set_attributes(root, MOUNT_ATTR_RDONLY, 0, false) ||
+                    (errno == ENOSYS && remount(root, true));
+  return done ? nullptr : "make read-only the view of the file system for";
 }
 
 const char* ViewPlan::enter() const noexcept {
@@ -330,13 +410,21 @@ std::optional<HeldView> hold_view(const ViewPlan& plan, const std::filesystem::p
   return view;
 }
 
-bool may_enter_view(const ViewPlan& plan) {
+bool in_container() {
   const std::string profile =
       base::read_file_if_exists("/proc/self/attr/apparmor/current").value_or("unconfined");
-  if (::prctl(PR_GET_SECCOMP) <= 0 && profile.starts_with("unconfined")) return true;
-  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0));
+  return ::prctl(PR_GET_SECCOMP) > 0 || !profile.starts_with("unconfined");
+}
+
+bool can_enter_view(const ViewPlan& plan, unsigned long name_spaces) {
+  const IdentityMap map;
+  const auto pid =
+      static_cast<pid_t>(::syscall(SYS_clone, name_spaces | SIGCHLD, 0, 0, 0, 0));
   if (pid < 0) return false;
-  if (pid == 0) ::_exit(plan.make() == nullptr && plan.enter() == nullptr ? 0 : 1);
+  if (pid == 0) {
+    const bool mapped = (name_spaces & CLONE_NEWUSER) == 0 || map.write() == nullptr;
+    ::_exit(mapped && plan.make() == nullptr && plan.enter() == nullptr ? 0 : 1);
+  }
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -46,7 +46,31 @@ std::optional<std::uint64_t> offset_of(const std::vector<Elf64_Phdr>& segments,
   return std::nullopt;
 }
 
+bool read_header(const std::string& path, Elf64_Ehdr& header) {
+  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file && read_at(file, 0, header) && std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0;
+}
+
 }  // namespace
+
+std::vector<std::filesystem::path> places_of(const std::string& program) {
+  std::error_code error;
+  const auto path = base::find_program(program);
+  const std::filesystem::path real = std::filesystem::canonical(path.value_or(program), error);
+  Elf64_Ehdr header = {};
+  if (error || !read_header(real.string(), header)) return {"/"};
+  std::vector<std::filesystem::path> places = {
+      "/usr",  "/bin",  "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix",
+      "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/localtime", "/etc/resolv.conf", "/etc/hosts",
+      real.parent_path()};
+  // PREFIX/bin has its firmware in PREFIX/share.
+  if (real.parent_path().filename() == "bin") {
+    for (const char* part : {"share", "lib", "libexec", "lib64"}) {
+      places.push_back(real.parent_path().parent_path() / part);
+    }
+  }
+  return places;
+}
 
 bool has_sandbox(const std::string& program) {
   const auto path = base::find_program(program);

@@ -138,7 +138,9 @@ confinement::Request confinement_request(const BareRequest& request, const Insta
   confinement::Request wanted;
   wanted.layers = request.layers_of_confinement;
   wanted.hidden = root::hidden_directories();
-  wanted.readable = {directory, "/dev/urandom"};
+  wanted.readable = {directory};
+  wanted.needed = qemu::places_of(request.qemu);
+  wanted.needed.emplace_back("/dev/urandom");
   wanted.scratch = instance.path();
   wanted.memory =
       memory_limit(request.plan.platform.memory >> 20, request.plan.platform.cpus);

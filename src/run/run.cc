@@ -18,6 +18,7 @@
 #include "profile/preparation.h"
 #include "qemu/command_line.h"
 #include "qemu/machine_qemu.h"
+#include "qemu/sandbox.h"
 #include "root/sharing.h"
 #include "run/boot_slot.h"
 #include "run/caller_program.h"
@@ -148,7 +149,7 @@ confinement::Request confinement_request(const Request& request, const base::Pat
   wanted.hidden.insert(wanted.hidden.end(), request.hidden.begin(), request.hidden.end());
   wanted.hidden.push_back(image_key(paths));
   wanted.hidden.push_back(paths.runtime);  // of other runs of the caller's, too
-  wanted.readable = {paths.data, paths.cache, instance.empty_directory(), "/dev/urandom"};
+  wanted.readable = {paths.data, paths.cache, instance.empty_directory()};
   if (!request.base.path.empty()) wanted.readable.push_back(request.base.path);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
     wanted.readable.insert(wanted.readable.end(), layers->begin(), layers->end());
@@ -159,6 +160,9 @@ confinement::Request confinement_request(const Request& request, const base::Pat
     if (resolver) wanted.readable.push_back(*resolver);
   }
   for (const machine::Disk& disk : disks) wanted.readable.push_back(disk.file);
+  wanted.needed = qemu::places_of(request.qemu);
+  wanted.needed.push_back(request.kernel.image);
+  wanted.needed.emplace_back("/dev/urandom");
   if (!request.output.empty()) wanted.writable.push_back(request.output);
   wanted.scratch = instance.path();
   if (request.profiles.network) {
