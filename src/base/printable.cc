@@ -116,4 +116,13 @@ std::string printable_lines(std::string_view text) {
   return result;
 }
 
+std::string quoted(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += printable_line({&c, 1});
+  }
+  return text + '"';
+}
+
 }  // namespace quiz::base

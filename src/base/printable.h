@@ -33,4 +33,8 @@ std::string printable_line(std::string_view line, std::size_t longest = kLongest
 /// printable_line() for each line of a text.
 std::string printable_lines(std::string_view text);
 
+/// A name in double quotes, in which quotes and backslashes are escaped: printable_line()
+/// otherwise.
+std::string quoted(std::string_view name);
+
 }  // namespace quiz::base

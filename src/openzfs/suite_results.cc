@@ -6,7 +6,7 @@
 #include "base/beneath_files.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/quoted.h"
+#include "base/printable.h"
 
 namespace quiz::openzfs {
 

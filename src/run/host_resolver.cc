@@ -1,6 +1,6 @@
 #include "run/host_resolver.h"
 
-#include <algorithm>
+#include "base/below.h"
 
 namespace quiz::run {
 
@@ -13,8 +13,7 @@ std::optional<fs::path> hidden_resolver(const fs::path& configuration,
   if (error) return std::nullopt;
   const fs::path directory = file.parent_path();
   for (const fs::path& above : hidden) {
-    const auto [end, rest] = std::mismatch(above.begin(), above.end(), file.begin(), file.end());
-    if (end == above.end()) return directory == above ? file : directory;
+    if (base::is_below(file, above)) return directory == above ? file : directory;
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/quoted.h"
+#include "base/printable.h"
 #include "root/sharing.h"
 
 namespace quiz::run {
@@ -18,6 +19,20 @@ namespace quiz::run {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::array<const char*, 2> kAccessLists = {"system.posix_acl_access",
+                                                     "system.posix_acl_default"};
+
+/// Empty where there is none.
+std::array<std::string, 2> access_lists(const base::Fd& directory) {
+  std::array<std::string, 2> lists;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    std::string value(4096, '\0');
+    const ssize_t size = ::fgetxattr(directory.get(), kAccessLists[i], value.data(), value.size());
+    if (size > 0) lists[i] = value.substr(0, static_cast<std::size_t>(size));
+  }
+  return lists;
+}
 
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
@@ -165,6 +180,7 @@ OutputDirectory::OutputDirectory(fs::path path, std::uint64_t limit)
     }
     top_ = base::open_directory(path_);
     before_ = base::open_status(top_.get());
+    lists_before_ = access_lists(top_);
     begin_ = base::time_in(top_.get());
   });
 }
@@ -254,6 +270,15 @@ void OutputDirectory::restore_top() const {
   const base::EntryStatus now = base::open_status(top_.get());
   if (now.user != before_.user || now.group != before_.group) {
     (void)!::fchown(top_.get(), before_.user, before_.group);
+  }
+  const auto lists = access_lists(top_);
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    if (lists[i] == lists_before_[i]) continue;
+    if (lists_before_[i].empty()) {
+      ::fremovexattr(top_.get(), kAccessLists[i]);
+    } else {
+      ::fsetxattr(top_.get(), kAccessLists[i], lists_before_[i].data(), lists_before_[i].size(), 0);
+    }
   }
   if (now.mode != before_.mode) ::fchmod(top_.get(), before_.mode & kMode);
 }

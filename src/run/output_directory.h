@@ -7,6 +7,7 @@
 // may be at all is output_place.h's matter.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -83,7 +84,9 @@ class OutputDirectory {
   bool taken_ = false;
   base::Fd top_;
   base::EntryStatus before_;  // of the directory itself
-  timespec begin_ = {};       // by its file system's clock
+  std::array<std::string, 2>
+      lists_before_;     // who else may do what there, and with new files (acl(5))
+  timespec begin_ = {};  // by its file system's clock
   std::string complaint_;
   std::unique_ptr<Findings> findings_;
 

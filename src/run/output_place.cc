@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/below.h"
 #include "base/error.h"
 
 namespace quiz::run {
@@ -23,13 +24,6 @@ fs::path real(const fs::path& path) {
   fs::path result = fs::weakly_canonical(path, error);
   if (error) result = path.lexically_normal();
   return result.has_filename() ? result : result.parent_path();
-}
-
-/// Equal, or beneath it.
-bool is_in(const fs::path& path, const fs::path& directory) {
-  const auto [at, unused] =
-      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return at == directory.end();
 }
 
 std::vector<fs::path> homes() {
@@ -75,12 +69,12 @@ void check_output_place(const fs::path& output, const base::Paths& paths, const 
   const fs::path place = real(output);
   if (place == "/") refuse(output, "the guest could write everywhere");
   for (const char* pseudo : {"/proc", "/sys", "/dev"}) {
-    if (is_in(place, pseudo) && !is_in(place, "/dev/shm")) {
+    if (base::is_below(place, pseudo) && !base::is_below(place, "/dev/shm")) {
       refuse(output, fmt::format("{} has no files of yours", pseudo));
     }
   }
   for (const fs::path& home : homes()) {
-    if (is_in(home, place)) {
+    if (base::is_below(home, place)) {
       refuse(output,
              "the guest could write what your shell and other programs read at their start");
     }
@@ -88,13 +82,13 @@ void check_output_place(const fs::path& output, const base::Paths& paths, const 
   const InProject where = where_in_project(place);
   for (const fs::path& own : {paths.config, paths.data, paths.cache, paths.runtime}) {
     const fs::path directory = real(own);
-    const bool inside = is_in(place, directory) && where != InProject::results;
-    if (inside || is_in(directory, place)) {
+    const bool inside = base::is_below(place, directory) && where != InProject::results;
+    if (inside || base::is_below(directory, place)) {
       refuse(output, fmt::format("the guest could write quiz's own files ({})", own.string()));
     }
   }
   if (where == InProject::believed || is_project(place) ||
-      (!project.empty() && is_in(real(project), place))) {
+      (!project.empty() && base::is_below(real(project), place))) {
     refuse(output, "the guest could write a project's .quiz or .quiz.toml, which quiz follows");
   }
 }

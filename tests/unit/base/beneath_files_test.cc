@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/quoted.h"
+#include "base/printable.h"
 
 namespace quiz::base {
 namespace {
