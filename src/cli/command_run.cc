@@ -151,6 +151,10 @@ root::LayerDirectories choose_layers(const Context& context) {
 /// What of this machine the guest shall not see.
 void hide(const Context& context, const std::vector<config::Ask>& asks, run::Request& request) {
   const Settings& settings = context.settings;
+  request.environment.hide_secrets =
+      settings.hide_secrets.value.value_or(takes_part_unagreed(context, asks));
+  // Homes are looked up by whoever needs them: that may ask a server.
+  if (settings.hide.empty() && !request.environment.hide_secrets) return;
   std::vector<run::NeededPath> needed = {
       {"the directory in which the program runs", request.directory},
       {"the directory for --output", request.output},
@@ -178,8 +182,6 @@ void hide(const Context& context, const std::vector<config::Ask>& asks, run::Req
     request.hidden.insert(request.hidden.end(), paths.begin(), paths.end());
   };
   resolve(settings.hide, "leave it out: --hide");
-  request.environment.hide_secrets =
-      settings.hide_secrets.value.value_or(takes_part_unagreed(context, asks));
   if (!request.environment.hide_secrets) return;
   resolve(settings.secrets, "--hide-secrets=no lets the guest see it");
 }

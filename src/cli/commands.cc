@@ -169,8 +169,8 @@ Each of these overrides the ones before it:
   5. options
 Lists (environment, cmdline) gather what all of them say. A .quiz.toml is used only if it belongs to
 you or root and nobody else can write to it. It cannot set what acts on the host: qemu, output,
-output_limit, json, boot_chart, strict and confinement, kernel_enable and its like, or a file for
-kmsg. `quiz trust --show` has the rest.
+output_limit, json, boot_chart, confinement, kernel_enable and its like, or a file for kmsg.
+`quiz trust --show` has the rest.
 )"},
     {"doctor",
      "",

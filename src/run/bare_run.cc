@@ -25,7 +25,7 @@
 #include "qemu/bare_command_line.h"
 #include "qemu/process.h"
 #include "qemu/sandbox.h"
-#include "root/sharing.h"
+#include "run/confinement_setup.h"
 #include "run/console_log.h"
 #include "run/instance.h"
 
@@ -131,21 +131,6 @@ qemu::BareMachine place_files(const BareRequest& request, const fs::path& direct
   if (!request.monitor_socket.empty()) machine.monitor_socket = qemu::kMonitorDescriptor;
   machine.sandbox = qemu::has_sandbox(request.qemu);
   return machine;
-}
-
-confinement::Request confinement_request(const BareRequest& request, const Instance& instance,
-                                         const fs::path& directory) {
-  confinement::Request wanted;
-  wanted.layers = request.layers_of_confinement;
-  wanted.hidden = root::hidden_directories();
-  wanted.readable = {directory};
-  wanted.needed = qemu::places_of(request.qemu);
-  wanted.needed.emplace_back("/dev/urandom");
-  wanted.scratch = instance.path();
-  wanted.memory =
-      memory_limit(request.plan.platform.memory >> 20, request.plan.platform.cpus);
-  wanted.largest_file = request.plan.platform.memory;
-  return wanted;
 }
 
 /// What QEMU opens for writing. The memory it only maps privately.

@@ -59,7 +59,7 @@ struct Request {
   profile::Effects profiles;
   std::filesystem::path project;  ///< empty: none
 
-  bool strict = false;                        ///< refuse where the confinement is weaker than known
+  bool strict = false;  ///< refuse where the confinement is weaker than known
   confinement::Layers layers_of_confinement{};
 
   AcceleratorChoice accelerator = AcceleratorChoice::automatic;
@@ -98,14 +98,6 @@ root::SharingRequest sharing_of(const Request& request);
 
 /// The same for FreeBSD's bhyve(8); nothing of it can be run here.
 std::vector<std::string> dry_run_bhyve(const Request& request, const base::Paths& paths);
-
-/// What QEMU may write to in its own memory, in bytes.
-std::uint64_t memory_limit(std::uint64_t guest_mib, unsigned cpus);
-
-/// Tells what this host lacks to confine QEMU: with -v, as a warning where a promise is not kept,
-/// and (strict) by throwing base::Error.
-void tell_weaknesses(const confinement::Confinement& confinement, bool strict,
-                     base::Reporter& reporter);
 
 /// Where the images of saved machines are (qemu::WarmImages).
 std::filesystem::path image_directory(const base::Paths& paths);
