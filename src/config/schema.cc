@@ -208,7 +208,7 @@ constexpr Option kOptions[] = {
      .group = Group::kMachine, .help = "refuse to run where a layer of the confinement is missing",
      .allowed = kSwitchValues,
      .set = set<&Settings::strict, read_switch>, .show = show<&Settings::strict>},
-    {.key = "confinement", .long_flag = "confinement", .argument = "LAYERS",
+    {.key = "confinement", .long_flag = "confinement", .argument = "SET",
      .group = Group::kMachine, .help = "all (default), none, or of view,landlock,filter,namespaces,limits,readonly",
      .allowed = "all, none, or layers",
      .set = set<&Settings::confinement, read_nonempty>, .show = show<&Settings::confinement>},

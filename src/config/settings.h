@@ -116,9 +116,9 @@ struct Settings {
   Value<std::string> output;           ///< empty: none
   Value<unsigned> output_limit{4096};  ///< MiB that may be put there; 0: any amount
   Value<JsonTarget> json;
-  Value<std::string> boot_chart;  ///< empty: none
-  Value<Monitor> on;              ///< what runs the machine
-  Value<bool> strict{false};      ///< no run with a confinement that is weaker than known
+  Value<std::string> boot_chart;          ///< empty: none
+  Value<Monitor> on;                      ///< what runs the machine
+  Value<bool> strict{false};              ///< no run with a confinement that is weaker than known
   Value<std::string> confinement{"all"};  ///< layers, separated by commas; or none
   Value<bool> dry_run{false};
   Value<bool> cold{false};           ///< boot, whatever images there are

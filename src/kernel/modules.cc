@@ -6,8 +6,10 @@
 #include <sstream>
 #include <utility>
 
+#include "base/below.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/printable.h"
 #include "boot/elf.h"
 #include "kernel/archive.h"
 
@@ -27,10 +29,20 @@ class ModuleDirectory {
 
   bool is_builtin(const std::string& name) const { return builtin_.contains(name); }
 
-  /// Empty if there is no such module.
+  /// Empty if there is no such module. Throws base::Error where its file lies elsewhere: it would
+  /// be read by us and shown to the guest.
   fs::path file(const std::string& name) const {
     const auto found = files_.find(name);
-    return found == files_.end() ? fs::path() : found->second;
+    if (found == files_.end()) return {};
+    std::error_code error;
+    const fs::path real = fs::canonical(found->second, error);
+    if (!error &&
+        (!base::is_below(real, fs::canonical(directory_)) || !fs::is_regular_file(real))) {
+      throw base::Error(found->second.string() + " is no module of this kernel, but " +
+                            base::quoted(real.string()),
+                        "a kernel's modules lie in its own directory");
+    }
+    return found->second;
   }
 
   /// Names of the modules that `name` needs directly or indirectly.
