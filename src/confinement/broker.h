@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,13 +29,20 @@ struct Grant {
   int descriptor = -1;
 };
 
+/// By mounts (statx(2), stx_mnt_id), where there are some of their own for it; else by the names of
+/// directories, which only who may write there could change meanwhile.
+struct Changeable {
+  std::vector<std::uint64_t> mounts;
+  std::vector<std::filesystem::path> directories;
+};
+
 class Broker {
  public:
-  /// `mounts`: in these (statx(2), stx_mnt_id) it may change modes, times and attributes.
-  Broker(std::vector<Grant> grants, Destinations destinations, std::vector<std::uint64_t> mounts)
+  /// `changeable`: where it may change modes, times and attributes.
+  Broker(std::vector<Grant> grants, Destinations destinations, Changeable changeable)
       : grants_(std::move(grants)),
         destinations_(std::move(destinations)),
-        mounts_(std::move(mounts)) {}
+        changeable_(std::move(changeable)) {}
 
   /// Whether this host has it, and we may look at a child's arguments.
   static bool available();
@@ -49,6 +57,9 @@ class Broker {
   void handle();
   /// Programs and processes are refused from now on.
   void close_doors() { doors_open_ = false; }
+  /// Asked when it wants to start one, with the request in hand: what it said before that has been
+  /// said.
+  void ask_at_doors(std::function<bool()> may_start) { may_start_ = std::move(may_start); }
 
  private:
   void answer();
@@ -61,17 +72,19 @@ class Broker {
   const Grant* find(const std::filesystem::path& path) const;
   bool read_destination(const seccomp_notif& request, std::size_t argument,
                         sockaddr_storage& address, socklen_t& size) const;
-  base::Fd take(int number) const;
+  base::Fd take(const seccomp_notif& request, int number) const;
+  bool may_change(const base::Fd& target) const;
   base::Fd take_target(const seccomp_notif& request) const;
-  base::Fd take_below(int number, const std::string& name) const;
+  base::Fd take_below(const seccomp_notif& request, int number, const std::string& name) const;
   long long give(const seccomp_notif& request, int descriptor, int number) const;
 
   std::vector<Grant> grants_;
   Destinations destinations_;
-  std::vector<std::uint64_t> mounts_;
+  Changeable changeable_;
   base::Fd listener_;
   base::Fd child_;  // a pidfd
   bool doors_open_ = true;
+  std::function<bool()> may_start_;
 };
 
 }  // namespace quiz::confinement

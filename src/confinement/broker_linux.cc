@@ -21,6 +21,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/below.h"
 #include "base/files.h"
 #include "confinement/broker.h"
 
@@ -42,8 +43,7 @@ bool sizes_fit() {
   seccomp_notif_sizes sizes = {};
   return ::syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0 &&
          sizes.seccomp_notif <= sizeof(Notification) &&
-         sizes.seccomp_notif_resp <= sizeof(Response) &&
-         sizes.seccomp_data == sizeof(seccomp_data);
+         sizes.seccomp_notif_resp <= sizeof(Response) && sizes.seccomp_data == sizeof(seccomp_data);
 }
 
 /// SECCOMP_IOCTL_NOTIF_ADDFD came with 5.9, and there is no asking for it without a child.
@@ -77,8 +77,7 @@ std::optional<std::string> read_string(pid_t pid, std::uint64_t address) {
   while (filled < buffer.size()) {
     // Not beyond a page at once: the next one need not be there.
     const std::uint64_t at = address + filled;
-    const std::size_t wanted =
-        std::min<std::uint64_t>(page - at % page, buffer.size() - filled);
+    const std::size_t wanted = std::min<std::uint64_t>(page - at % page, buffer.size() - filled);
     if (!read_bytes(pid, at, buffer.data() + filled, wanted)) break;
     const void* const end = std::memchr(buffer.data() + filled, 0, wanted);
     if (end != nullptr) return std::string(buffer.data());
@@ -190,7 +189,7 @@ void Broker::answer() {
     result = send(request);
   } else if (changes_attributes(request.data.nr)) {
     result = change(request);
-  } else if (doors_open_) {
+  } else if (doors_open_ && (!may_start_ || may_start_())) {
     response.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     result = 0;
   }
@@ -213,7 +212,9 @@ long long Broker::give(const seccomp_notif& request, int descriptor, int number)
 }
 
 /// Of the child's descriptors one as ours.
-base::Fd Broker::take(int number) const {
+base::Fd Broker::take(const seccomp_notif& request, int number) const {
+  // What was read of its memory was read of it: it still waits, and its number is no other's.
+  if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &request.id) != 0) return {};
   return base::Fd(static_cast<int>(::syscall(SYS_pidfd_getfd, child_.get(), number, 0)));
 }
 
@@ -226,8 +227,8 @@ long long Broker::open(const seccomp_notif& request) {
 
 bool Broker::read_destination(const seccomp_notif& request, std::size_t argument,
                               sockaddr_storage& address, socklen_t& size) const {
-  size = static_cast<socklen_t>(std::min<std::uint64_t>(request.data.args[argument + 1],
-                                                        sizeof address));
+  size = static_cast<socklen_t>(
+      std::min<std::uint64_t>(request.data.args[argument + 1], sizeof address));
   return read_bytes(static_cast<pid_t>(request.pid), request.data.args[argument], &address, size) &&
          may_reach(address, size, destinations_);
 }
@@ -239,7 +240,7 @@ long long Broker::connect(const seccomp_notif& request) {
   socklen_t size = 0;
   if (!read_destination(request, 1, address, size)) return -ECONNREFUSED;
   const auto number = static_cast<int>(request.data.args[0]);
-  const base::Fd theirs = take(number);
+  const base::Fd theirs = take(request, number);
   const auto option = [&](int name) {
     int value = -1;
     socklen_t length = sizeof value;
@@ -247,8 +248,8 @@ long long Broker::connect(const seccomp_notif& request) {
   };
   const int type = option(SO_TYPE);
   if (!theirs || (type != SOCK_STREAM && type != SOCK_DGRAM)) return -ENOTSOCK;
-  const base::Fd ours(::socket(option(SO_DOMAIN), type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                               option(SO_PROTOCOL)));
+  const base::Fd ours(
+      ::socket(option(SO_DOMAIN), type | SOCK_NONBLOCK | SOCK_CLOEXEC, option(SO_PROTOCOL)));
   if (!ours) return -errno;
   const int urgent = option(SO_OOBINLINE);
   ::setsockopt(ours.get(), SOL_SOCKET, SO_OOBINLINE, &urgent, sizeof urgent);
@@ -269,24 +270,35 @@ long long Broker::send(const seccomp_notif& request) {
                   bytes.size())) {
     return -EFAULT;
   }
-  const base::Fd theirs = take(static_cast<int>(request.data.args[0]));
-  const ssize_t sent = ::sendto(theirs.get(), bytes.data(), bytes.size(),
-                                MSG_DONTWAIT | MSG_NOSIGNAL,
-                                reinterpret_cast<const sockaddr*>(&address), size);
+  const base::Fd theirs = take(request, static_cast<int>(request.data.args[0]));
+  const ssize_t sent =
+      ::sendto(theirs.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+               reinterpret_cast<const sockaddr*>(&address), size);
   return sent < 0 ? -errno : sent;
 }
 
-/// Of a directory of the child's what has that name, or the open file itself; only where that may be
-/// changed.
-base::Fd Broker::take_below(int number, const std::string& name) const {
-  base::Fd target = take(number);
+bool Broker::may_change(const base::Fd& target) const {
+  const auto& mounts = changeable_.mounts;
+  const std::uint64_t mount = mount_of(target.get());
+  if (mount != 0 && std::find(mounts.begin(), mounts.end(), mount) != mounts.end()) return true;
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(own_name(target), error);
+  const auto& directories = changeable_.directories;
+  return !error && std::any_of(directories.begin(), directories.end(), [&](const auto& directory) {
+    return base::is_below(path, directory);
+  });
+}
+
+/// Of a directory of the child's what has that name, or the open file itself; only where that may
+/// be changed.
+base::Fd Broker::take_below(const seccomp_notif& request, int number,
+                            const std::string& name) const {
+  base::Fd target = take(request, number);
   if (!name.empty()) {
     if (name.find('/') != std::string::npos || name == "." || name == "..") return {};
     target.reset(::openat(target.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   }
-  const std::uint64_t mount = target ? mount_of(target.get()) : 0;
-  const bool may = mount != 0 && std::find(mounts_.begin(), mounts_.end(), mount) != mounts_.end();
-  return may ? std::move(target) : base::Fd();
+  return target && may_change(target) ? std::move(target) : base::Fd();
 }
 
 base::Fd Broker::take_target(const seccomp_notif& request) const {
@@ -298,17 +310,17 @@ base::Fd Broker::take_target(const seccomp_notif& request) const {
     case SYS_fchmod:
     case SYS_fsetxattr:
     case SYS_fremovexattr:
-      return take_below(number, {});
+      return take_below(request, number, {});
     case SYS_fchmodat:
     case SYS_utimensat: {
-      if (request.data.args[1] == 0) return take_below(number, {});
+      if (request.data.args[1] == 0) return take_below(request, number, {});
       const auto name = text(1);
-      return name && !name->empty() ? take_below(number, *name) : base::Fd();
+      return name && !name->empty() ? take_below(request, number, *name) : base::Fd();
     }
     default: {
       const auto path = text(0);
       const auto place = path ? read_place(*path) : std::nullopt;
-      return place ? take_below(place->number, place->name) : base::Fd();
+      return place ? take_below(request, place->number, place->name) : base::Fd();
     }
   }
 }
@@ -337,6 +349,8 @@ long long Broker::change(const seccomp_notif& request) {
     case SYS_fsetxattr: {
       const auto attribute = read_string(pid, arguments[1]);
       if (!attribute || arguments[3] > XATTR_SIZE_MAX) return -ERANGE;
+      // Not who else may read and write there (system.posix_acl_…).
+      if (!attribute->starts_with("user.")) return -EOPNOTSUPP;
       std::string value(arguments[3], '\0');
       if (!read_bytes(pid, arguments[2], value.data(), value.size())) return -EFAULT;
       return answer(::setxattr(name.c_str(), attribute->c_str(), value.data(), value.size(),

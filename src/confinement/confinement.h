@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,10 +52,10 @@ struct Request {
   /// A directory of the caller's alone with two in it, `root` (a mount point) and `empty`. Empty:
   /// no view.
   std::filesystem::path scratch;
-  bool network = false;           ///< it may use the host's
-  Destinations destinations;      ///< where there
-  std::uint64_t memory = 0;       ///< bytes of writable memory it may have; 0: no limit
-  std::uint64_t largest_file = 0; ///< bytes; what it may write beyond is refused; 0: no limit
+  bool network = false;            ///< it may use the host's
+  Destinations destinations;       ///< where there
+  std::uint64_t memory = 0;        ///< bytes of writable memory it may have; 0: no limit
+  std::uint64_t largest_file = 0;  ///< bytes; what it may write beyond is refused; 0: no limit
   Layers layers;
 };
 
@@ -118,8 +119,10 @@ class Guard final : public base::ChildGuard {
   int descriptor() const;
   /// Answers what the child has asked for.
   void handle();
-  /// From now on it may start no program and no process: to be called when it has begun to work.
+  /// From now on it may start no program and no process.
   void close_doors();
+  /// Asked at each that it wants to start.
+  void ask_at_doors(std::function<bool()> may_start);
 
  private:
   friend class Confinement;

@@ -1,5 +1,3 @@
-#include "confinement/confinement.h"
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/landlock.h>
@@ -17,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/pipe.h"
+#include "confinement/confinement.h"
 #include "confinement/descriptors.h"
 #include "confinement/filter.h"
 #include "confinement/landlock.h"
@@ -60,23 +59,22 @@ Layers read_layers(std::string_view text) {
   if (text == "all") return {};
   Layers layers{false, false, false, false, false, false};
   if (text == "none") return layers;
-  const std::array<std::pair<std::string_view, bool*>, 6> names = {{{"view", &layers.view},
-                                                                    {"landlock", &layers.landlock},
-                                                                    {"filter", &layers.filter},
-                                                                    {"namespaces",
-                                                                     &layers.namespaces},
-                                                                    {"limits", &layers.limits},
-                                                                    {"readonly",
-                                                                     &layers.readonly}}};
+  const std::array<std::pair<std::string_view, bool*>, 6> names = {
+      {{"view", &layers.view},
+       {"landlock", &layers.landlock},
+       {"filter", &layers.filter},
+       {"namespaces", &layers.namespaces},
+       {"limits", &layers.limits},
+       {"readonly", &layers.readonly}}};
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
     const auto* const found = std::find_if(names.begin(), names.end(), [&](const auto& entry) {
       return entry.first == text.substr(0, comma);
     });
     if (found == names.end()) {
-      throw base::Error(fmt::format("there is no layer '{}' (--confinement)",
-                                    text.substr(0, comma)),
-                        "all, none, or of view, landlock, filter, namespaces, limits, readonly");
+      throw base::Error(
+          fmt::format("there is no layer '{}' (--confinement)", text.substr(0, comma)),
+          "all, none, or of view, landlock, filter, namespaces, limits, readonly");
     }
     *found->second = true;
     text.remove_prefix(std::min(comma + 1, text.size()));
@@ -103,15 +101,15 @@ struct Confinement::State {
     return request.layers.namespaces && (privileged || sight == Sight::own_user);
   }
   LandlockRequest landlock_request(const std::vector<fs::path>& may_write) const;
-  /// The mounts below which the held view may be written.
-  std::vector<std::uint64_t> writable_mounts() const;
+  /// Where an ordinary user's child may change attributes.
+  Changeable changeable() const;
   Limits limits() const { return {request.memory, request.largest_file, writable()}; }
   void choose_view();
 };
 
 /// Root's child can live in its view. An ordinary user's could only in a user namespace, where all
-/// files of others seem to belong to nobody (which sudo, ssh and git refuse): so it gets the view by
-/// a descriptor, while Landlock shuts it out of everything else; without Landlock it has to.
+/// files of others seem to belong to nobody (which sudo, ssh and git refuse): so it gets the view
+/// by a descriptor, while Landlock shuts it out of everything else; without Landlock it has to.
 void Confinement::State::choose_view() {
   if (!request.layers.view || request.scratch.empty() || !root_is_a_mount()) return;
   const unsigned long processes = request.layers.namespaces ? CLONE_NEWPID : 0;
@@ -127,14 +125,14 @@ void Confinement::State::choose_view() {
     if (can_enter_view(ViewPlan(view_request(true)), all)) sight = Sight::own_user;
     return;
   }
-  view = hold_view(ViewPlan(view_request(false)), mount_point());
+  view = hold_view(ViewPlan(view_request(false)));
   if (!view) return;
   sight = Sight::held;
   root = fmt::format("/proc/self/fd/{}", kViewDescriptor);
 }
 
-/// With a view all reading goes through it, where what is hidden is not to be seen; but for what the
-/// program needs itself. Without one everything but the hidden can be read.
+/// With a view all reading goes through it, where what is hidden is not to be seen; but for what
+/// the program needs itself. Without one everything but the hidden can be read.
 LandlockRequest Confinement::State::landlock_request(const std::vector<fs::path>& may_write) const {
   LandlockRequest wanted{request.hidden, request.readable, may_write, request.network, false};
   const bool everything =
@@ -149,17 +147,20 @@ LandlockRequest Confinement::State::landlock_request(const std::vector<fs::path>
   return wanted;
 }
 
-std::vector<std::uint64_t> Confinement::State::writable_mounts() const {
-  std::vector<std::uint64_t> mounts;
+Changeable Confinement::State::changeable() const {
+  Changeable changeable;
   for (const fs::path& path : request.writable) {
-    if (!view) break;
     std::error_code error;
-    const fs::path real = fs::weakly_canonical(path, error).relative_path();
-    const base::Fd directory(::openat(view->root.get(), real.c_str(),
-                                      O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (directory) mounts.push_back(mount_of(directory.get()));
+    const fs::path real = fs::weakly_canonical(path, error);
+    if (!view) {
+      changeable.directories.push_back(real);
+      continue;
+    }
+    const base::Fd directory(
+        ::openat(view->root.get(), real.relative_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (directory) changeable.mounts.push_back(mount_of(directory.get()));
   }
-  return mounts;
+  return changeable;
 }
 
 Confinement::Confinement(const Request& request) : state_(std::make_unique<State>()) {
@@ -211,21 +212,19 @@ LayerReport report_landlock(int version, const Layers& layers) {
   LayerReport report{"Landlock", fmt::format("version {}", version), {}};
   if (version == 0) {
     report.state = "none";
-    report.weakness = layers.landlock
-                          ? "this kernel has no Landlock (Linux 5.13, and lsm=landlock)"
-                          : "Landlock is turned off";
-  } else if (version < 3) {
-    report.weakness = fmt::format(
-        "Landlock version {} does not cover the truncation of files (3, Linux 6.2)", version);
+    report.weakness = layers.landlock ? "this kernel has no Landlock (Linux 5.13, and lsm=landlock)"
+                                      : "Landlock is turned off";
   } else if (version < 6) {
     report.weakness = fmt::format(
-        "Landlock version {} does not cover signals and abstract sockets (6, Linux 6.12)", version);
+        "Landlock version {} does not cover {}{}signals and abstract "
+        "sockets (6, Linux 6.12)",
+        version, version < 3 ? "truncation (3, Linux 6.2), " : "",
+        version < 4 ? "TCP (4, Linux 6.7), " : "");
   }
   return report;
 }
 
-LayerReport report_filter(bool filter, bool broker, const Request& request,
-                          const Layers& layers) {
+LayerReport report_filter(bool filter, bool broker, const Request& request, const Layers& layers) {
   LayerReport report{"filter", broker ? "seccomp, files by a broker" : "seccomp", {}};
   if (!filter) {
     report.state = "none";
@@ -255,7 +254,8 @@ std::vector<LayerReport> Confinement::reports() const {
   const State& state = *state_;
   const Layers& layers = state.request.layers;
   std::vector<LayerReport> reports = {
-      report_view(state.sight, layers), report_landlock(state.landlock, layers),
+      report_view(state.sight, layers),
+      report_landlock(state.landlock, layers),
       report_filter(state.filter, state.broker, state.request, layers),
       report_namespaces(state.has_namespaces(), state.request.network, layers),
       {"limits", layers.limits ? "memory, file sizes, no core dumps, capabilities" : "none",
@@ -291,6 +291,10 @@ std::vector<std::string> Confinement::breaches() const {
   if (!seen && state.landlock < 3 && !state.filter) {
     sentences.emplace_back("nothing but QEMU itself keeps the guest from emptying your files");
   }
+  if (state.request.network && !state.broker && !state.request.destinations.all) {
+    sentences.emplace_back(
+        "without a broker (Linux 5.9) the guest reaches services on this machine's loopback");
+  }
   return sentences;
 }
 
@@ -298,7 +302,8 @@ std::vector<std::string> Confinement::breaches() const {
 
 struct Guard::Prepared {
   Prepared(const Confinement::State& confinement, std::vector<Grant> grants)
-      : state(confinement), broker(std::move(grants), confinement.request.destinations, confinement.writable_mounts()) {}
+      : state(confinement),
+        broker(std::move(grants), confinement.request.destinations, confinement.changeable()) {}
 
   const Confinement::State& state;
   Broker broker;
@@ -330,7 +335,7 @@ Guard::Guard(const Confinement& confinement, std::vector<Grant> grants)
     prepared_->view.emplace(view);
   }
   if (state.filter) {
-    const bool attributes = state.broker && state.sight == Sight::held;
+    const bool attributes = state.broker && state.sight != Sight::own;
     prepared_->filter =
         make_filter({state.broker, state.writable(), attributes, state.request.network});
   }
@@ -394,11 +399,11 @@ const char* Guard::seal() noexcept {
 void Guard::accompany(pid_t child, int started) {
   prepared_->to_parent.reset();
   if (!prepared_->from_child) return;
-  std::array<pollfd, 2> polled = {
-      {{prepared_->from_child.get(), POLLIN, 0}, {started, POLLIN, 0}}};
+  std::array<pollfd, 2> polled = {{{prepared_->from_child.get(), POLLIN, 0}, {started, POLLIN, 0}}};
   while (::poll(polled.data(), polled.size(), -1) < 0 && errno == EINTR) continue;
   int listener = -1;
-  if (polled[0].revents != 0 && receive_descriptors(prepared_->from_child.get(), &listener, 1) == 1) {
+  if (polled[0].revents != 0 &&
+      receive_descriptors(prepared_->from_child.get(), &listener, 1) == 1) {
     prepared_->broker.listen(base::Fd(listener), child);
   }
   prepared_->from_child.reset();
@@ -415,5 +420,9 @@ int Guard::descriptor() const { return prepared_->broker.descriptor(); }
 void Guard::handle() { prepared_->broker.handle(); }
 
 void Guard::close_doors() { prepared_->broker.close_doors(); }
+
+void Guard::ask_at_doors(std::function<bool()> may_start) {
+  prepared_->broker.ask_at_doors(std::move(may_start));
+}
 
 }  // namespace quiz::confinement

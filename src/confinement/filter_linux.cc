@@ -1,5 +1,3 @@
-#include "confinement/filter.h"
-
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -7,6 +5,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +15,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <initializer_list>
+
+#include "confinement/filter.h"
 
 namespace quiz::confinement {
 
@@ -117,8 +118,7 @@ class Writer {
 
  private:
   void add(unsigned code, std::uint32_t operand, unsigned if_true, unsigned if_false) {
-    filter_.program.push_back({static_cast<std::uint16_t>(code),
-                               static_cast<std::uint8_t>(if_true),
+    filter_.program.push_back({static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(if_true),
                                static_cast<std::uint8_t>(if_false), operand});
   }
   void load(std::size_t offset) {
@@ -141,35 +141,105 @@ void add_harmless(Writer& writer) {
                 SYS_dup2, SYS_epoll_create, SYS_epoll_wait, SYS_eventfd, SYS_signalfd, SYS_time,
                 SYS_arch_prctl, SYS_select, SYS_getpgrp, SYS_alarm, SYS_pause});
 #endif
-  writer.allow({SYS_close, SYS_newfstatat, SYS_fstat, SYS_mmap, SYS_mprotect, SYS_madvise,
-                SYS_munmap, SYS_mremap, SYS_brk, SYS_msync, SYS_mlock, SYS_mlock2, SYS_munlock,
-                SYS_mlockall, SYS_munlockall, SYS_mincore, SYS_membarrier, SYS_rseq,
-                SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_rt_sigreturn, SYS_rt_sigpending,
-                SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_sigaltstack, SYS_restart_syscall,
-                SYS_clock_nanosleep, SYS_nanosleep, SYS_clock_gettime, SYS_clock_getres,
-                SYS_gettimeofday, SYS_lseek, SYS_readv, SYS_writev, SYS_pread64,
-                SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_preadv2, SYS_pwritev2, SYS_fsync,
-                SYS_fdatasync, SYS_sync_file_range, SYS_fadvise64, SYS_fallocate, SYS_ftruncate,
-                SYS_copy_file_range, SYS_sendfile, SYS_splice, SYS_tee, SYS_readahead});
-  writer.allow({SYS_dup, SYS_dup3, SYS_pipe2, SYS_eventfd2, SYS_signalfd4, SYS_timerfd_create,
-                SYS_timerfd_settime, SYS_timerfd_gettime, SYS_timer_create, SYS_timer_settime,
-                SYS_timer_gettime, SYS_timer_getoverrun, SYS_timer_delete, SYS_setitimer,
-                SYS_getitimer, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait,
-                SYS_epoll_pwait2, SYS_pselect6, SYS_memfd_create, SYS_getrandom, SYS_flock,
-                SYS_getdents64, SYS_readlinkat, SYS_faccessat, SYS_faccessat2, SYS_statx,
-                SYS_statfs, SYS_fstatfs, SYS_getcwd, SYS_chdir, SYS_fchdir, SYS_close_range, SYS_umask, SYS_getxattr,
-                SYS_lgetxattr, SYS_fgetxattr, SYS_listxattr, SYS_llistxattr, SYS_flistxattr});
-  writer.allow({SYS_gettid, SYS_getpid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid,
-                SYS_getegid, SYS_getresuid, SYS_getresgid, SYS_getgroups, SYS_getpgid, SYS_getsid,
-                SYS_uname, SYS_sysinfo, SYS_times, SYS_getrusage, SYS_getcpu,
-                SYS_sched_yield, SYS_sched_getaffinity, SYS_sched_getparam,
-                SYS_sched_getscheduler, SYS_sched_get_priority_max, SYS_sched_get_priority_min,
-                SYS_getpriority, SYS_capget, SYS_set_tid_address, SYS_set_robust_list,
-                SYS_get_robust_list, SYS_exit, SYS_exit_group, SYS_wait4, SYS_waitid,
-                SYS_get_mempolicy, SYS_set_mempolicy, SYS_mbind, SYS_seccomp});
+  writer.allow({SYS_close,
+                SYS_newfstatat,
+                SYS_fstat,
+                SYS_mprotect,
+                SYS_madvise,
+                SYS_munmap,
+                SYS_mremap,
+                SYS_brk,
+                SYS_msync,
+                SYS_mlock,
+                SYS_mlock2,
+                SYS_munlock,
+                SYS_mlockall,
+                SYS_munlockall,
+                SYS_mincore,
+                SYS_membarrier,
+                SYS_rseq,
+                SYS_rt_sigprocmask,
+                SYS_rt_sigaction,
+                SYS_rt_sigreturn,
+                SYS_rt_sigpending,
+                SYS_rt_sigtimedwait,
+                SYS_rt_sigsuspend,
+                SYS_sigaltstack,
+                SYS_restart_syscall,
+                SYS_clock_nanosleep,
+                SYS_nanosleep,
+                SYS_clock_gettime,
+                SYS_clock_getres,
+                SYS_gettimeofday,
+                SYS_lseek,
+                SYS_readv,
+                SYS_writev,
+                SYS_pread64,
+                SYS_pwrite64,
+                SYS_preadv,
+                SYS_pwritev,
+                SYS_preadv2,
+                SYS_pwritev2,
+                SYS_fsync,
+                SYS_fdatasync,
+                SYS_sync_file_range,
+                SYS_fadvise64,
+                SYS_fallocate,
+                SYS_ftruncate,
+                SYS_copy_file_range,
+                SYS_sendfile,
+                SYS_splice,
+                SYS_tee,
+                SYS_readahead});
+  writer.allow({SYS_dup,          SYS_dup3,           SYS_pipe2,           SYS_eventfd2,
+                SYS_signalfd4,    SYS_timerfd_create, SYS_timerfd_settime, SYS_timerfd_gettime,
+                SYS_timer_create, SYS_timer_settime,  SYS_timer_gettime,   SYS_timer_getoverrun,
+                SYS_timer_delete, SYS_setitimer,      SYS_getitimer,       SYS_epoll_create1,
+                SYS_epoll_ctl,    SYS_epoll_pwait,    SYS_epoll_pwait2,    SYS_pselect6,
+                SYS_getrandom,    SYS_getdents64,     SYS_readlinkat,      SYS_faccessat,
+                SYS_faccessat2,   SYS_statx,          SYS_statfs,          SYS_fstatfs,
+                SYS_getcwd,       SYS_chdir,          SYS_fchdir,          SYS_close_range,
+                SYS_umask,        SYS_getxattr,       SYS_lgetxattr,       SYS_fgetxattr,
+                SYS_listxattr,    SYS_llistxattr,     SYS_flistxattr});
+  writer.allow({SYS_gettid,
+                SYS_getpid,
+                SYS_getppid,
+                SYS_getuid,
+                SYS_geteuid,
+                SYS_getgid,
+                SYS_getegid,
+                SYS_getresuid,
+                SYS_getresgid,
+                SYS_getgroups,
+                SYS_getpgid,
+                SYS_getsid,
+                SYS_uname,
+                SYS_sysinfo,
+                SYS_times,
+                SYS_getrusage,
+                SYS_getcpu,
+                SYS_sched_yield,
+                SYS_sched_getaffinity,
+                SYS_sched_getparam,
+                SYS_sched_getscheduler,
+                SYS_sched_get_priority_max,
+                SYS_sched_get_priority_min,
+                SYS_getpriority,
+                SYS_capget,
+                SYS_set_tid_address,
+                SYS_set_robust_list,
+                SYS_get_robust_list,
+                SYS_exit,
+                SYS_exit_group,
+                SYS_wait4,
+                SYS_waitid,
+                SYS_get_mempolicy,
+                SYS_set_mempolicy,
+                SYS_mbind,
+                SYS_seccomp});
   // Of sockets only those that it was given, or that belong to nobody else.
-  writer.allow({SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt, SYS_shutdown,
-                SYS_recvfrom, SYS_recvmmsg, SYS_accept4, SYS_socketpair});
+  writer.allow({SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_shutdown, SYS_recvfrom,
+                SYS_recvmmsg, SYS_accept4});
 #ifdef __x86_64__
   writer.allow({SYS_accept});
 #endif
@@ -184,33 +254,46 @@ void add_own(Writer& writer) {
   writer.allow({SYS_getrlimit});
   writer.begin(SYS_sched_setaffinity).if_equal(0, 0, kAllow).decide(refuse(EPERM)).end();
   Writer& names = writer.begin(SYS_prctl);
-  for (const int operation : {PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_MCE_KILL,
-                              PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_SET_SECCOMP,
-                              PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_CAPBSET_READ}) {
+  for (const int operation :
+       {PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_MCE_KILL, PR_SET_NO_NEW_PRIVS,
+        PR_GET_NO_NEW_PRIVS, PR_SET_SECCOMP, PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_CAPBSET_READ}) {
     names.if_equal(0, static_cast<std::uint32_t>(operation), kAllow);
   }
   names.decide(refuse(EINVAL)).end();
-  // Not those by which signals are sent to others (F_SETOWN, F_SETSIG, F_NOTIFY, F_SETLEASE).
+  // Not those by which signals are sent to others (F_SETOWN, F_SETSIG, F_NOTIFY), and no locks,
+  // which others would wait for.
   Writer& descriptors = writer.begin(SYS_fcntl);
   for (const int command : {F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_DUPFD, F_DUPFD_CLOEXEC, F_GETLK,
-                            F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_ADD_SEALS,
-                            F_GET_SEALS, F_GETPIPE_SZ, F_SETPIPE_SZ}) {
+                            F_OFD_GETLK, F_GET_SEALS, F_GETPIPE_SZ}) {
     descriptors.if_equal(1, static_cast<std::uint32_t>(command), kAllow);
   }
   descriptors.decide(refuse(EINVAL)).end();
+}
+
+/// Memory that its limit (of what it can write to by itself, RLIMIT_DATA) does not count is none:
+/// shared without a file, and stacks that grow.
+void add_memory(Writer& writer) {
+  constexpr std::uint32_t kShared = MAP_SHARED & ~MAP_PRIVATE;
+  static_assert(kShared == 1 && (MAP_SHARED_VALIDATE & kShared) == 1);
+  writer.begin(SYS_mmap)
+      .if_any_of(3, MAP_GROWSDOWN, refuse(ENOMEM))
+      .if_equal(3, MAP_ANONYMOUS | kShared, refuse(ENOMEM), MAP_ANONYMOUS | kShared)
+      .decide(kAllow)
+      .end();
+}
+
+/// Of devices those of KVM, which are the most frequent call of all.
+void add_controls(Writer& writer) {
   Writer& controls = writer.begin(SYS_ioctl);
   constexpr std::uint32_t kKvmType = 0xae00;
   constexpr std::uint32_t kTypeMask = 0xff00;
   controls.if_equal(1, kKvmType, kAllow, kTypeMask);
-  for (const unsigned long request : {static_cast<unsigned long>(FIONBIO),
-                                      static_cast<unsigned long>(FIONREAD),
-                                      static_cast<unsigned long>(FIOCLEX),
-                                      static_cast<unsigned long>(TCGETS),
-                                      static_cast<unsigned long>(FS_IOC_GETVERSION),
-                                      static_cast<unsigned long>(FS_IOC_GETFLAGS),
-                                      static_cast<unsigned long>(BLKGETSIZE64),
-                                      static_cast<unsigned long>(BLKSSZGET),
-                                      static_cast<unsigned long>(BLKPBSZGET)}) {
+  for (const unsigned long request :
+       {static_cast<unsigned long>(FIONBIO), static_cast<unsigned long>(FIONREAD),
+        static_cast<unsigned long>(FIOCLEX), static_cast<unsigned long>(TCGETS),
+        static_cast<unsigned long>(FS_IOC_GETVERSION), static_cast<unsigned long>(FS_IOC_GETFLAGS),
+        static_cast<unsigned long>(BLKGETSIZE64), static_cast<unsigned long>(BLKSSZGET),
+        static_cast<unsigned long>(BLKPBSZGET)}) {
     controls.if_equal(1, static_cast<std::uint32_t>(request), kAllow);
   }
   controls.decide(refuse(ENOTTY)).end();
@@ -292,13 +375,21 @@ void add_network(Writer& writer, const FilterRequest& request) {
   Writer& socket = writer.begin(SYS_socket);
   if (request.network) socket.if_equal(0, AF_INET, kAllow).if_equal(0, AF_INET6, kAllow);
   socket.decide(refuse(EACCES)).end();
-  for (const long call : {SYS_bind, SYS_listen}) {
-    writer.always(call, request.network ? kAllow : refuse(EACCES));
-  }
-  const std::uint32_t reach =
-      !request.network ? refuse(EACCES) : (request.broker ? kAsk : kAllow);
+  // Ports are forwarded from the start; later none is opened.
+  const std::uint32_t at_start = request.broker ? kAsk : kAllow;
+  writer.always(SYS_bind, request.network ? at_start : refuse(EACCES));
+  writer.allow({SYS_listen});  // at what is bound already: a monitor's socket that it was given
+  const std::uint32_t reach = !request.network ? refuse(EACCES) : (request.broker ? kAsk : kAllow);
   writer.always(SYS_connect, reach);
   writer.begin(SYS_sendto).if_null(4, kAllow).decide(reach).end();
+  // A datagram's socket sends to whom it likes, with descriptors; streams only to each other.
+  writer.begin(SYS_socketpair)
+      .if_equal(1, SOCK_STREAM, kAllow, SOCK_STREAM | SOCK_DGRAM | SOCK_RAW | SOCK_SEQPACKET | 8)
+      .decide(refuse(EACCES))
+      .end();
+  // Whoever closes the last of such a socket waits; that may be us, who were sent it.
+  Writer& option = writer.begin(SYS_setsockopt);
+  option.if_equal(2, SO_LINGER, refuse(EPERM)).decide(kAllow).end();
   writer.begin(SYS_sendmsg).if_any_of(2, MSG_FASTOPEN, refuse(EPERM)).decide(kAllow).end();
 }
 
@@ -307,6 +398,8 @@ void add_network(Writer& writer, const FilterRequest& request) {
 Filter make_filter(const FilterRequest& request) {
   if (kArchitecture == 0) return {};
   Writer writer;
+  add_controls(writer);
+  add_memory(writer);
   add_harmless(writer);
   add_open(writer, request);
   add_own(writer);

@@ -1,5 +1,3 @@
-#include "confinement/landlock.h"
-
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/stat.h>
@@ -12,6 +10,7 @@
 
 #include "base/below.h"
 #include "base/child.h"
+#include "confinement/landlock.h"
 
 namespace quiz::confinement {
 
@@ -50,8 +49,8 @@ class Ruleset {
  public:
   explicit Ruleset(const Attributes& attributes, int version)
       : handled_(attributes.files),
-        fd_(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size_of(version),
-                                       0))) {}
+        fd_(static_cast<int>(
+            ::syscall(SYS_landlock_create_ruleset, &attributes, size_of(version), 0))) {}
 
   explicit operator bool() const { return static_cast<bool>(fd_); }
 

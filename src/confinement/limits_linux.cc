@@ -1,5 +1,3 @@
-#include "confinement/limits.h"
-
 #include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -11,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+
+#include "confinement/limits.h"
 
 namespace quiz::confinement {
 

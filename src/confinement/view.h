@@ -1,8 +1,8 @@
 // A root directory of its own with all that the host's has, read-only, without set-id programs and
-// devices, in which hidden places are empty. Made in a mount namespace of its own, either by a child that then lives
-// in it, or (an ordinary user) by a short-lived process in a user namespace whose view others use
-// through a descriptor: a mount is read-only for whoever comes through it, and who does not live in
-// the user namespace still sees the owners of files as they are.
+// devices, in which hidden places are empty. Made in a mount namespace of its own, either by a
+// child that then lives in it, or (an ordinary user) by a short-lived process in a user namespace
+// whose view others use through a descriptor: a mount is read-only for whoever comes through it,
+// and who does not live in the user namespace still sees the owners of files as they are.
 #pragma once
 
 #include <filesystem>
@@ -20,8 +20,8 @@ struct ViewRequest {
   std::vector<std::filesystem::path> hidden;
   std::vector<std::filesystem::path> readable;  ///< exceptions below hidden ones
   std::vector<std::filesystem::path> writable;  ///< stay as they are; files and directories
-  /// There is a /proc/self/fd, and nothing else in /proc: QEMU's 9p server names files by it. Not for
-  /// a held view, whose users have theirs.
+  /// There is a /proc/self/fd, and nothing else in /proc: QEMU's 9p server names files by it. Not
+  /// for a held view, whose users have theirs.
   bool descriptors = false;
 };
 
@@ -63,7 +63,7 @@ struct HeldView {
 };
 
 /// As an ordinary user; nullopt where the host allows no user namespaces.
-std::optional<HeldView> hold_view(const ViewPlan& plan, const std::filesystem::path& mount_point);
+std::optional<HeldView> hold_view(const ViewPlan& plan);
 
 /// Whether a child in these new namespaces (clone(2)) could make the view and live in it.
 bool can_enter_view(const ViewPlan& plan, unsigned long name_spaces);

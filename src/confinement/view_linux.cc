@@ -1,5 +1,3 @@
-#include "confinement/view.h"
-
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>
@@ -26,6 +24,7 @@
 #include "base/files.h"
 #include "base/pipe.h"
 #include "confinement/descriptors.h"
+#include "confinement/view.h"
 
 namespace quiz::confinement {
 
@@ -210,8 +209,7 @@ void ViewPlan::State::add_exception(const fs::path& path, bool writable,
   }
   std::reverse(exception.target.directories.begin(), exception.target.directories.end());
   for (Cover& cover : covers) {
-    if (cover.path != exception.target.path &&
-        base::is_below(cover.path, exception.target.path)) {
+    if (cover.path != exception.target.path && base::is_below(cover.path, exception.target.path)) {
       cover.shown_again = true;
     }
   }
@@ -285,11 +283,10 @@ const char* ViewPlan::State::cover_all(int empty, bool again) const noexcept {
   for (const Cover& cover : covers) {
     if (again && !cover.shown_again) continue;
     // An empty one, which nobody can write to, in the place of each.
-    const bool done =
-        cover.is_directory
-            ? ::mount("none", cover.path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-                      "size=64k,mode=755") == 0
-            : empty >= 0 && bind(empty, cover.path.c_str());
+    const bool done = cover.is_directory
+                          ? ::mount("none", cover.path.c_str(), "tmpfs",
+                                    MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,mode=755") == 0
+                          : empty >= 0 && bind(empty, cover.path.c_str());
     const bool missing = !done && ::access(cover.path.c_str(), F_OK) != 0;
     if (!done && !missing) return "hide what is to be hidden from";
   }
@@ -301,8 +298,8 @@ const char* ViewPlan::State::cover_all(int empty, bool again) const noexcept {
 const char* ViewPlan::State::show_descriptors() const noexcept {
   if (!descriptors) return nullptr;
   make_place(own_descriptors);
-  const bool done = ::mount("/proc/self/fd", own_descriptors.path.c_str(), nullptr, MS_BIND,
-                            nullptr) == 0;
+  const bool done =
+      ::mount("/proc/self/fd", own_descriptors.path.c_str(), nullptr, MS_BIND, nullptr) == 0;
   return done ? nullptr : "show its own descriptors to";
 }
 
@@ -345,8 +342,8 @@ const char* ViewPlan::make() const noexcept {
     }
   }
   const char* const root = state.root.c_str();
-  const bool done = set_attributes(root, MOUNT_ATTR_RDONLY, 0, false) ||
-                    (errno == ENOSYS && remount(root, true));
+  const bool done =
+      set_attributes(root, MOUNT_ATTR_RDONLY, 0, false) || (errno == ENOSYS && remount(root, true));
   return done ? nullptr : "make read-only the view of the file system for";
 }
 
@@ -385,17 +382,18 @@ const char* IdentityMap::write() const noexcept {
   return done ? nullptr : "map the user into the namespace of";
 }
 
-std::optional<HeldView> hold_view(const ViewPlan& plan, const std::filesystem::path& mount_point) {
+std::optional<HeldView> hold_view(const ViewPlan& plan) {
   const IdentityMap map;
   base::SocketPair channel = base::make_socket_pair();
-  const auto pid = static_cast<pid_t>(
-      ::syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0));
+  const auto pid =
+      static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0));
   if (pid < 0) return std::nullopt;
   if (pid == 0) {
     std::array<int, 2> held = {-1, -1};
     if (map.write() == nullptr && plan.make() == nullptr) {
-      held[0] = ::open(mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
       held[1] = ::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+      // It becomes the root of its namespace: nothing lies above it.
+      if (plan.enter() == nullptr) held[0] = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     }
     const bool done = held[0] >= 0 && held[1] >= 0 &&
                       send_descriptors(channel.second.get(), held.data(), held.size());
@@ -418,8 +416,7 @@ bool in_container() {
 
 bool can_enter_view(const ViewPlan& plan, unsigned long name_spaces) {
   const IdentityMap map;
-  const auto pid =
-      static_cast<pid_t>(::syscall(SYS_clone, name_spaces | SIGCHLD, 0, 0, 0, 0));
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, name_spaces | SIGCHLD, 0, 0, 0, 0));
   if (pid < 0) return false;
   if (pid == 0) {
     const bool mapped = (name_spaces & CLONE_NEWUSER) == 0 || map.write() == nullptr;

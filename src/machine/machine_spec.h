@@ -50,7 +50,8 @@ struct Forward {
 /// A network card behind address translation, as an ordinary user may have it.
 struct Network {
   std::vector<Forward> forwards;
-  bool host_services = false;  ///< it reaches those on the host's loopback, and link-local addresses
+  bool host_services =
+      false;  ///< it reaches those on the host's loopback, and link-local addresses
 };
 
 /// The serial number of the root image's disk.

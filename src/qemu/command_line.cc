@@ -136,10 +136,9 @@ void add_shares(Words& words, Slots& slots, const MachineSpec& spec, const Plumb
     // Read-only is enforced here, on the host's side. "none": owners and modes as they are, and a
     // chown that the caller may not do is ignored. "remap": files of several file systems get
     // distinct inode numbers.
-    words.add("-fsdev",
-              fmt::format("local,id={},path={},security_model=none,multidevs=remap{}", share.tag,
-                          escaped(share.path.string()),
-                          share.writable || plumbing.lax ? "" : ",readonly=on"));
+    words.add("-fsdev", fmt::format("local,id={},path={},security_model=none,multidevs=remap{}",
+                                    share.tag, escaped(share.path.string()),
+                                    share.writable || plumbing.lax ? "" : ",readonly=on"));
     words.add("-device", fmt::format("{0},fsdev={1},mount_tag={1}", slots.device("9p"), share.tag));
   }
 }
@@ -152,8 +151,8 @@ std::string backing(const machine::Disk& disk, const Plumbing& plumbing) {
   // that goes with the run need never reach the host's disk. Two writers of one file are
   // kept apart by the owner's locks; QEMU's would need to open it anew.
   return fmt::format(
-      "driver=raw,file.driver=file,file.filename={},cache={},discard=unmap,werror=report,rerror="
-      "report",
+      "driver=raw,file.driver=file,file.filename={},file.locking=off,cache={},discard=unmap,"
+      "werror=report,rerror=report",
       escaped(disk.file.string()), disk.kept ? "writeback" : "unsafe");
 }
 

@@ -69,16 +69,16 @@ void add_devices(machine::Accelerator accelerator, std::vector<OpenFile>& files)
 std::vector<std::string> environment() {
   std::vector<std::string> variables = {"LANG=C.UTF-8"};
   for (const char* name : {"PATH", "LD_LIBRARY_PATH"}) {
-    if (const char* value = std::getenv(name)) variables.push_back(fmt::format("{}={}", name, value));
+    if (const char* value = std::getenv(name))
+      variables.push_back(fmt::format("{}={}", name, value));
   }
   return variables;
 }
 
 }  // namespace
 
-QemuProcess::QemuProcess(base::SpawnOptions options,
-                         const confinement::Confinement& confinement, std::vector<OpenFile> files,
-                         machine::Accelerator accelerator)
+QemuProcess::QemuProcess(base::SpawnOptions options, const confinement::Confinement& confinement,
+                         std::vector<OpenFile> files, machine::Accelerator accelerator)
     : files_(std::move(files)), accelerated_(accelerator == machine::Accelerator::kvm) {
   add_devices(accelerator, files_);
   std::vector<confinement::Grant> grants;
@@ -99,6 +99,11 @@ QemuProcess::QemuProcess(base::SpawnOptions options,
   errors_ = std::move(errors.read_end);
   base::set_nonblocking(errors_.get(), true);
   qmp_ = std::make_unique<Qmp>(std::move(control.first));
+  // Once it has greeted the machine is made, and the guest may have a say in what it does.
+  guard_->ask_at_doors([this] {
+    if (qmp_) qmp_->receive();
+    return qmp_ && !qmp_->greeted();
+  });
 }
 
 QemuProcess::QemuProcess(const ProcessPlan& plan)
@@ -125,8 +130,6 @@ std::vector<MachineEvent> QemuProcess::handle() {
   if (qmp_) {
     const bool open = qmp_->receive();
     greeted_ = qmp_->greeted();
-    // The machine is made; from here on the guest may have a say in what this process does.
-    if (greeted_) guard_->close_doors();
     for (const QmpEvent& event : qmp_->take_events()) {
       if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
         events.push_back({MachineEvent::Kind::reset, {}});

@@ -24,9 +24,9 @@ struct ProcessPlan {
   std::string program;
   const machine::MachineSpec& spec;
   const confinement::Confinement& confinement;
-  int wire = -1;         ///< connected stream sockets: the machine's ends
-  int console = -1;      ///< "
-  std::string memory{};  ///< as in Plumbing
+  int wire = -1;               ///< connected stream sockets: the machine's ends
+  int console = -1;            ///< "
+  std::string memory{};        ///< as in Plumbing
   int memory_descriptor = -1;  ///< of that file, as QEMU is to have it: readable only, or writable
   bool memory_shared = false;
   bool blank = false;
@@ -54,6 +54,8 @@ class QemuProcess {
   /// its accelerator are added.
   QemuProcess(base::SpawnOptions options, const confinement::Confinement& confinement,
               std::vector<OpenFile> files, machine::Accelerator accelerator);
+  QemuProcess(const QemuProcess&) = delete;
+  QemuProcess& operator=(const QemuProcess&) = delete;
 
   /// To poll for input.
   std::vector<int> descriptors() const;

@@ -23,8 +23,8 @@ constexpr std::size_t kMostEntries = 4096;
 template <typename T>
 bool read_at(const base::Fd& file, std::uint64_t offset, T& target, std::size_t count = 1) {
   const auto size = static_cast<ssize_t>(sizeof(T) * count);
-  return ::pread(file.get(), &target, static_cast<std::size_t>(size),
-                 static_cast<off_t>(offset)) == size;
+  return ::pread(file.get(), &target, static_cast<std::size_t>(size), static_cast<off_t>(offset)) ==
+         size;
 }
 
 template <typename T>
@@ -59,10 +59,21 @@ std::vector<std::filesystem::path> places_of(const std::string& program) {
   const std::filesystem::path real = std::filesystem::canonical(path.value_or(program), error);
   Elf64_Ehdr header = {};
   if (error || !read_header(real.string(), header)) return {"/"};
-  std::vector<std::filesystem::path> places = {
-      "/usr",  "/bin",  "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix",
-      "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/localtime", "/etc/resolv.conf", "/etc/hosts",
-      real.parent_path()};
+  std::vector<std::filesystem::path> places = {"/usr",
+                                               "/bin",
+                                               "/sbin",
+                                               "/lib",
+                                               "/lib32",
+                                               "/lib64",
+                                               "/libx32",
+                                               "/opt",
+                                               "/nix",
+                                               "/etc/ld.so.cache",
+                                               "/etc/ld.so.preload",
+                                               "/etc/localtime",
+                                               "/etc/resolv.conf",
+                                               "/etc/hosts",
+                                               real.parent_path()};
   // PREFIX/bin has its firmware in PREFIX/share.
   if (real.parent_path().filename() == "bin") {
     for (const char* part : {"share", "lib", "libexec", "lib64"}) {
@@ -92,8 +103,7 @@ bool has_sandbox(const std::string& program) {
   }
   for (const Elf64_Dyn& entry : entries) {
     std::array<char, kLibrary.size()> name = {};
-    if (entry.d_tag == DT_NEEDED && strings &&
-        read_at(file, *strings + entry.d_un.d_val, name) &&
+    if (entry.d_tag == DT_NEEDED && strings && read_at(file, *strings + entry.d_un.d_val, name) &&
         std::string_view(name.data(), name.size()) == kLibrary) {
       return true;
     }

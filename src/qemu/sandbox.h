@@ -1,5 +1,5 @@
-// What can be told of a QEMU from its program's file: whether it has the filter of system calls that
-// its option -sandbox turns on, and what it reads of the host to come up.
+// What can be told of a QEMU from its program's file: whether it has the filter of system calls
+// that its option -sandbox turns on, and what it reads of the host to come up.
 #pragma once
 
 #include <filesystem>

@@ -143,6 +143,7 @@ prepare_ordinary_user() {
   mkdir -p "$home/.local/share" "$home/e2e"
   cp "$QUIZ" "$home/quiz"
   cp "$E2E"/*.sh "$E2E/run" "$E2E/oops_module" "$E2E"/attack_{victims,targets,words} "$home/e2e/"
+  cp -r "$E2E/hostile_checkouts" "$home/e2e/"
   [[ -d $data/quiz ]] && cp -a "$data/quiz" "$home/.local/share/"
   chown -R 65534:65534 "$home"
   mkdir -m 700 "$home/run"
@@ -167,9 +168,7 @@ problem() {
 }
 no_problems() { ((${#problems[@]} == 0)) || fail "$(printf '%s\n' "${problems[@]}")"; }
 
-# with_layers LIST COMMAND…: with only these layers of the confinement, as in "view,landlock", for each to be tested by itself.
-# E2E_LAYERS, when it is set for a whole test, is such a list.
-with_layers() { E2E_LAYERS=$1 QUIZ_CONFINEMENT=$1 "${@:2}"; }
+# E2E_LAYERS: a test with only these layers of the confinement, as in "view,landlock".
 if [[ -n ${E2E_LAYERS:-} ]]; then export QUIZ_CONFINEMENT=$E2E_LAYERS; fi
 
 # again_as_ordinary_user: as root, the whole script once more as nobody; a failure is a problem.

@@ -26,9 +26,9 @@ expect_error '^quiz: '
 no_leftovers
 
 # A machine that hangs before anything of the caller's was touched is started once more.
-cat >stuck <<'END'
+cat >stuck <<END
 #!/bin/sh
-[ -e come-on ] && exec qemu-system-x86_64 "$@"
+[ -e $PWD/come-on ] && exec qemu-system-x86_64 "\$@"
 exec sleep 1000
 END
 chmod +x stuck

@@ -7,7 +7,7 @@ failed=()
 # E2E_TESTS names others than all of them.
 for test in ${E2E_TESTS:-first_use arguments exit_status streams tty signals panic oops timeout lost host_untouched \
   hostile_guest kernel_messages dry_run directories environments layers clock bad_input hostile_qemu json output_dir hostile_output \
-  planted_checkout user parallel kill9}; do
+  planted_checkout hide hostile_checkout network user parallel kill9}; do
   echo "--- $test"
   as_ordinary_user E2E_EVIDENCE="$home/evidence/$test" "$home/e2e/run" "$test" || failed+=("$test")
 done

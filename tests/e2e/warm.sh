@@ -292,10 +292,10 @@ done
 no_leftovers
 
 # --- a saved machine that does not come up ---------------------------------------------------------------------------------
-cat >stuck <<'END'
+cat >stuck <<END
 #!/bin/sh
-case "$*" in *-incoming*) [ -e come-on ] || exec sleep 1000 ;; esac
-exec qemu-system-x86_64 "$@"
+case "\$*" in *-incoming*) [ -e $PWD/come-on ] || exec sleep 1000 ;; esac
+exec qemu-system-x86_64 "\$@"
 END
 chmod +x stuck
 touch come-on

@@ -1,8 +1,8 @@
 #include "confinement/confinement.h"
 
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <grp.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -91,8 +91,8 @@ class ConfinementTest : public ::testing::Test {
 
   Request request(Layers layers = {}) const {
     Request request;
-    request.hidden = {"/proc", "/sys", "/dev", "/run", path("hidden"), path("secret"),
-                      path("hidden/part/key")};
+    request.hidden = {
+        "/proc", "/sys", "/dev", "/run", path("hidden"), path("secret"), path("hidden/part/key")};
     request.readable = {"/dev/null", path("hidden/shown"), path("hidden/part")};
     request.needed = {"/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"};
     request.writable = {path("open")};
@@ -203,8 +203,9 @@ class ConfinementTest : public ::testing::Test {
     expect(run(confinement, "ulimit -c").output == "0\n", "core dumps are none");
     Layers readable;
     readable.landlock = false;
-    expect(run(Confinement(request(readable)), "exec python3 -c \"import ctypes; exit(0 if "
-                                               "ctypes.CDLL(None).prctl(39, 0, 0, 0, 0) else 1)\"")
+    expect(run(Confinement(request(readable)),
+               "exec python3 -c \"import ctypes; exit(0 if "
+               "ctypes.CDLL(None).prctl(39, 0, 0, 0, 0) else 1)\"")
                .success(),
            "no new privileges");
     return broken;
@@ -354,8 +355,10 @@ TEST_F(ConfinementTest, NothingBesideTheWritableDirectoryGetsOtherAttributes) {
             "os.utime('file', (1, 1), dir_fd=c)", "os.utime(f, (1, 1))",
             "os.setxattr('PLACE/file', 'user.x', b'x')", "os.setxattr(f, 'user.x', b'x')",
             "os.setxattr('/proc/self/fd/%d' % f, 'user.x', b'x')"}) {
-        std::string python = "c = os.open('PLACE', os.O_RDONLY); "
-                             "f = os.open('PLACE/file', os.O_RDONLY); " + change;
+        std::string python =
+            "c = os.open('PLACE', os.O_RDONLY); "
+            "f = os.open('PLACE/file', os.O_RDONLY); " +
+            change;
         for (std::size_t at = 0; (at = python.find("PLACE")) != std::string::npos;) {
           python.replace(at, 5, place);
         }
@@ -378,7 +381,9 @@ TEST_F(ConfinementTest, WhatIsInTheWritableDirectoryGetsOtherAttributes) {
           "os.utime(f, (2, 2))", "os.setxattr('/proc/self/fd/%d/f' % d, 'user.x', b'x')",
           "os.removexattr('/proc/self/fd/%d' % f, 'user.x')"}) {
       const bool done = run(confinement, in_open("f = os.open('f', os.O_RDWR | os.O_CREAT, "
-                                                 "dir_fd=d); " + change)).success();
+                                                 "dir_fd=d); " +
+                                                 change))
+                            .success();
       if (!done) text += change + "; ";
     }
     struct stat status = {};
@@ -389,6 +394,52 @@ TEST_F(ConfinementTest, WhatIsInTheWritableDirectoryGetsOtherAttributes) {
   };
   EXPECT_EQ(failed(), "");
   EXPECT_EQ(as_nobody(failed), "");
+}
+
+// What a second attacker got through: by datagrams descriptors to anybody's socket, a wait in our
+// close(), memory that no limit counts, locks and signals for others.
+TEST_F(ConfinementTest, TheFilterKnowsWhatAddressesOthersAndWhatNoLimitCounts) {
+  const auto through = [&] {
+    const Confinement confinement(request());
+    std::string passed;
+    for (const std::string act :
+         {"import socket; socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
+          "import socket; socket.socketpair(socket.AF_UNIX, socket.SOCK_RAW)",
+          "import socket; socket.socket(socket.AF_UNIX)",
+          "import socket, struct; socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, "
+          "socket.SO_LINGER, struct.pack('ii', 1, 3600))",
+          "import mmap; mmap.mmap(-1, 4096)", "os.memfd_create('x')",
+          "import mmap; mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x100)",
+          "import fcntl; fcntl.flock(d, fcntl.LOCK_SH)",
+          "import fcntl; fcntl.lockf(d, fcntl.LOCK_SH)",
+          "import fcntl; fcntl.fcntl(d, fcntl.F_SETOWN, os.getpid())",
+          "import fcntl; fcntl.fcntl(d, fcntl.F_SETLEASE, fcntl.F_RDLCK)", "os.setsid()",
+          "os.unshare(0x10000000)", "os.kill(os.getppid(), 0)"}) {
+      if (run(confinement, in_open(act)).success()) passed += act + "; ";
+    }
+    for (const std::string act :
+         {"import socket; socket.socketpair()",
+          "import mmap; mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)"}) {
+      if (!run(confinement, in_open(act)).success()) passed += "not " + act + "; ";
+    }
+    return passed;
+  };
+  EXPECT_EQ(through(), "");
+  EXPECT_EQ(as_nobody(through), "");
+}
+
+// ".." from the held view's top is the view's top.
+TEST_F(ConfinementTest, NothingLiesAboveTheView) {
+  const auto above = [&] {
+    const Confinement confinement(request(only(&Layers::view)));
+    return run(confinement, "ls -d $ROOT/../../../.." + path("closed").string() +
+                                "/file && : >$ROOT/../../../.." + path("closed").string() +
+                                "/file && echo written")
+        .output;
+  };
+  EXPECT_EQ(above().find("written"), std::string::npos);
+  EXPECT_EQ(as_nobody(above).find("written"), std::string::npos);
+  EXPECT_EQ(base::read_file(path("closed/file")), "content");
 }
 
 TEST_F(ConfinementTest, TheViewIsTheChildsAlone) {

@@ -26,17 +26,16 @@ bool reaches(const std::string& text, std::uint16_t port, const Destinations& de
 }
 
 TEST(MayReach, OtherMachines) {
-  for (const char* address : {"192.0.2.1", "10.1.2.3", "172.16.0.1", "128.0.0.1", "2001:db8::1",
-                              "::ffff:192.0.2.1"}) {
+  for (const char* address :
+       {"192.0.2.1", "10.1.2.3", "172.16.0.1", "128.0.0.1", "2001:db8::1", "::ffff:192.0.2.1"}) {
     EXPECT_TRUE(reaches(address, 80)) << address;
   }
 }
 
 TEST(MayReach, NeitherThisMachineNorTheLink) {
-  for (const char* address :
-       {"127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "169.254.169.254", "::1", "::",
-        "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:0.0.0.0", "::ffff:169.254.169.254",
-        "fe80::1"}) {
+  for (const char* address : {"127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3",
+                              "169.254.169.254", "::1", "::", "::127.0.0.1", "::ffff:127.0.0.1",
+                              "::ffff:0.0.0.0", "::ffff:169.254.169.254", "fe80::1"}) {
     EXPECT_FALSE(reaches(address, 80)) << address;
     EXPECT_TRUE(reaches(address, 80, {.all = true, .resolvers = {}})) << address;
   }

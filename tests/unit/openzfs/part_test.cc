@@ -78,7 +78,8 @@ TEST_F(PartTest, InstallsBelowTheCheckoutsOwnDirectory) {
 }
 
 TEST_F(PartTest, InstallsNowhereElse) {
-  if (!confinement::Confinement({}).has_landlock()) return;  // a kernel without Landlock: docs/openzfs.md
+  if (!confinement::Confinement({}).has_landlock())
+    return;  // a kernel without Landlock: docs/openzfs.md
   const fs::path outside = directory_.path() / "outside";
   makefile("all:\ninstall:\n\techo x >" + outside.string() + "\n");
   part_.make({}, 1);

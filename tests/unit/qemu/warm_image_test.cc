@@ -137,7 +137,9 @@ TEST_F(WarmImagesTest, AreNotKeptWhereOneAloneIsMoreThanAllMayBe) {
 }
 
 TEST_F(WarmImagesTest, GoWithoutATraceUnlessPublished) {
-  { const auto draft = images().begin("k", kMemory); }
+  {
+    const auto draft = images().begin("k", kMemory);
+  }
   EXPECT_TRUE(fs::is_empty(scratch_.path() / "warm"));
   EXPECT_EQ(reason("k"), "there is none yet");
 }

@@ -83,7 +83,8 @@ TEST(MakeSharing, LetsOnlyTheOutputDirectoryBeWritten) {
   const Sharing sharing = make_sharing(all);
   ASSERT_EQ(sharing.exported.size(), 3U);
   for (const machine::Share& share : sharing.exported) {
-    EXPECT_EQ(share.writable, share.path == "/run/user/1000/quiz/1234/root/home/me/out") << share.path;
+    EXPECT_EQ(share.writable, share.path == "/run/user/1000/quiz/1234/root/home/me/out")
+        << share.path;
   }
   expect_both_sides_agree(sharing);
 }
@@ -123,7 +124,8 @@ TEST(MakeSharing, AlwaysExportsTheSameTagsIfThereIsASpareDirectory) {
   EXPECT_EQ(tags(make_sharing(few)).size(), 3U);
   for (const machine::Share& share : make_sharing(few).exported) {
     EXPECT_FALSE(share.writable);
-    EXPECT_TRUE(share.path == few.root || share.path == few.root + few.spare.string()) << share.path;
+    EXPECT_TRUE(share.path == few.root || share.path == few.root + few.spare.string())
+        << share.path;
   }
   // Layers need no further device.
   SharingRequest layered = few;

@@ -436,7 +436,9 @@ TEST_F(OutputDirectoryTest, WithoutALimitNothingIsTooMuch) {
 
 TEST_F(OutputDirectoryTest, ADirectoryThatQuizMadeAndThatStayedEmptyGoesAgain) {
   const fs::path own = top_ / "made/by/quiz";
-  { const OutputDirectory output(own, 0); }
+  {
+    const OutputDirectory output(own, 0);
+  }
   EXPECT_FALSE(is_there(own));
   {
     const OutputDirectory output(own, 0);
