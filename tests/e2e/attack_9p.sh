@@ -62,7 +62,8 @@ no_leftovers
 # owners, times and attributes. That something changes without any shows that the rest is a test.
 # expect_changes REGEX LAYERS: every change must match.
 expect_changes() {
-  send_9p second "$QUIZ" --confinement "$2"
+  # QEMU 7.2 has an assertion against the one that is left out, where it may write.
+  EXCEPT=-name-wstat-up send_9p second "$QUIZ" --confinement "$2"
   [[ $status == 0 ]] || { show_run; problem "with $2: status $status"; }
   echo "ALONE $2: $(tr '\n' ' ' <changed)"
   ! grep -vxE "$1" changed || problem "with the layer $2 alone the host's files changed"
