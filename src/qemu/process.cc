@@ -102,7 +102,7 @@ QemuProcess::QemuProcess(base::SpawnOptions options, const confinement::Confinem
   // Once it has greeted the machine is made, and the guest may have a say in what it does.
   guard_->ask_at_doors([this] {
     if (qmp_) qmp_->receive();
-    return qmp_ && !qmp_->greeted();
+    return !greeted_ && !(qmp_ && qmp_->greeted());
   });
 }
 
