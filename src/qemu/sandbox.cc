@@ -46,8 +46,12 @@ std::optional<std::uint64_t> offset_of(const std::vector<Elf64_Phdr>& segments,
   return std::nullopt;
 }
 
-bool read_header(const std::string& path, Elf64_Ehdr& header) {
-  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+base::Fd open_program(const std::string& path) {
+  return base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+/// False for what is no ELF program.
+bool read_header(const base::Fd& file, Elf64_Ehdr& header) {
   return file && read_at(file, 0, header) && std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0;
 }
 
@@ -58,7 +62,7 @@ std::vector<std::filesystem::path> places_of(const std::string& program) {
   const auto path = base::find_program(program);
   const std::filesystem::path real = std::filesystem::canonical(path.value_or(program), error);
   Elf64_Ehdr header = {};
-  if (error || !read_header(real.string(), header)) return {"/"};
+  if (error || !read_header(open_program(real.string()), header)) return {"/"};
   std::vector<std::filesystem::path> places = {"/usr",
                                                "/bin",
                                                "/sbin",
@@ -85,10 +89,10 @@ std::vector<std::filesystem::path> places_of(const std::string& program) {
 
 bool has_sandbox(const std::string& program) {
   const auto path = base::find_program(program);
-  const base::Fd file(path ? ::open(path->c_str(), O_RDONLY | O_CLOEXEC) : -1);
+  const base::Fd file = path ? open_program(*path) : base::Fd();
   Elf64_Ehdr header = {};
-  if (!file || !read_at(file, 0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-      header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr)) {
+  if (!read_header(file, header) || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+      header.e_phentsize != sizeof(Elf64_Phdr)) {
     return false;
   }
   const auto segments = read_table<Elf64_Phdr>(file, header.e_phoff, header.e_phnum);
