@@ -55,8 +55,6 @@ class Broker {
   int descriptor() const { return listener_.get(); }
   /// Answers what waits, but not without end; never blocks.
   void handle();
-  /// Programs and processes are refused from now on.
-  void close_doors() { doors_open_ = false; }
   /// Asked when it wants to start one, with the request in hand: what it said before that has been
   /// said.
   void ask_at_doors(std::function<bool()> may_start) { may_start_ = std::move(may_start); }
@@ -83,7 +81,6 @@ class Broker {
   Changeable changeable_;
   base::Fd listener_;
   base::Fd child_;  // a pidfd
-  bool doors_open_ = true;
   std::function<bool()> may_start_;
 };
 

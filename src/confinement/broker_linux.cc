@@ -189,7 +189,7 @@ void Broker::answer() {
     result = send(request);
   } else if (changes_attributes(request.data.nr)) {
     result = change(request);
-  } else if (doors_open_ && (!may_start_ || may_start_())) {
+  } else if (!may_start_ || may_start_()) {
     response.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     result = 0;
   }

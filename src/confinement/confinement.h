@@ -119,8 +119,6 @@ class Guard final : public base::ChildGuard {
   int descriptor() const;
   /// Answers what the child has asked for.
   void handle();
-  /// From now on it may start no program and no process.
-  void close_doors();
   /// Asked at each that it wants to start.
   void ask_at_doors(std::function<bool()> may_start);
 

@@ -419,8 +419,6 @@ int Guard::descriptor() const { return prepared_->broker.descriptor(); }
 
 void Guard::handle() { prepared_->broker.handle(); }
 
-void Guard::close_doors() { prepared_->broker.close_doors(); }
-
 void Guard::ask_at_doors(std::function<bool()> may_start) {
   prepared_->broker.ask_at_doors(std::move(may_start));
 }
