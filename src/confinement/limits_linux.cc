@@ -1,4 +1,3 @@
-#include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -48,7 +47,9 @@ const char* drop_privileges(const Limits& limits) noexcept {
   auto header = own_header();
   if (::syscall(SYS_capget, &header, sets.data()) != 0) return problem;
   if (sets[0].permitted == 0 && sets[1].permitted == 0) return nullptr;
-  ::setgroups(0, nullptr);  // in a user namespace that is not to be had
+  // In a user namespace that is not to be had. Not the function of the C library: it would wait for
+  // threads of quiz that are not in this process.
+  ::syscall(SYS_setgroups, 0, nullptr);
   for (unsigned capability = 0; capability < 64; ++capability) {
     if ((kept >> capability & 1) != 0) continue;
     // Beyond the last one that the kernel knows it fails; without CAP_SETPCAP, too.
