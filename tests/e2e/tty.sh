@@ -46,12 +46,12 @@ wait_until 20 last_line_is '^guest> *$'
 typed 'echo ended $?, still here'
 wait_for_screen 20 '^ended 130, still here'
 clear_terminal
-typed 'sleep 1000'
-wait_for_screen 20 'sleep 1000'
+typed 'sh -c "echo sleeps \$((1 + 1)); exec sleep 1000"' # a Ctrl-Z takes away an Enter that is not yet read
+wait_for_screen 20 '^sleeps 2'
 stopped() {
   pressed C-z
   sleep 0.3
-  screen_has 'Stopped +sleep 1000'
+  screen_has 'Stopped +sh -c'
 }
 wait_until 60 stopped
 typed 'kill %1; echo job $((1 + 1))'
