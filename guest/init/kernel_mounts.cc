@@ -31,11 +31,14 @@ constexpr KernelMount kMounts[] = {
     {"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=620,ptmxmode=666", false},
     {"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777", false},
     {"mqueue", "/dev/mqueue", kUsual, nullptr, false},
+    {"hugetlbfs", "/dev/hugepages", MS_NOSUID | MS_NODEV, nullptr, false},
     {"tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755", true},
     {"debugfs", "/sys/kernel/debug", kUsual, nullptr, false},
     {"tracefs", "/sys/kernel/tracing", kUsual, nullptr, false},
+    {"securityfs", "/sys/kernel/security", kUsual, nullptr, false},
     {"configfs", "/sys/kernel/config", kUsual, nullptr, false},
     {"cgroup2", "/sys/fs/cgroup", kUsual, nullptr, false},
+    {"pstore", "/sys/fs/pstore", kUsual, nullptr, false},
     {"bpf", "/sys/fs/bpf", kUsual, "mode=700", false},
 };
 

@@ -22,6 +22,7 @@
 #include "monotonic_clock.h"
 #include "report.h"
 #include "root_file_system.h"
+#include "static_devices.h"
 #include "supervisor.h"
 #include "wire_port.h"
 
@@ -82,6 +83,7 @@ wire::Setup receive_setup(WirePort& port) {
   ::reboot(RB_DISABLE_CAD);  // Ctrl-Alt-Del is a signal, not a reboot
   load_modules();
   mount_kernel_file_systems();
+  make_static_devices();
   const std::string command_line = read_line("/proc/cmdline");
   auto port = WirePort::open(command_line);
   if (!port) run_console_shell(command_line);

@@ -19,7 +19,7 @@ namespace quiz::kernel {
 namespace {
 
 /// Raised when the content below changes for the same inputs.
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
 
 struct ArchiveWriteFree {
   void operator()(archive* handle) const { archive_write_free(handle); }
@@ -149,6 +149,11 @@ std::string build(const Kernel& kernel, std::string_view init_binary,
     order += name + "\n";
   }
   cpio.add_file("modules/order", order, 0644);
+  const fs::path directory = kernel.module_directory();
+  const auto device_names = directory.empty()
+                                ? std::nullopt
+                                : base::read_file_if_exists(directory / "modules.devname");
+  cpio.add_file("modules/devname", device_names.value_or(""), 0644);
   return cpio.finish();
 }
 

@@ -3,7 +3,8 @@
 //
 // Content: /init (0755); /dev/console (5:1); empty /dev, /proc, /sys, /run; /modules/NN-NAME.ko,
 // uncompressed, in the order in which they must be loaded; /modules/order, their file names in that
-// order, one a line (empty if none).
+// order, one a line (empty if none); /modules/devname, the kernel's modules.devname: the devices by
+// which modules are loaded when somebody opens them.
 #pragma once
 
 #include <filesystem>

@@ -67,6 +67,11 @@ class InitramfsTest : public testing::Test {
   std::vector<WantedModule> wanted = {{"virtio_pci", true}, {"overlay", true}, {"nosuch", false}};
 };
 
+TEST_F(InitramfsTest, HoldsTheDevicesThatLoadModules) {
+  write("modules.devname", "loop loop-control c10:237\n");
+  EXPECT_EQ(read_cpio(make()).at("modules/devname").content, "loop loop-control c10:237\n");
+}
+
 TEST_F(InitramfsTest, HoldsInitConsoleAndModulesInLoadOrder) {
   const auto items = read_cpio(make("the init"));
   EXPECT_EQ(items.at("init").content, "the init");
@@ -77,6 +82,7 @@ TEST_F(InitramfsTest, HoldsInitConsoleAndModulesInLoadOrder) {
     EXPECT_EQ(items.at(directory).mode, static_cast<mode_t>(S_IFDIR | 0755)) << directory;
   }
   EXPECT_EQ(items.at("modules/order").content, "00-virtio.ko\n01-virtio_pci.ko\n");
+  EXPECT_EQ(items.at("modules/devname").content, "");
   EXPECT_EQ(items.at("modules/00-virtio.ko").content, "the virtio module");
   EXPECT_EQ(items.at("modules/01-virtio_pci.ko").content, "the pci module");
 }
