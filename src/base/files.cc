@@ -83,12 +83,30 @@ void write_file_atomically(const fs::path& path, std::string_view data, mode_t m
   }
 }
 
+namespace {
+
+/// What helps where nothing can be made in a directory; nothing if we do not know.
+std::string remedy_for(const fs::path& directory, int error_number) {
+  struct stat status = {};
+  if (error_number == EACCES && ::stat(directory.c_str(), &status) == 0 &&
+      status.st_uid == ::geteuid() && (status.st_mode & S_IRWXU) != S_IRWXU) {
+    return "chmod u+rwx " + directory.string();
+  }
+  if (error_number != EACCES && error_number != EROFS) return {};
+  return "HOME, or XDG_DATA_HOME, XDG_CACHE_HOME and XDG_CONFIG_HOME, say where quiz keeps its "
+         "files: let them name directories that you can write";
+}
+
+}  // namespace
+
 void make_directories(const fs::path& path, mode_t mode) {
   std::error_code ignored;  // mkdir says it better
   if (path.empty() || fs::is_directory(path, ignored)) return;
   make_directories(path.parent_path(), mode);
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
-    throw SystemError("cannot make the directory " + path.string());
+    const int error_number = errno;
+    throw SystemError("cannot make the directory " + path.string(), error_number,
+                      remedy_for(path.parent_path(), error_number));
   }
   if (!fs::is_directory(path, ignored)) throw SystemError("cannot use " + path.string(), ENOTDIR);
 }

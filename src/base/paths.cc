@@ -96,6 +96,23 @@ class BaseDirectories {
   Paths& paths_;
 };
 
+/// A directory of the caller's own that the caller cannot enter: a umask of 0177 made it, as a
+/// rule.
+void require_way_to(const fs::path& path) {
+  struct stat status = {};
+  fs::path here;
+  for (const fs::path& part : path) {
+    here /= part;
+    if (::stat(here.c_str(), &status) != 0) return;
+    if (::geteuid() == 0 || status.st_uid != ::geteuid() || (status.st_mode & S_IXUSR) != 0) {
+      continue;
+    }
+    throw Error(fmt::format("{} cannot be entered: its mode is {:04o}", here.string(),
+                            status.st_mode & 07777),
+                "chmod u+rwx " + here.string());
+  }
+}
+
 /// A directory of the caller that nobody else can write.
 bool is_private(const struct stat& status) {
   return S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() && (status.st_mode & 022) == 0;
@@ -137,6 +154,7 @@ Paths find_paths(const fs::path& temporary) {
   paths.config = directories.find("XDG_CONFIG_HOME", ".config");
   paths.data = directories.find("XDG_DATA_HOME", ".local/share");
   paths.cache = directories.find("XDG_CACHE_HOME", ".cache");
+  for (const fs::path& path : {paths.config, paths.data, paths.cache}) require_way_to(path);
   choose_runtime(paths, temporary);
   return paths;
 }
@@ -154,6 +172,9 @@ void prepare_private_directory(const fs::path& path) {
   if (!is_private(status)) {
     throw Error(path.string() + " is not a directory that belongs to you alone",
                 "remove it, or set XDG_RUNTIME_DIR (and XDG_CACHE_HOME) to private directories");
+  }
+  if ((status.st_mode & S_IRWXU) != S_IRWXU && ::chmod(path.c_str(), 0700) != 0) {
+    throw SystemError("cannot use " + path.string());
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "base/umask.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/completion.h"
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
   using namespace quiz;
   try {
     const cli::ClosedStreams closed = cli::open_standard_streams();
+    base::caller_umask();
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f` is an error like a full disk
     std::signal(SIGCHLD, SIG_DFL);  // ignored by who started us, children would vanish unreaped
@@ -108,6 +110,10 @@ int main(int argc, char** argv) {
   } catch (const base::Error& error) {
     cli::print_error(error);
     return error.status();
+  } catch (const std::filesystem::filesystem_error& error) {
+    cli::print_error(
+        base::Error("cannot use " + error.path1().string() + ": " + error.code().message()));
+    return base::kStatusQuizFailed;
   } catch (const std::exception& error) {
     cli::print_error(base::Error(std::string("unexpected: ") + error.what()));
     return base::kStatusQuizFailed;

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/umask.h"
 #include "config/secrets.h"
 
 namespace quiz::run {
@@ -56,12 +57,6 @@ void add_system_directories(std::string& path) {
       path += ":" + directory;
     }
   }
-}
-
-std::uint32_t current_umask() {
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  return mask;
 }
 
 std::vector<wire::ResourceLimit> current_limits() {
@@ -163,7 +158,7 @@ wire::Exec make_exec(const CallerProgram& program, const StreamPlan& streams) {
     exec.gid = ::getgid();
     exec.groups = current_groups();
   }
-  exec.umask = current_umask();
+  exec.umask = base::caller_umask();
   exec.limits = current_limits();
   exec.streams = streams.kinds;
   return exec;

@@ -30,6 +30,19 @@ expect_output 'value with blanks' env GREETING='value with blanks' "$QUIZ" sh -c
 expect_output '' env DBUS_SESSION_BUS_ADDRESS=x SSH_AUTH_SOCK=x DISPLAY=:0 "$QUIZ" sh -c 'echo $DBUS_SESSION_BUS_ADDRESS$SSH_AUTH_SOCK$DISPLAY$XDG_RUNTIME_DIR'
 expect_output 'x y' env DISPLAY=y "$QUIZ" -e NEW=x -e DISPLAY sh -c 'echo $NEW $DISPLAY'
 expect_output 0027 bash -c 'umask 027; exec "$QUIZ" sh -c umask'
+# A mask that takes rights from the owner is the program's; it does not make quiz leave what it cannot use itself.
+mkdir masked
+expect_output 0777 env XDG_CACHE_HOME="$PWD/masked/cache" XDG_CONFIG_HOME="$PWD/masked/config" bash -c 'umask 0777; exec "$QUIZ" sh -c umask'
+expect_output fine env XDG_CACHE_HOME="$PWD/masked/cache" XDG_CONFIG_HOME="$PWD/masked/config" "$QUIZ" echo fine
+if ! is_root; then
+  # What such a mask left of an earlier program is named, with the remedy.
+  mkdir -m 0600 masked/shut
+  XDG_CACHE_HOME="$PWD/masked/shut" expect_refusal 'masked/shut cannot be entered: its mode is 0600' "$QUIZ" true
+  expect_error 'chmod u\+rwx .*masked/shut'
+  mkdir -m 0500 masked/bare
+  XDG_CACHE_HOME="$PWD/masked/bare" expect_refusal 'cannot make the directory .*masked/bare/quiz' "$QUIZ" true
+  expect_error 'chmod u\+rwx .*masked/bare'
+fi
 expect_output 321 bash -c 'ulimit -n 321; exec "$QUIZ" sh -c "ulimit -n"'
 
 # The guest is a complete machine.
