@@ -1,8 +1,9 @@
 # Promise: in a checkout of OpenZFS `quiz openzfs` builds it for a kernel of the store, inside that checkout, and `-p zfs` runs
 # it: a pool on memory disks, a test of its suite with the results on the host, a panic with source lines. The build stays in
 # quiz's cache, so that only the first run of this test takes long; what is then out of date is built again.
-# timeout: 3600
+# timeout: 7200
 # needs: built
+# locks: checkout
 expect_refusal 'is not in an OpenZFS checkout' "$QUIZ" openzfs
 # shellcheck source=tests/e2e/openzfs_checkout
 source "$E2E/openzfs_checkout"
@@ -15,7 +16,7 @@ grep -q "quiz's to set" "$work/err" || fail "the prefix may be changed: $(cat "$
 
 # --- the build ----------------------------------------------------------------------------------------------------------------
 before=$SECONDS
-build_checkout 900
+build_checkout
 echo "quiz openzfs took $((SECONDS - before)) s: $(cat "$work/out")"
 [[ -x .quiz/system/usr/sbin/zpool ]] || fail "no zpool was installed"
 [[ -z $(git status --porcelain -- .quiz) ]] || fail "git sees .quiz"

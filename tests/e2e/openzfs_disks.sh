@@ -1,11 +1,12 @@
 # Promise: a pool on kept disks is there in the next run, and a scrub finds and repairs what a device mapper stack under one
 # of its disks made unreadable.
-# timeout: 3000
+# timeout: 7200
 # long
 # needs: openzfs
+# locks: checkout
 # shellcheck source=tests/e2e/openzfs_checkout
 source "$E2E/openzfs_checkout"
-build_checkout 900
+build_checkout
 
 kept=e2e-openzfs-$$
 # finish() of tests/e2e/run does not know of it.

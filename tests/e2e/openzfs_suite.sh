@@ -1,11 +1,12 @@
 # Promise: `quiz openzfs test` goes on: after a test that hangs, whose state is kept, and in another machine after a test in
 # which the machine panics. The stress tests of user space run, too.
-# timeout: 3000
+# timeout: 7200
 # long
 # needs: openzfs
+# locks: checkout
 # shellcheck source=tests/e2e/openzfs_checkout
 source "$E2E/openzfs_checkout"
-build_checkout 900
+build_checkout
 
 # --- tests of our own, where the machine's ordinary user can read them ----------------------------------------------------------
 chmod 755 "$TMPDIR" "$work"
