@@ -205,8 +205,8 @@ Kernel Store::replace(Draft draft, Kernel kernel) {
 
 Kernel Store::finish(Draft draft, Kernel kernel, bool replace) {
   entries_.check_name(kernel.name);
-  kernel.added = base::now_iso();
-  kernel.size = base::disk_usage(draft.path());
+  kernel.added = build::now_iso();
+  kernel.size = build::disk_usage(draft.path());
   base::write_file_atomically(draft.path() / kRecord, to_json(kernel, draft.path()).dump(2) + "\n");
   entries_.finish(std::move(draft), kernel.name, replace);
   return find_name(kernel.name).value();

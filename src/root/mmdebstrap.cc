@@ -43,9 +43,9 @@ constexpr std::array<Stage, 8> kStages = {{
     {"done", 1.0, ""},
 }};
 
-std::string sources_text(const std::vector<base::AptSource>& sources) {
+std::string sources_text(const std::vector<build::AptSource>& sources) {
   std::string text;
-  for (const base::AptSource& source : sources) {
+  for (const build::AptSource& source : sources) {
     text += fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\n", source.uri,
                         source.suite);
     if (!source.signed_by.empty()) text += "Signed-By: " + source.signed_by + "\n";

@@ -99,8 +99,8 @@ Root Store::find(const std::string& name) const {
 }
 
 Root Store::publish(Draft draft, Root root) {
-  root.added = base::now_iso();
-  root.size = base::disk_usage(draft.path());
+  root.added = build::now_iso();
+  root.size = build::disk_usage(draft.path());
   base::write_file_atomically(draft.path() / kRecord, to_json(root).dump(2) + "\n");
   return read_entry(entries_.finish(std::move(draft), root.name, true));
 }

@@ -1,4 +1,4 @@
-#include "base/logged_command.h"
+#include "build/logged_command.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include "base/pipe.h"
 #include "base/signals.h"
 
-namespace quiz::base {
+namespace quiz::build {
 
 namespace {
 
@@ -51,13 +51,13 @@ class Lines {
 }  // namespace
 
 LoggedResult run_logged(const LoggedCommand& command) {
-  const Fd log = open_file(command.log, O_WRONLY | O_CREAT | O_APPEND);
-  SignalSource signals({SIGINT, SIGTERM, SIGHUP});
-  Pipe output = make_pipe();
-  SpawnOptions options = command.options;
+  const base::Fd log = base::open_file(command.log, O_WRONLY | O_CREAT | O_APPEND);
+  base::SignalSource signals({SIGINT, SIGTERM, SIGHUP});
+  base::Pipe output = base::make_pipe();
+  base::SpawnOptions options = command.options;
   options.descriptors = {{1, output.write_end.get()}, {2, output.write_end.get()}};
-  write_all(log.get(), command_line(options.arguments), command.log.string());
-  Child child = Child::spawn(options);
+  base::write_all(log.get(), command_line(options.arguments), command.log.string());
+  base::Child child = base::Child::spawn(options);
   output.write_end.reset();
 
   LoggedResult result;
@@ -66,13 +66,13 @@ LoggedResult run_logged(const LoggedCommand& command) {
     std::array<pollfd, 2> events = {pollfd{output.read_end.get(), POLLIN, 0},
                                     pollfd{signals.fd(), POLLIN, 0}};
     if (::poll(events.data(), events.size(), kTickMilliseconds) < 0 && errno != EINTR) {
-      throw SystemError("cannot wait for " + options.arguments.front());
+      throw base::SystemError("cannot wait for " + options.arguments.front());
     }
     if (events[1].revents != 0) {
       if (const auto signal = signals.next()) {
         child.kill(SIGKILL);
-        throw Error("the " + command.what + " was interrupted", command.interrupted_hint,
-                    128 + *signal);
+        throw base::Error("the " + command.what + " was interrupted", command.interrupted_hint,
+                          128 + *signal);
       }
     }
     if (events[0].revents != 0) {
@@ -81,7 +81,7 @@ LoggedResult run_logged(const LoggedCommand& command) {
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) break;
       const std::string_view data(buffer.data(), static_cast<std::size_t>(count));
-      write_all(log.get(), data, command.log.string());
+      base::write_all(log.get(), data, command.log.string());
       result.output += data;
       lines.add(data);
     }
@@ -92,4 +92,4 @@ LoggedResult run_logged(const LoggedCommand& command) {
   return result;
 }
 
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -1,4 +1,4 @@
-#include "base/apt.h"
+#include "build/apt.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/pipe.h"
 
-namespace quiz::base {
+namespace quiz::build {
 
 namespace fs = std::filesystem;
 
@@ -71,7 +71,7 @@ bool is_debian_suite(const std::string& suite) {
 
 /// The Signed-By of the stanza (or line) of a sources file that names `uri`, verbatim.
 std::string find_signed_by(const fs::path& file, const std::string& uri) {
-  const auto text = read_file_if_exists(file);
+  const auto text = base::read_file_if_exists(file);
   if (!text) return {};
   bool stanza_names_uri = false;
   bool inside = false;
@@ -172,9 +172,10 @@ std::uint64_t PackageRecord::number(const std::string& name) const {
 }
 
 Apt Apt::host() {
-  if (!find_program("apt-get") || !find_program("apt-cache")) {
-    throw Error("this machine has no apt to fetch Debian's packages with",
-                "add a kernel that you have: `quiz kernel add PATH` (bzImage, vmlinux or .deb)");
+  if (!base::find_program("apt-get") || !base::find_program("apt-cache")) {
+    throw base::Error(
+        "this machine has no apt to fetch Debian's packages with",
+        "add a kernel that you have: `quiz kernel add PATH` (bzImage, vmlinux or .deb)");
   }
   return {};
 }
@@ -186,13 +187,13 @@ Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sou
   for (const std::string& line : lines_of(apt.query({"apt-config", "dump"}))) {
     if (line.starts_with("Acquire::")) configuration += line + "\n";
   }
-  make_directories(cache, 0700);
+  base::make_directories(cache, 0700);
   apt.own_.emplace(cache, "apt-");
   const fs::path& own = apt.own_->path();
   for (const char* directory : {"state/lists/partial", "cache/archives/partial", "none"}) {
-    make_directories(own / directory);
+    base::make_directories(own / directory);
   }
-  write_file_atomically(own / "status", "");
+  base::write_file_atomically(own / "status", "");
   const auto set = [&](const std::string& option, const std::string& value) {
     configuration += fmt::format("{} \"{}\";\n", option, value);
   };
@@ -209,11 +210,11 @@ Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sou
   set("APT::Architecture", "amd64");
   set("APT::Architectures", "amd64");
   if (!sources.empty()) {
-    write_file_atomically(own / "quiz.sources", sources_text(sources));
+    base::write_file_atomically(own / "quiz.sources", sources_text(sources));
     set("Dir::Etc::sourcelist", (own / "quiz.sources").string());
     set("Dir::Etc::sourceparts", (own / "none").string());
   }
-  write_file_atomically(own / "apt.conf", configuration);
+  base::write_file_atomically(own / "apt.conf", configuration);
   return apt;
 }
 
@@ -234,7 +235,7 @@ std::vector<AptSource> Apt::debian_sources() {
   return sources;
 }
 
-std::string Apt::update(Reporter& reporter) const {
+std::string Apt::update(base::Reporter& reporter) const {
   const Result result = run_with_progress({"apt-get", "update"}, "", 0, reporter);
   const bool complained = result.output.find("\nW: ") != std::string::npos ||
                           result.output.find("\nE: ") != std::string::npos;
@@ -274,13 +275,13 @@ std::vector<std::string> Apt::names(const std::string& prefix) const {
 }
 
 void Apt::download(const std::vector<std::string>& packages, const fs::path& directory,
-                   std::uint64_t size, Reporter& reporter) const {
+                   std::uint64_t size, base::Reporter& reporter) const {
   std::vector<std::string> arguments = {"apt-get", "download"};
   arguments.insert(arguments.end(), packages.begin(), packages.end());
   const Result result = run_with_progress(arguments, directory.string(), size, reporter);
   if (!result.success) {
-    throw Error("apt cannot download " + fmt::format("{}", fmt::join(packages, ", ")) + ": " +
-                apt_complaint(result.output));
+    throw base::Error("apt cannot download " + fmt::format("{}", fmt::join(packages, ", ")) + ": " +
+                      apt_complaint(result.output));
   }
 }
 
@@ -290,17 +291,17 @@ std::vector<std::string> Apt::environment() const {
 
 /// Questions whose answer may be "nothing": apt-cache then exits with 100, as for real errors.
 std::string Apt::query(std::vector<std::string> arguments) const {
-  SpawnOptions options;
+  base::SpawnOptions options;
   options.arguments = std::move(arguments);
   options.environment = environment();
-  return run_and_capture(std::move(options)).output;
+  return base::run_and_capture(std::move(options)).output;
 }
 
 Apt::Result Apt::run_with_progress(std::vector<std::string> arguments, const std::string& directory,
-                                   std::uint64_t size, Reporter& reporter) const {
-  Pipe output = make_pipe();
-  Pipe status = make_pipe();
-  SpawnOptions options;
+                                   std::uint64_t size, base::Reporter& reporter) const {
+  base::Pipe output = base::make_pipe();
+  base::Pipe status = base::make_pipe();
+  base::SpawnOptions options;
   arguments.insert(arguments.begin() + 1, {"-q", "-o", fmt::format("APT::Status-Fd={}", kStatusFd),
                                            "-o", "Acquire::Retries=2"});
   options.arguments = std::move(arguments);
@@ -309,7 +310,7 @@ Apt::Result Apt::run_with_progress(std::vector<std::string> arguments, const std
   options.descriptors = {{1, output.write_end.get()},
                          {2, output.write_end.get()},
                          {kStatusFd, status.write_end.get()}};
-  Child child = Child::spawn(options);
+  base::Child child = base::Child::spawn(options);
   output.write_end.reset();
   status.write_end.reset();
 
@@ -319,7 +320,7 @@ Apt::Result Apt::run_with_progress(std::vector<std::string> arguments, const std
       {{output.read_end.get(), POLLIN, 0}, {status.read_end.get(), POLLIN, 0}}};
   while (polled[0].fd >= 0 || polled[1].fd >= 0) {
     if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) {
-      throw SystemError("cannot wait for apt");
+      throw base::SystemError("cannot wait for apt");
     }
     for (pollfd& source : polled) {
       if (source.fd < 0 || source.revents == 0) continue;
@@ -356,7 +357,7 @@ std::int64_t Apt::newest_release_time() const {
     if (!entry.path().filename().string().ends_with("Release")) continue;
     // "Date: Sat, 11 Jul 2026 10:16:37 UTC"
     constexpr std::string_view kDate = "Date: ";
-    for (const std::string& line : lines_of(read_file(entry.path()))) {
+    for (const std::string& line : lines_of(base::read_file(entry.path()))) {
       std::tm parts = {};
       if (!line.starts_with(kDate)) continue;
       if (::strptime(line.c_str() + kDate.size(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr)
@@ -380,4 +381,4 @@ std::string apt_complaint(const std::string& output) {
   return "apt gave no reason";
 }
 
-}  // namespace quiz::base
+}  // namespace quiz::build
