@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "base/beneath.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/ownership.h"
 #include "base/sha256.h"
 #include "qemu/warm_key.h"
@@ -177,13 +177,13 @@ base::Fd unchangeable_copy(const std::string& content) {
 // --- manifests ----------------------------------------------------------------------------------
 
 /// What a good seal vouches for, or nothing.
-nlohmann::json read_manifest(const base::Fd& file, const WarmSeal& seal) {
+base::Json read_manifest(const base::Fd& file, const WarmSeal& seal) {
   const auto text = seal.unsealed(base::read_all(file.get(), "its manifest", kManifestLimit));
   if (!text) {
     const std::string fault = seal.fault();
     throw base::Error(fault.empty() ? "its manifest is damaged, or not yours" : fault);
   }
-  return nlohmann::json::parse(*text);
+  return base::Json::parse(*text);
 }
 
 }  // namespace
@@ -280,13 +280,13 @@ void WarmImages::write_manifest(const WarmDraft& draft, const std::string& hello
   }
   const std::string state =
       base::read_all(draft.state_.get(), "the state of the machine", kStateLimit);
-  const nlohmann::json manifest = {
+  const base::Json manifest = base::Json::object({
       {"key", draft.key_},
       {"host_boot", host_boot()},
       {"memory", file_identity(examine_file(draft.memory_.get()))},
       {"state", base::sha256(state)},
       {"hello", hexadecimal(hello)},
-  };
+  });
   const std::string text = seal_.sealed(manifest.dump());
   ::unlinkat(draft.place_.get(), kManifest, 0);  // not ours
   const base::Fd file = make_part(draft.place_, kManifest);
@@ -351,17 +351,17 @@ WarmImage WarmImages::examine(const base::Fd& images, const std::string& key) co
   if (!is_same(memory, examine_file(image.hold.get()))) throw base::Error("it is being replaced");
 
   const base::Fd file = open_part(place, kManifest, "its manifest");
-  const nlohmann::json manifest = read_manifest(file, seal_);
+  const base::Json manifest = read_manifest(file, seal_);
   const auto require = [](bool good, const char* otherwise) {
     if (!good) throw base::Error(otherwise);
   };
-  require(manifest.at("key") == key, "it is the image of another machine");
-  require(manifest.at("host_boot") == host_boot(), "it is from before the host's reboot");
-  require(manifest.at("memory") == file_identity(memory), "its memory was written to");
+  require(manifest.at("key").text() == key, "it is the image of another machine");
+  require(manifest.at("host_boot").text() == host_boot(), "it is from before the host's reboot");
+  require(manifest.at("memory").text() == file_identity(memory), "its memory was written to");
   const std::string state =
       base::read_all(open_part(place, kState, "its state").get(), "its state", kStateLimit);
-  require(manifest.at("state") == base::sha256(state), "its state is damaged");
-  const auto hello = from_hexadecimal(manifest.at("hello"));
+  require(manifest.at("state").text() == base::sha256(state), "its state is damaged");
+  const auto hello = from_hexadecimal(manifest.at("hello").text());
   require(hello && hello->size() <= wire::kMaxFrame, "its manifest is of another quiz");
   image.hello = *hello;
   image.state = unchangeable_copy(state);
@@ -398,7 +398,7 @@ bool WarmImages::is_stale(const base::Fd& images, const std::string& name) const
   try {
     const base::Fd place = open_part(images, name, "it", O_DIRECTORY);
     const base::Fd file = open_part(place, kManifest, "its manifest");
-    return read_manifest(file, seal_).value("host_boot", "") != host_boot();
+    return read_manifest(file, seal_).text_or("host_boot", "") != host_boot();
   } catch (const std::exception&) {
     return true;
   }
