@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hexadecimal.h"
 #include "base/nearest.h"
 #include "base/split.h"
 #include "base/toml.h"
@@ -167,13 +168,11 @@ std::pair<std::string, std::string> read_pair(const std::string& text, bool both
 }
 
 std::string random_key() {
-  std::array<unsigned char, 64> bytes{};
+  std::array<char, 64> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     throw base::SystemError("no random key for dm-crypt");
   }
-  std::string text;
-  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
+  return base::to_hexadecimal({bytes.data(), bytes.size()});
 }
 
 /// Makes the devices of one profile, from the bottom up.

@@ -11,6 +11,7 @@
 #include "base/beneath.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hexadecimal.h"
 #include "base/json.h"
 #include "base/ownership.h"
 #include "base/sha256.h"
@@ -38,26 +39,6 @@ constexpr std::uint64_t kManifestLimit = 2 * wire::kMaxFrame + 4096;
 /// Images do not outlive the host's boot: what a crash left of a file need not be what was written.
 std::string host_boot() {
   return base::read_file_if_exists("/proc/sys/kernel/random/boot_id").value_or("unknown");
-}
-
-std::string hexadecimal(const std::string& bytes) {
-  std::string text;
-  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
-
-/// Nothing where that is no such text of two digits a byte.
-std::optional<std::string> from_hexadecimal(const std::string& text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const std::size_t high = kDigits.find(text[i]);
-    const std::size_t low = kDigits.find(text[i + 1]);
-    if (high == kDigits.npos || low == kDigits.npos) return std::nullopt;
-    bytes += static_cast<char>(high << 4 | low);
-  }
-  return bytes;
 }
 
 struct stat examine_file(int fd) {
@@ -285,7 +266,7 @@ void WarmImages::write_manifest(const WarmDraft& draft, const std::string& hello
       {"host_boot", host_boot()},
       {"memory", file_identity(examine_file(draft.memory_.get()))},
       {"state", base::sha256(state)},
-      {"hello", hexadecimal(hello)},
+      {"hello", base::to_hexadecimal(hello)},
   });
   const std::string text = seal_.sealed(manifest.dump());
   ::unlinkat(draft.place_.get(), kManifest, 0);  // not ours
@@ -361,7 +342,7 @@ WarmImage WarmImages::examine(const base::Fd& images, const std::string& key) co
   const std::string state =
       base::read_all(open_part(place, kState, "its state").get(), "its state", kStateLimit);
   require(manifest.at("state").text() == base::sha256(state), "its state is damaged");
-  const auto hello = from_hexadecimal(manifest.at("hello").text());
+  const auto hello = base::from_hexadecimal(manifest.at("hello").text());
   require(hello && hello->size() <= wire::kMaxFrame, "its manifest is of another quiz");
   image.hello = *hello;
   image.state = unchangeable_copy(state);
