@@ -97,6 +97,10 @@ class Apt {
 /// no Debian).
 std::vector<AptSource> debian_suite_sources(const std::string& suite);
 
+/// They as text for sources.list.d (sources.list(5), deb822); empty `architecture`: the host's.
+std::string sources_text(const std::vector<AptSource>& sources,
+                         const std::string& architecture = {});
+
 /// The first line of apt's output that tells what went wrong; "apt gave no reason" if there is
 /// none.
 std::string apt_complaint(const std::string& output);
