@@ -1,5 +1,5 @@
 # quiz_folder(NAME SOURCES … USES …): one static library quiz_NAME per folder of src/.
-# USES names other folders or library targets; tests/layers checks the includes against ARCHITECTURE's table.
+# USES names other folders or library targets; tests/layers holds them to what the folder includes.
 function(quiz_folder name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES")
   add_library(quiz_${name} STATIC ${arg_SOURCES})

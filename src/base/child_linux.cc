@@ -20,6 +20,7 @@
 #include "base/child.h"
 #include "base/error.h"
 #include "base/pipe.h"
+#include "base/watched_child.h"
 
 namespace quiz::base {
 
@@ -273,32 +274,13 @@ std::optional<ExitStatus> Child::try_wait() {
 }
 
 Captured run_and_capture(SpawnOptions options) {
-  Pipe output = make_pipe();
-  Pipe errors = make_pipe();
-  options.descriptors.push_back({1, output.write_end.get()});
-  options.descriptors.push_back({2, errors.write_end.get()});
-  Child child = Child::spawn(options);
-  output.write_end.reset();
-  errors.write_end.reset();
-
   Captured captured;
-  std::array<pollfd, 2> polled{
-      {{output.read_end.get(), POLLIN, 0}, {errors.read_end.get(), POLLIN, 0}}};
-  std::array<std::string*, 2> targets{&captured.output, &captured.errors};
-  while (polled[0].fd >= 0 || polled[1].fd >= 0) {
-    if (::poll(polled.data(), polled.size(), -1) < 0) {
-      if (errno == EINTR) continue;
-      throw SystemError("cannot wait for the output of " + options.arguments[0]);
-    }
-    for (std::size_t i = 0; i < polled.size(); ++i) {
-      if (polled[i].fd < 0 || polled[i].revents == 0) continue;
-      char buffer[16384];
-      const ssize_t count = ::read(polled[i].fd, buffer, sizeof buffer);
-      if (count > 0) targets[i]->append(buffer, static_cast<std::size_t>(count));
-      if (count == 0 || (count < 0 && errno != EINTR)) polled[i].fd = -1;
-    }
-  }
-  captured.status = child.wait();
+  WatchedChild watched{
+      .options = std::move(options),
+      .streams = {{{1}, [&](std::string_view data) { captured.output += data; }},
+                  {{2}, [&](std::string_view data) { captured.errors += data; }}},
+  };
+  captured.status = run_watched(watched).status;
   return captured;
 }
 

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/hexadecimal.h"
+
 namespace quiz::base {
 
 namespace {
 
 void append_escaped(std::string& result, std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    result += "\\x";
-    result += kDigits[byte >> 4];
-    result += kDigits[byte & 15];
-  }
+  for (const char c : bytes) result += "\\x" + to_hexadecimal({&c, 1});
 }
 
 /// The number of bytes of the UTF-8 character (RFC 3629) that the text begins with, and which one

@@ -8,19 +8,14 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hexadecimal.h"
 
 namespace quiz::base {
 
 namespace {
 
 std::string digits(const unsigned char* bytes, unsigned int size) {
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
+  return to_hexadecimal({reinterpret_cast<const char*>(bytes), size});
 }
 
 class Digest {

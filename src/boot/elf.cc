@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "boot/bytes.h"
+#include "boot/elf_reading.h"
 #include "boot/layout.h"
 
 namespace quiz::boot {
@@ -13,8 +14,6 @@ namespace {
 constexpr std::string_view kMagic("\177ELF", 4);
 constexpr std::string_view kBanner = "Linux version ";
 constexpr std::size_t kMaxBanner = 1024;
-/// x86-64 has 52 physical address bits; what is beyond is a damaged file.
-constexpr std::uint64_t kPhysicalLimit = std::uint64_t{1} << 52;
 
 [[noreturn]] void refuse(std::string sentence) { throw base::Error(std::move(sentence)); }
 
@@ -27,30 +26,16 @@ ElfHeader load_header(std::string_view bytes) {
   return header;
 }
 
-std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
-  return (value + alignment - 1) & ~(alignment - 1);
-}
-
 /// Walks one PT_NOTE segment. Notes of odd shape end the walk: other tools' notes are none of our
 /// business.
 std::optional<std::uint64_t> find_pvh_entry(std::string_view notes, std::uint64_t alignment) {
-  std::uint64_t offset = 0;
-  while (fits(offset, sizeof(NoteHeader), notes.size())) {
-    const auto note = load<NoteHeader>(notes, offset, "an ELF note");
-    // 32-bit sizes in 64-bit arithmetic: no sum here can wrap.
-    const std::uint64_t name_offset = offset + sizeof(NoteHeader);
-    const std::uint64_t data_offset = align_up(name_offset + note.namesz, alignment);
-    if (!fits(name_offset, note.namesz, notes.size()) ||
-        !fits(data_offset, note.descsz, notes.size())) {
-      return std::nullopt;
-    }
-    const std::string_view name = part(notes, name_offset, note.namesz, "an ELF note");
-    if (note.type == kNotePvhEntry && name == std::string_view("Xen\0", 4)) {
-      if (note.descsz >= 8) return load<le64>(notes, data_offset, "the PVH note");
-      if (note.descsz >= 4) return load<le32>(notes, data_offset, "the PVH note");
+  auto note = note_at(notes, 0, alignment);
+  for (; note && note->fits; note = note_at(notes, note->next, alignment)) {
+    if (note->type == kNotePvhEntry && note->name == std::string_view("Xen\0", 4)) {
+      if (note->data.size() >= 8) return load<le64>(note->data, 0, "the PVH note");
+      if (note->data.size() >= 4) return load<le32>(note->data, 0, "the PVH note");
       refuse("its PVH note is too short");
     }
-    offset = align_up(data_offset + note.descsz, alignment);
   }
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 
 #include "boot/bytes.h"
 #include "boot/elf.h"
+#include "boot/elf_reading.h"
 #include "boot/layout.h"
 #include "boot/refusal.h"
 
@@ -16,8 +17,6 @@ constexpr std::string_view kHeaderRule = "gABI 4, ELF header";
 constexpr std::string_view kSegmentRule = "gABI 5, program header";
 constexpr std::string_view kSectionRule = "gABI 4, sections";
 constexpr std::string_view kNoteRule = "gABI 5, note section";
-/// x86-64 has 52 physical address bits.
-constexpr std::uint64_t kPhysicalLimit = std::uint64_t{1} << 52;
 
 struct Class32 {
   using Header = ElfHeader32;
@@ -29,10 +28,6 @@ struct Class64 {
   using Program = ProgramHeader;
   using Section = SectionHeader;
 };
-
-std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
-  return (value + alignment - 1) & ~(alignment - 1);
-}
 
 /// The part of the file that a table takes. No product of 16-bit numbers wraps.
 std::string_view table(std::string_view bytes, std::uint64_t offset, std::uint64_t count,
@@ -75,25 +70,18 @@ void add_notes(ElfImage& image, std::string_view notes, std::uint64_t alignment)
   const std::uint64_t padding = alignment == 8 ? 8 : 4;
   std::uint64_t offset = 0;
   while (offset < notes.size()) {
-    if (!fits(offset, sizeof(NoteHeader), notes.size())) {
+    const auto found = note_at(notes, offset, padding);
+    if (!found) {
       if (notes.find_first_not_of('\0', static_cast<std::size_t>(offset)) == notes.npos) return;
       refuse(kNoteRule, "a note is cut off at 0x{:x} of its segment", offset);
     }
-    const auto header = load<NoteHeader>(notes, offset, "a note");
-    const std::uint64_t name_offset = offset + sizeof(NoteHeader);
-    const std::uint64_t data_offset = align_up(name_offset + header.namesz, padding);
-    if (!fits(name_offset, header.namesz, notes.size()) ||
-        !fits(data_offset, header.descsz, notes.size())) {
+    if (!found->fits) {
       refuse(kNoteRule, "the note at 0x{:x} (name {} bytes, content {}) leaves its segment of {}",
-             offset, std::uint32_t{header.namesz}, std::uint32_t{header.descsz}, notes.size());
+             offset, found->name_size, found->data_size, notes.size());
     }
-    ElfNote note;
-    note.name = notes.substr(static_cast<std::size_t>(name_offset), header.namesz);
-    note.name = note.name.substr(0, note.name.find('\0'));
-    note.type = header.type;
-    note.data = notes.substr(static_cast<std::size_t>(data_offset), header.descsz);
-    image.notes.push_back(note);
-    offset = align_up(data_offset + header.descsz, padding);
+    const std::string_view name = found->name.substr(0, found->name.find('\0'));
+    image.notes.push_back({name, found->type, found->data});
+    offset = found->next;
   }
 }
 

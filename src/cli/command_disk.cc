@@ -2,12 +2,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
-
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
+#include "cli/word_options.h"
 #include "profile/preparation.h"
 #include "run/run.h"
 
@@ -16,8 +15,8 @@ namespace quiz::cli {
 namespace {
 
 int list(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Shows the disks that runs keep.", "quiz disk list");
-  if (!parse_words(app, words)) return 0;
+  WordOptions options("Shows the disks that runs keep.", "quiz disk list");
+  if (!options.read(words)) return 0;
 
   const auto sets = profile::list_kept(run::kept_disks(context.paths));
   if (sets.empty()) {
@@ -37,10 +36,10 @@ int list(const Context& context, const std::vector<std::string>& words) {
 }
 
 int remove(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Removes disks that runs keep.", "quiz disk remove");
+  WordOptions options("Removes disks that runs keep.", "quiz disk remove");
   std::vector<std::string> names;
-  app.add_option("NAME", names, "as `quiz disk list` shows it")->required();
-  if (!parse_words(app, words)) return 0;
+  options.add_option("NAME", names, "as `quiz disk list` shows it").required();
+  if (!options.read(words)) return 0;
 
   for (const std::string& name : names) {
     profile::remove_kept(run::kept_disks(context.paths), name);

@@ -1,18 +1,18 @@
 // `quiz kernel list | fetch | add | build | …`: the kernel store from the command line. These words
-// are quiz's own, so CLI11 parses them.
+// are quiz's own, so word_options.h reads them.
 #include "cli/command_kernel.h"
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
+#include "cli/word_options.h"
 #include "config/settings.h"
 #include "kernel/add.h"
 #include "kernel/debian.h"
@@ -39,37 +39,37 @@ std::string default_name(const Context& context, const Store& store) {
   return newest ? newest->name : std::string();
 }
 
-nlohmann::json to_json(const Kernel& kernel, bool is_default) {
-  return {{"name", kernel.name},
-          {"default", is_default},
-          {"release", kernel.release},
-          {"version", kernel.version},
-          {"architecture", kernel.architecture},
-          {"image", kernel.image.string()},
-          {"modules", kernel.modules.string()},
-          {"config", kernel.config.string()},
-          {"variant", kernel.variant},
-          {"kbuild", kernel.kbuild.string()},
-          {"symbols", kernel.symbols.string()},
-          {"source", kernel.source},
-          {"origin", kernel.origin},
-          {"added", kernel.added},
-          {"memory_needed", kernel.memory_needed},
-          {"size", kernel.size}};
+base::Json to_json(const Kernel& kernel, bool is_default) {
+  return base::Json::object({{"name", kernel.name},
+                             {"default", is_default},
+                             {"release", kernel.release},
+                             {"version", kernel.version},
+                             {"architecture", kernel.architecture},
+                             {"image", kernel.image.string()},
+                             {"modules", kernel.modules.string()},
+                             {"config", kernel.config.string()},
+                             {"variant", kernel.variant},
+                             {"kbuild", kernel.kbuild.string()},
+                             {"symbols", kernel.symbols.string()},
+                             {"source", kernel.source},
+                             {"origin", kernel.origin},
+                             {"added", kernel.added},
+                             {"memory_needed", kernel.memory_needed},
+                             {"size", kernel.size}});
 }
 
 int list(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Shows the kernels in the store; * marks the one that is used without -k.",
-               "quiz kernel list");
+  WordOptions options("Shows the kernels in the store; * marks the one that is used without -k.",
+                      "quiz kernel list");
   bool json = false;
-  app.add_flag("--json", json, "as a JSON array, with every detail");
-  if (!parse_words(app, words)) return 0;
+  options.add_flag("--json", json, "as a JSON array, with every detail");
+  if (!options.read(words)) return 0;
 
   const Store store(context.paths.data);
   const std::vector<Kernel> kernels = store.list();
   const std::string chosen = default_name(context, store);
   if (json) {
-    nlohmann::json array = nlohmann::json::array();
+    base::Json array = base::Json::array();
     for (const Kernel& kernel : kernels) array.push_back(to_json(kernel, kernel.name == chosen));
     print(array.dump(2) + "\n");
     return 0;
@@ -102,15 +102,16 @@ int report_entry(const Context& context, const Store& store, Make&& make) {
 }
 
 int fetch(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Gets Debian's kernel (linux-image-amd64) by the host's apt. Nothing is installed.",
-               "quiz kernel fetch");
+  WordOptions options(
+      "Gets Debian's kernel (linux-image-amd64) by the host's apt. Nothing is installed.",
+      "quiz kernel fetch");
   std::string what = kernel::kSourceDebian;
-  app.add_option(
+  options.add_option(
       "KERNEL", what,
       "debian: the newest that the host's apt knows (default)\n"
       "debian:SUITE: the newest of a suite, such as trixie or bookworm-backports\n"
       "debian:VERSION: a release (6.1.0-56-amd64), a version (6.1.192-2), or its beginning");
-  if (!parse_words(app, words)) return 0;
+  if (!options.read(words)) return 0;
 
   const std::string prefix = std::string(kernel::kSourceDebian) + ":";
   if (what != kernel::kSourceDebian && !what.starts_with(prefix)) {
@@ -128,15 +129,16 @@ int fetch(const Context& context, const std::vector<std::string>& words) {
 }
 
 int add(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Copies a kernel that you have into the store.", "quiz kernel add");
+  WordOptions options("Copies a kernel that you have into the store.", "quiz kernel add");
   std::string path;
   std::string name;
   std::string modules;
-  app.add_option("PATH", path, "a bzImage, a vmlinux or a Debian package of a kernel")->required();
-  app.add_option("--name", name, "its name in the store (default: its release)");
-  app.add_option("--modules", modules,
-                 "the directory that holds lib/modules/RELEASE (default: beside PATH, or /)");
-  if (!parse_words(app, words)) return 0;
+  options.add_option("PATH", path, "a bzImage, a vmlinux or a Debian package of a kernel")
+      .required();
+  options.add_option("--name", name, "its name in the store (default: its release)");
+  options.add_option("--modules", modules,
+                     "the directory that holds lib/modules/RELEASE (default: beside PATH, or /)");
+  if (!options.read(words)) return 0;
 
   Store store(context.paths.data);
   return report_entry(context, store, [&] {
@@ -149,20 +151,20 @@ std::string first_existing(const fs::path& path) {
 }
 
 int show(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Tells all about a kernel.", "quiz kernel show");
+  WordOptions options("Tells all about a kernel.", "quiz kernel show");
   std::string name;
   bool json = false;
-  app.add_option("KERNEL", name, "as -k takes it")->required();
-  app.add_flag("--json", json, "as a JSON object");
-  if (!parse_words(app, words)) return 0;
+  options.add_option("KERNEL", name, "as -k takes it").required();
+  options.add_flag("--json", json, "as a JSON object");
+  if (!options.read(words)) return 0;
 
   const Store store(context.paths.data);
   const Kernel kernel = store.find(name, context.paths.cache);
   const auto record = base::read_file_if_exists(kernel.image.parent_path() / "build.json");
-  auto build = nlohmann::json::parse(record.value_or("null"), nullptr, false);
+  const auto build = base::Json::try_parse(record.value_or(""));
   if (json) {
-    nlohmann::json all = to_json(kernel, kernel.name == default_name(context, store));
-    if (build.is_object()) all["build"] = build;
+    base::Json all = to_json(kernel, kernel.name == default_name(context, store));
+    if (build && build->is_object()) all["build"] = *build;
     print(all.dump(2) + "\n");
     return 0;
   }
@@ -181,24 +183,24 @@ int show(const Context& context, const std::vector<std::string>& words) {
   line("configuration", first_existing(kernel.config));
   line("kbuild tree", first_existing(kernel.kbuild));
   line("symbols", first_existing(kernel.symbols));
-  if (build.is_object()) {
-    line("compiler", build.value("compiler", ""));
-    line("options", fmt::format("{} built in, {} as modules", build.value("built_in", 0),
-                                build.value("as_modules", 0)));
-    line("build time", fmt::format("{} s", build.value("seconds", 0)));
+  if (build && build->is_object()) {
+    line("compiler", build->text_or("compiler", ""));
+    line("options", fmt::format("{} built in, {} as modules", build->number_or("built_in", 0),
+                                build->number_or("as_modules", 0)));
+    line("build time", fmt::format("{} s", build->number_or("seconds", 0)));
   }
   print(text);
   return 0;
 }
 
 int path(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Prints where a file of a kernel is, for scripts.", "quiz kernel path");
+  WordOptions options("Prints where a file of a kernel is, for scripts.", "quiz kernel path");
   std::string name;
   std::string part = "image";
-  app.add_option("KERNEL", name, "as -k takes it")->required();
-  app.add_option("PART", part, "image (default), modules, config, kbuild or symbols")
-      ->check(CLI::IsMember({"image", "modules", "config", "kbuild", "symbols"}));
-  if (!parse_words(app, words)) return 0;
+  options.add_option("KERNEL", name, "as -k takes it").required();
+  options.add_option("PART", part, "image (default), modules, config, kbuild or symbols")
+      .one_of({"image", "modules", "config", "kbuild", "symbols"});
+  if (!options.read(words)) return 0;
 
   const Kernel kernel = Store(context.paths.data).find(name, context.paths.cache);
   const fs::path result = part == "image"     ? kernel.image
@@ -215,10 +217,10 @@ int path(const Context& context, const std::vector<std::string>& words) {
 }
 
 int remove(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Removes kernels from the store.", "quiz kernel remove");
+  WordOptions options("Removes kernels from the store.", "quiz kernel remove");
   std::vector<std::string> names;
-  app.add_option("NAME", names, "as `quiz kernel list` shows it")->required();
-  if (!parse_words(app, words)) return 0;
+  options.add_option("NAME", names, "as `quiz kernel list` shows it").required();
+  if (!options.read(words)) return 0;
 
   Store store(context.paths.data);
   for (const std::string& name : names) {
@@ -231,12 +233,12 @@ int remove(const Context& context, const std::vector<std::string>& words) {
 }
 
 int prune(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app(
+  WordOptions options(
       "Removes the kernels that quiz built, but for the newest of each series and variant.",
       "quiz kernel prune");
   bool dry_run = false;
-  app.add_flag("-n,--dry-run", dry_run, "only say what would be removed");
-  if (!parse_words(app, words)) return 0;
+  options.add_flag("-n,--dry-run", dry_run, "only say what would be removed");
+  if (!options.read(words)) return 0;
 
   Store store(context.paths.data);
   if (remove_outdated(context, store, dry_run) == 0) print("there is nothing to remove\n");

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "base/terminal.h"
 #include "cli/command_kernel.h"
 #include "cli/standard_streams.h"
+#include "cli/word_options.h"
 #include "kernel/build.h"
 #include "kernel/shipped_fragments.h"
 
@@ -19,7 +19,7 @@ namespace quiz::cli {
 
 namespace {
 
-/// The options that say which configuration, as CLI11 fills them.
+/// The options that say which configuration, as WordOptions fills them.
 struct ConfigWords {
   std::vector<std::string> enabled;
   std::vector<std::string> disabled;
@@ -29,16 +29,14 @@ struct ConfigWords {
   std::vector<std::string> features;
   std::string config;
   std::string llvm;
-  CLI::Option* llvm_option = nullptr;
+  WordOption llvm_option;
 };
 
-void add_config_options(CLI::App& app, ConfigWords& words) {
+void add_config_options(WordOptions& options, ConfigWords& words) {
   const std::string features = fmt::format("{}", fmt::join(kernel::feature_names(), ", "));
   const auto add_list = [&](const char* flags, std::vector<std::string>& values,
                             const std::string& help) {
-    app.add_option(flags, values, help)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    options.add_option(flags, values, help).shown_with_one_word();
   };
   add_list("-e,--enable", words.enabled, "OPTION=y; with or without CONFIG_");
   add_list("-d,--disable", words.disabled, "OPTION off");
@@ -46,10 +44,10 @@ void add_config_options(CLI::App& app, ConfigWords& words) {
   add_list("--set", words.settings, "OPTION=VALUE: a number, a string, y, m or n");
   add_list("--fragment", words.fragments, "a file with lines of a .config");
   add_list("--feature", words.features, "a fragment of quiz's: " + features);
-  app.add_option("--config", words.config, "take this .config instead of quiz's own base");
+  options.add_option("--config", words.config, "take this .config instead of quiz's own base");
   words.llvm_option =
-      app.add_option("--llvm", words.llvm, "build with Clang and LLD; --llvm=19 with clang-19")
-          ->expected(0, 1);
+      options.add_option("--llvm", words.llvm, "build with Clang and LLD; --llvm=19 with clang-19")
+          .value_is_optional();
 }
 
 kernel::ConfigRequest config_request(const ConfigWords& words) {
@@ -76,7 +74,7 @@ kernel::BuildRequest build_request(const std::string& what, const ConfigWords& w
   kernel::BuildRequest request;
   request.what = what;
   request.config = config_request(words);
-  if (words.llvm_option->count() > 0) request.llvm = words.llvm;
+  if (words.llvm_option.given()) request.llvm = words.llvm;
   return request;
 }
 
@@ -148,8 +146,8 @@ void build_one(const Context& context, kernel::Store& store, const kernel::Build
 }  // namespace
 
 int kernel_build(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Builds kernels from sources, lean and made for quiz's machines.",
-               "quiz kernel build");
+  WordOptions options("Builds kernels from sources, lean and made for quiz's machines.",
+                      "quiz kernel build");
   std::vector<std::string> sources;
   ConfigWords config;
   std::string variant;
@@ -161,22 +159,23 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
   bool keep = false;
   bool menu = false;
   std::string saved;
-  app.add_option("WHAT", sources, kWhat);
-  app.add_flag(
+  options.add_option("WHAT", sources, kWhat);
+  options.add_flag(
       "--all,--upgrade", all,
       "build the newest of every series and variant that is in the store anew, each as it\n"
       "was built before");
-  app.add_flag("--prune", prune, "then remove the builds that newer ones have superseded");
-  app.add_option("--save-fragment", saved, "write what is asked for to a file, for --fragment");
-  add_config_options(app, config);
-  app.add_flag("--keep-config", keep,
-               "build a directory in place, with the .config that it has, untouched");
-  app.add_flag("--menuconfig", menu, "change the configuration in the kernel's own menus first");
-  app.add_option("--variant", variant, "its name after the version: 6.12.95+NAME");
-  app.add_option("-j,--jobs", jobs, "how many compilers at a time (default: the CPUs)");
-  app.add_flag("--clean", clean, "compile everything anew");
-  app.add_flag("--config-only", config_only, "print the configuration, build nothing");
-  if (!parse_words(app, with_llvm_closed(words))) return 0;
+  options.add_flag("--prune", prune, "then remove the builds that newer ones have superseded");
+  options.add_option("--save-fragment", saved, "write what is asked for to a file, for --fragment");
+  add_config_options(options, config);
+  options.add_flag("--keep-config", keep,
+                   "build a directory in place, with the .config that it has, untouched");
+  options.add_flag("--menuconfig", menu,
+                   "change the configuration in the kernel's own menus first");
+  options.add_option("--variant", variant, "its name after the version: 6.12.95+NAME");
+  options.add_option("-j,--jobs", jobs, "how many compilers at a time (default: the CPUs)");
+  options.add_flag("--clean", clean, "compile everything anew");
+  options.add_flag("--config-only", config_only, "print the configuration, build nothing");
+  if (!options.read(with_llvm_closed(words))) return 0;
 
   if (sources.empty() != all) {
     throw base::Error(all ? "--all builds what is in the store, and nothing else can be named"
@@ -207,15 +206,15 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
 }
 
 int kernel_config(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app(
+  WordOptions options(
       "Writes the .config that quiz would build a kernel with into a source tree of yours, for\n"
       "`make` there and `quiz -k DIR`.",
       "quiz kernel config");
   std::string directory;
   ConfigWords config;
-  app.add_option("DIR", directory, "the source tree")->required();
-  add_config_options(app, config);
-  if (!parse_words(app, with_llvm_closed(words))) return 0;
+  options.add_option("DIR", directory, "the source tree").required();
+  add_config_options(options, config);
+  if (!options.read(with_llvm_closed(words))) return 0;
 
   const kernel::BuildRequest request = build_request(directory, config);
   const std::string text = kernel::make_tree_config(request, context.paths.cache, context.reporter);

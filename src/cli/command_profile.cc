@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/error.h"
@@ -10,6 +9,7 @@
 #include "cli/profiles.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
+#include "cli/word_options.h"
 
 namespace quiz::cli {
 
@@ -41,8 +41,8 @@ std::string type_of(const profile::OptionSpec& option) {
 }
 
 int list(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Shows the profiles that -p takes.", "quiz profile list");
-  if (!parse_words(app, words)) return 0;
+  WordOptions options("Shows the profiles that -p takes.", "quiz profile list");
+  if (!options.read(words)) return 0;
 
   const profile::Catalog catalog(find_profiles(context).places);
   std::vector<Manifest> manifests;
@@ -75,10 +75,10 @@ std::string device(const Spec& spec) {
 }
 
 int show(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Tells all about a profile.", "quiz profile show");
+  WordOptions options("Tells all about a profile.", "quiz profile show");
   std::string name;
-  app.add_option("NAME", name, "as `quiz profile list` shows it")->required();
-  if (!parse_words(app, words)) return 0;
+  options.add_option("NAME", name, "as `quiz profile list` shows it").required();
+  if (!options.read(words)) return 0;
 
   const Manifest manifest = profile::Catalog(find_profiles(context).places).find(name);
   print(fmt::format("{}: {}\n", manifest.name, manifest.description));

@@ -1,14 +1,14 @@
 // `quiz root build | list | …`: the store of roots from the command line.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
+#include "cli/word_options.h"
 #include "root/build.h"
 #include "root/package_sets.h"
 #include "root/store.h"
@@ -20,19 +20,19 @@ namespace {
 using root::Root;
 using root::Store;
 
-nlohmann::json to_json(const Root& root) {
-  return {{"name", root.name},
-          {"origin", root.origin},
-          {"architecture", root.architecture},
-          {"file_system", root.file_system},
-          {"image", root.image.string()},
-          {"packages", root.packages.string()},
-          {"contents", root.contents.string()},
-          {"package_count", root.package_count},
-          {"requested", root.requested},
-          {"sets", root.sets},
-          {"added", root.added},
-          {"size", root.size}};
+base::Json to_json(const Root& root) {
+  return base::Json::object({{"name", root.name},
+                             {"origin", root.origin},
+                             {"architecture", root.architecture},
+                             {"file_system", root.file_system},
+                             {"image", root.image.string()},
+                             {"packages", root.packages.string()},
+                             {"contents", root.contents.string()},
+                             {"package_count", root.package_count},
+                             {"requested", root.requested},
+                             {"sets", root.sets},
+                             {"added", root.added},
+                             {"size", root.size}});
 }
 
 /// "debian" or "debian:SUITE".
@@ -51,7 +51,7 @@ void check_architecture(const std::string& architecture) {
 }
 
 int build(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app(
+  WordOptions options(
       "Makes a root of Debian's packages: a small system with the tools to look at kernels, block\n"
       "devices and file systems. Nothing is installed on this machine.",
       "quiz root build");
@@ -59,22 +59,22 @@ int build(const Context& context, const std::vector<std::string>& words) {
   std::string architecture;
   std::string format;
   root::BuildRequest request;
-  app.add_option("WHAT", what,
-                 "debian: of this machine's suite, or the stable one (default)\n"
-                 "debian:SUITE: of that suite, such as trixie");
-  app.add_option("--package", request.packages, "one more package; repeatable")
-      ->allow_extra_args(false);
+  options.add_option("WHAT", what,
+                     "debian: of this machine's suite, or the stable one (default)\n"
+                     "debian:SUITE: of that suite, such as trixie");
+  options.add_option("--package", request.packages, "one more package; repeatable").one_word_each();
   std::string sets;
   for (const root::PackageSet& set : root::package_sets()) {
     sets += (sets.empty() ? "" : ", ") + std::string(set.name);
   }
-  app.add_option("--set", request.sets, "only this set of packages (" + sets + "); repeatable")
-      ->allow_extra_args(false);
-  app.add_option("--name", request.name, "its name in the store (default: debian, debian-SUITE)");
-  app.add_option("--arch", architecture, "the architecture (only x86_64)");
-  app.add_option("--format", format, "erofs (default where mkfs.erofs is) or ext4")
-      ->check(CLI::IsMember({"erofs", "ext4"}));
-  if (!parse_words(app, words)) return 0;
+  options.add_option("--set", request.sets, "only this set of packages (" + sets + "); repeatable")
+      .one_word_each();
+  options.add_option("--name", request.name,
+                     "its name in the store (default: debian, debian-SUITE)");
+  options.add_option("--arch", architecture, "the architecture (only x86_64)");
+  options.add_option("--format", format, "erofs (default where mkfs.erofs is) or ext4")
+      .one_of({"erofs", "ext4"});
+  if (!options.read(words)) return 0;
 
   request.suite = suite_of(what);
   check_architecture(architecture);
@@ -98,14 +98,14 @@ int build(const Context& context, const std::vector<std::string>& words) {
 }
 
 int list(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Shows the roots in the store.", "quiz root list");
+  WordOptions options("Shows the roots in the store.", "quiz root list");
   bool json = false;
-  app.add_flag("--json", json, "as a JSON array, with every detail");
-  if (!parse_words(app, words)) return 0;
+  options.add_flag("--json", json, "as a JSON array, with every detail");
+  if (!options.read(words)) return 0;
 
   const auto roots = Store(context.paths.data).list();
   if (json) {
-    nlohmann::json array = nlohmann::json::array();
+    base::Json array = base::Json::array();
     for (const Root& root : roots) array.push_back(to_json(root));
     print(array.dump(2) + "\n");
     return 0;
@@ -124,12 +124,12 @@ int list(const Context& context, const std::vector<std::string>& words) {
 }
 
 int show(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Tells all about a root.", "quiz root show");
+  WordOptions options("Tells all about a root.", "quiz root show");
   std::string name;
   bool json = false;
-  app.add_option("ROOT", name, "as `quiz root list` shows it")->required();
-  app.add_flag("--json", json, "as a JSON object");
-  if (!parse_words(app, words)) return 0;
+  options.add_option("ROOT", name, "as `quiz root list` shows it").required();
+  options.add_flag("--json", json, "as a JSON object");
+  if (!options.read(words)) return 0;
 
   const Root root = Store(context.paths.data).find(name);
   if (json) {
@@ -154,13 +154,13 @@ int show(const Context& context, const std::vector<std::string>& words) {
 }
 
 int path(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Prints where a file of a root is, for scripts.", "quiz root path");
+  WordOptions options("Prints where a file of a root is, for scripts.", "quiz root path");
   std::string name;
   std::string part = "image";
-  app.add_option("ROOT", name, "as `quiz root list` shows it")->required();
-  app.add_option("PART", part, "image (default), packages or contents: lists of what is in it")
-      ->check(CLI::IsMember({"image", "packages", "contents"}));
-  if (!parse_words(app, words)) return 0;
+  options.add_option("ROOT", name, "as `quiz root list` shows it").required();
+  options.add_option("PART", part, "image (default), packages or contents: lists of what is in it")
+      .one_of({"image", "packages", "contents"});
+  if (!options.read(words)) return 0;
 
   const Root root = Store(context.paths.data).find(name);
   const auto& result = part == "image"      ? root.image
@@ -171,10 +171,10 @@ int path(const Context& context, const std::vector<std::string>& words) {
 }
 
 int remove(const Context& context, const std::vector<std::string>& words) {
-  CLI::App app("Removes roots from the store.", "quiz root remove");
+  WordOptions options("Removes roots from the store.", "quiz root remove");
   std::vector<std::string> names;
-  app.add_option("NAME", names, "as `quiz root list` shows it")->required();
-  if (!parse_words(app, words)) return 0;
+  options.add_option("NAME", names, "as `quiz root list` shows it").required();
+  if (!options.read(words)) return 0;
 
   Store store(context.paths.data);
   for (const std::string& name : names) {

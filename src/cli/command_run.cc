@@ -30,7 +30,7 @@
 #include "openzfs/checkout.h"
 #include "openzfs/crash.h"
 #include "qemu/machine_qemu.h"
-#include "root/base.h"
+#include "root/chosen_root.h"
 #include "root/layers.h"
 #include "run/hidden_paths.h"
 #include "run/output_place.h"
@@ -199,14 +199,14 @@ void warn_of_old_modules(const run::Request& request, base::Reporter& reporter) 
 }
 
 /// Whether the base has a program, as far as that can be told.
-bool may_have(const root::Base& base, const std::vector<std::string>& places) {
+bool may_have(const root::ChosenRoot& base, const std::vector<std::string>& places) {
   if (base.kind == root::BaseKind::image && !base.entry) return true;
   return std::any_of(places.begin(), places.end(), [&](const std::string& path) {
     return !root::find_path({root::layer_of(base)}, path).origins.empty();
   });
 }
 
-wire::InitSystem choose_init(const Settings& settings, const root::Base& base) {
+wire::InitSystem choose_init(const Settings& settings, const root::ChosenRoot& base) {
   switch (settings.init.value) {
     case config::Init::kQuiz:
       break;
@@ -283,7 +283,7 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.warm_cache_mib = settings.warm_cache.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
-  request.base = root::choose_base(settings.root.value, root::Store(context.paths.data));
+  request.base = root::choose_root(settings.root.value, root::Store(context.paths.data));
   root::check_layers(request.layers, [&](const std::string& name) {
     const auto entry = root::look_up(request.base, name);
     return entry && entry->link;

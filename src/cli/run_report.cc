@@ -4,9 +4,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/nearest.h"
 #include "cli/commands.h"
 
@@ -90,8 +90,8 @@ bool program_ended(const machine::Ending& ending) {
          std::holds_alternative<machine::Signalled>(ending);
 }
 
-nlohmann::json milliseconds(const std::optional<run::Clock::time_point>& time,
-                            run::Clock::time_point start) {
+base::Json milliseconds(const std::optional<run::Clock::time_point>& time,
+                        run::Clock::time_point start) {
   if (!time) return nullptr;
   return std::chrono::duration<double, std::milli>(*time - start).count();
 }
@@ -123,19 +123,18 @@ RunReport make_report(const run::Request& request, const run::Result& result) {
 std::string json_record(const run::Request& request, const run::Result& result,
                         const RunReport& report) {
   const run::Clocks& clocks = result.clocks;
-  nlohmann::ordered_json record;
+  base::Json record;
   record["outcome"] = report.name;
   record["status"] = report.status;
   record["reason"] = report.sentence;
-  record["oops"] = result.outcome.oops ? nlohmann::json(*result.outcome.oops) : nlohmann::json();
+  record["oops"] = result.outcome.oops ? base::Json(*result.outcome.oops) : base::Json();
   record["clocks"]["start_to_program_ms"] = milliseconds(clocks.program, clocks.start);
   record["clocks"]["whole_ms"] = milliseconds(clocks.end, clocks.start);
-  record["clocks"]["kernel_ms"] = clocks.kernel_ns
-                                      ? nlohmann::json(static_cast<double>(*clocks.kernel_ns) / 1e6)
-                                      : nlohmann::json();
+  record["clocks"]["kernel_ms"] =
+      clocks.kernel_ns ? base::Json(static_cast<double>(*clocks.kernel_ns) / 1e6) : base::Json();
   // From init's hello on, which a warm start repeats when the machine goes on.
   record["clocks"]["hello_to_program_ms"] =
-      clocks.hello ? milliseconds(clocks.program, *clocks.hello) : nlohmann::json();
+      clocks.hello ? milliseconds(clocks.program, *clocks.hello) : base::Json();
   record["kernel"]["name"] = request.kernel.name;
   record["kernel"]["release"] = request.kernel.release;
   record["accelerator"] = result.accelerator == machine::Accelerator::kvm ? "kvm" : "tcg";
@@ -143,9 +142,9 @@ std::string json_record(const run::Request& request, const run::Result& result,
   record["start"] = result.start == machine::Start::warm ? "warm" : "cold";
   record["clocksource"] = result.clocksource;
   record["log"] =
-      request.kernel_log.empty() ? nlohmann::json() : nlohmann::json(request.kernel_log.string());
+      request.kernel_log.empty() ? base::Json() : base::Json(request.kernel_log.string());
   record["id"] = result.instance;
-  return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return record.dump(-1, base::Json::Order::as_made) + "\n";
 }
 
 }  // namespace quiz::cli

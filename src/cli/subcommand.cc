@@ -49,19 +49,6 @@ int run_subcommand(const Context& context, const std::string& command,
                     near ? "did you mean " + *near + "?" : all);
 }
 
-bool parse_words(CLI::App& app, const std::vector<std::string>& words) {
-  std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants them
-  try {
-    app.parse(reversed);
-    return true;
-  } catch (const CLI::CallForHelp&) {
-    print(app.help());
-    return false;
-  } catch (const CLI::ParseError& error) {
-    throw base::Error(app.get_name() + ": " + error.what(), "see `" + app.get_name() + " --help`");
-  }
-}
-
 std::string readable_size(std::uint64_t bytes) {
   const auto megabytes = static_cast<double>(bytes) / 1e6;
   return megabytes < 1000 ? fmt::format("{:.0f} MB", megabytes)

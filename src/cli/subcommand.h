@@ -1,8 +1,7 @@
 // What commands with commands of their own share (`quiz kernel list`, `quiz root list`): which of
-// them is meant, the parsing of its words, and how they show what a store has.
+// them is meant, and how they show what a store has. Its words are read by word_options.h.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -23,9 +22,6 @@ struct Subcommand {
 int run_subcommand(const Context& context, const std::string& command,
                    const std::vector<std::string>& words,
                    const std::vector<Subcommand>& subcommands);
-
-/// Parses what follows a subcommand. Returns false when help was asked for and printed.
-bool parse_words(CLI::App& app, const std::vector<std::string>& words);
 
 /// "31 MB", "1.2 GB".
 std::string readable_size(std::uint64_t bytes);

@@ -1,13 +1,13 @@
 #include "config/toml_layer.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/toml.h"
 #include "config/consent_table.h"
 #include "config/joined.h"
 
@@ -15,27 +15,23 @@ namespace quiz::config {
 
 namespace {
 
-std::string location(const SettingsFile& file, const toml::source_region& region) {
-  return fmt::format("{}:{}:{}", file.path.string(), region.begin.line, region.begin.column);
+std::string location(const SettingsFile& file, const base::TomlPlace& place) {
+  return place.in(file.path.string());
 }
 
-toml::table parse(const SettingsFile& file) {
-  try {
-    return toml::parse(file.content, file.path.string());
-  } catch (const toml::parse_error& error) {
-    throw base::Error(fmt::format("{}: {}", location(file, error.source()), error.description()),
-                      "the file must be TOML, for example: memory = \"2G\"");
-  }
+base::TomlTable parse(const SettingsFile& file) {
+  return base::parse_toml(file.content, file.path.string(),
+                          "the file must be TOML, for example: memory = \"2G\"");
 }
 
-[[noreturn]] void refuse_key(const SettingsFile& file, const toml::key& key) {
+[[noreturn]] void refuse_key(const SettingsFile& file, const base::TomlEntry& entry) {
   std::vector<std::string> keys;
   for (const Option& option : options()) {
     if (!option.key.empty()) keys.emplace_back(option.key);
   }
-  const auto near = base::nearest(key.str(), keys);
+  const auto near = base::nearest(entry.key, keys);
   throw base::Error(
-      fmt::format("{}: '{}' is not a setting", location(file, key.source()), key.str()),
+      fmt::format("{}: '{}' is not a setting", location(file, entry.place), entry.key),
       near ? fmt::format("did you mean '{}'?", *near)
            : fmt::format("the settings are {}", joined(keys, ", ")));
 }
@@ -63,21 +59,21 @@ std::string_view expected(Type type) {
 
 /// The value in the spelling that the command line uses; nullopt if it has the wrong type. A
 /// version like 6.10 must not lose its zero by being a number.
-std::optional<std::string> text_of(const toml::node& node, Type type) {
+std::optional<std::string> text_of(const base::TomlValue& node, Type type) {
   const bool whole = type == Type::kNumber || type == Type::kSize || type == Type::kDescriptor ||
                      type == Type::kDuration;
-  if (const auto* value = node.as_boolean(); value != nullptr && type == Type::kSwitch) {
-    return value->get() ? "yes" : "no";
+  if (const auto* value = node.as<bool>(); value != nullptr && type == Type::kSwitch) {
+    return *value ? "yes" : "no";
   }
-  if (const auto* value = node.as_integer(); value != nullptr && whole) {
-    return std::to_string(value->get());
+  if (const auto* value = node.as<std::int64_t>(); value != nullptr && whole) {
+    return std::to_string(*value);
   }
-  if (const auto* value = node.as_floating_point(); value != nullptr && type == Type::kDuration) {
-    return fmt::format("{}", value->get());
+  if (const auto* value = node.as<double>(); value != nullptr && type == Type::kDuration) {
+    return fmt::format("{}", *value);
   }
-  if (const auto* value = node.as_string();
+  if (const auto* value = node.as<std::string>();
       value != nullptr && type != Type::kSwitch && type != Type::kNumber) {
-    return value->get();
+    return *value;
   }
   return std::nullopt;
 }
@@ -105,8 +101,8 @@ void check_project_rule(const Option& option, const std::string& text, const std
 
 std::vector<Assignment> toml_layer(const SettingsFile& file, FileKind kind) {
   std::vector<Assignment> layer;
-  const auto add = [&](const Option& option, const toml::node& node) {
-    const std::string place = location(file, node.source());
+  const auto add = [&](const Option& option, const base::TomlValue& node) {
+    const std::string place = location(file, node.place);
     const auto text = text_of(node, option.type);
     if (!text) {
       throw base::Error(
@@ -119,13 +115,14 @@ std::vector<Assignment> toml_layer(const SettingsFile& file, FileKind kind) {
     const Origin origin{Source::kFile, place, file.path, kind == FileKind::kProject};
     layer.push_back({&option, resolved(option, *text, file), origin});
   };
-  for (const auto& [key, node] : parse(file)) {
-    const Option* const option = find_key(key.str());
-    if (option == nullptr) refuse_key(file, key);
-    if (const toml::array* list = node.as_array(); list != nullptr && option->is_list()) {
-      for (const toml::node& element : *list) add(*option, element);
+  for (const base::TomlTable table = parse(file); const base::TomlEntry& entry : table.entries) {
+    const Option* const option = find_key(entry.key);
+    if (option == nullptr) refuse_key(file, entry);
+    if (const auto* list = entry.value.as<base::TomlValue::Array>();
+        list != nullptr && option->is_list()) {
+      for (const base::TomlValue& element : *list) add(*option, element);
     } else {
-      add(*option, node);
+      add(*option, entry.value);
     }
   }
   return layer;

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/sha256.h"
 #include "kernel/built_tree.h"
 #include "kernel/entry.h"
@@ -190,13 +190,13 @@ std::string lasting_name(const std::string& what) {
 }
 
 /// How the kernel was made, for people and for `quiz kernel show`.
-nlohmann::json record_of(const Plan& plan, const BuildRequest& request,
-                         std::chrono::steady_clock::duration duration, const ConfigValues& config) {
-  nlohmann::json options = nlohmann::json::array();
+base::Json record_of(const Plan& plan, const BuildRequest& request,
+                     std::chrono::steady_clock::duration duration, const ConfigValues& config) {
+  base::Json options = base::Json::array();
   for (const ConfigAssignment& option : request.config.options) {
     options.push_back(option.option + "=" + option.value);
   }
-  nlohmann::json fragments = nlohmann::json::array();
+  base::Json fragments = base::Json::array();
   for (const fs::path& fragment : request.config.fragments) {
     fragments.push_back(fs::absolute(fragment).string());
   }
@@ -205,22 +205,23 @@ nlohmann::json record_of(const Plan& plan, const BuildRequest& request,
                          [&](const auto& item) { return item.second == value; });
   };
   const std::string file = request.config.config.string();
-  return {{"what", lasting_name(request.what)},
-          {"llvm", request.llvm ? nlohmann::json(*request.llvm) : nlohmann::json()},
-          {"source", plan.source.origin},
-          {"commit", plan.source.commit},
-          {"dirty", plan.source.dirty},
-          {"version", plan.source.version},
-          {"variant", plan.variant},
-          {"compiler", plan.toolchain.description},
-          {"features", request.config.features},
-          {"fragments", fragments},
-          {"options", options},
-          {"config", file.empty() ? file : fs::absolute(file).string()},
-          {"keep_config", request.config.keep},
-          {"built_in", count("y")},
-          {"as_modules", count("m")},
-          {"seconds", std::chrono::duration_cast<std::chrono::seconds>(duration).count()}};
+  return base::Json::object(
+      {{"what", lasting_name(request.what)},
+       {"llvm", request.llvm ? base::Json(*request.llvm) : base::Json()},
+       {"source", plan.source.origin},
+       {"commit", plan.source.commit},
+       {"dirty", plan.source.dirty},
+       {"version", plan.source.version},
+       {"variant", plan.variant},
+       {"compiler", plan.toolchain.description},
+       {"features", request.config.features},
+       {"fragments", fragments},
+       {"options", options},
+       {"config", file.empty() ? file : fs::absolute(file).string()},
+       {"keep_config", request.config.keep},
+       {"built_in", count("y")},
+       {"as_modules", count("m")},
+       {"seconds", std::chrono::duration_cast<std::chrono::seconds>(duration).count()}});
 }
 
 /// Fills the draft from the build directory and describes what is in it.
@@ -342,24 +343,24 @@ Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& c
 
 std::optional<BuildRequest> recorded_request(const Kernel& kernel) {
   const auto text = base::read_file_if_exists(kernel.image.parent_path() / kBuildRecord);
-  const auto json = nlohmann::json::parse(text.value_or("null"), nullptr, false);
-  if (kernel.source != kSourceBuilt || !json.is_object()) return std::nullopt;
+  const auto json = base::Json::try_parse(text.value_or(""));
+  if (kernel.source != kSourceBuilt || !json) return std::nullopt;
   try {
     BuildRequest request;
-    request.what = json.at("what");
+    request.what = json->at("what").text();
     request.variant = kernel.variant;
-    request.config.config = json.at("config").get<std::string>();
-    request.config.keep = json.value("keep_config", false);
-    request.config.features = json.at("features").get<std::vector<std::string>>();
-    for (const std::string fragment : json.at("fragments")) {
+    request.config.config = json->at("config").text();
+    request.config.keep = json->flag_or("keep_config", false);
+    request.config.features = json->at("features").texts();
+    for (const std::string& fragment : json->at("fragments").texts()) {
       request.config.fragments.emplace_back(fragment);
     }
-    for (const std::string option : json.at("options")) {
+    for (const std::string& option : json->at("options").texts()) {
       request.config.options.push_back(parse_setting(option, "--set " + option));
     }
-    if (json.at("llvm").is_string()) request.llvm = json.at("llvm").get<std::string>();
+    if (const base::Json& llvm = json->at("llvm"); llvm.is_text()) request.llvm = llvm.text();
     return request;
-  } catch (const nlohmann::json::exception&) {
+  } catch (const base::JsonError&) {
     return std::nullopt;  // of another quiz
   }
 }

@@ -12,7 +12,7 @@ namespace quiz::kernel {
 
 namespace {
 
-/// The image, the console, the wire, the root; for names see kernel/base.config.
+/// The image, the console, the wire, the root; for names see data/kernels/base.config.
 constexpr std::array<const char*, 15> kNeeded = {"BLK_DEV_INITRD",
                                                  "DEVTMPFS",
                                                  "TMPFS",

@@ -49,7 +49,7 @@ std::string describe(const DebianRequest& request) {
 
 Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache,
                              base::Reporter& reporter) {
-  const auto sources = base::debian_suite_sources(request.suite);
+  const auto sources = build::debian_suite_sources(request.suite);
   reporter.step("updating a package list of our own for Debian" +
                 (request.suite.empty() ? "" : " " + request.suite));
   Apt apt = Apt::with_own_lists(cache, sources);

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/sha256.h"
 #include "boot/bzimage.h"
 #include "boot/elf.h"
@@ -84,14 +83,14 @@ struct CachedDescription {
 std::optional<CachedDescription> read_description(const fs::path& file, const fs::path& extracted) {
   const auto text = base::read_file_if_exists(file);
   if (!text) return std::nullopt;
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
+  const auto json = base::Json::try_parse(*text);
+  if (!json) return std::nullopt;
   try {
-    CachedDescription result{json.at("release"), json.at("version"), json.at("memory_needed"),
-                             json.at("extracted")};
+    CachedDescription result{json->at("release").text(), json->at("version").text(),
+                             json->at("memory_needed").number(), json->at("extracted").flag()};
     if (result.extracted && !fs::exists(extracted)) return std::nullopt;
     return result;
-  } catch (const nlohmann::json::exception&) {
+  } catch (const base::JsonError&) {
     return std::nullopt;  // of an older quiz: made again
   }
 }
@@ -128,10 +127,10 @@ Kernel describe_image(const fs::path& path, const fs::path& cache) {
     base::make_directories(directory, 0700);
     if (image.extracted) base::write_file_atomically(extracted, image.data);
     base::write_file_atomically(description_file,
-                                nlohmann::json{{"release", image.release},
-                                               {"version", image.version},
-                                               {"memory_needed", image.memory_needed},
-                                               {"extracted", image.extracted}}
+                                base::Json::object({{"release", image.release},
+                                                    {"version", image.version},
+                                                    {"memory_needed", image.memory_needed},
+                                                    {"extracted", image.extracted}})
                                     .dump());
   }
   Kernel kernel;

@@ -2,10 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/split.h"
+#include "base/watched_child.h"
 #include "kernel/version.h"
 
 namespace quiz::kernel {
@@ -51,31 +52,30 @@ void check_programs() {
 
 /// Goes on with what an earlier call left in `file`.
 void download(const std::string& url, const fs::path& file, base::Reporter& reporter) {
-  base::SpawnOptions options;
-  options.arguments = {"curl",        "--fail",
-                       "--silent",    "--show-error",
-                       "--location",  "--proto-redir",
-                       "=https",      "--connect-timeout",
-                       "15",          "--speed-time",
-                       "30",          "--speed-limit",
-                       "1000",        "--continue-at",
-                       "-",           "--output",
-                       file.string(), url};
+  base::WatchedChild watched;
+  watched.options.arguments = {"curl",        "--fail",
+                               "--silent",    "--show-error",
+                               "--location",  "--proto-redir",
+                               "=https",      "--connect-timeout",
+                               "15",          "--speed-time",
+                               "30",          "--speed-limit",
+                               "1000",        "--continue-at",
+                               "-",           "--output",
+                               file.string(), url};
   const fs::path complaints = file.string() + ".errors";
   const base::Fd errors = base::open_file(complaints, O_WRONLY | O_CREAT | O_TRUNC);
-  options.descriptors = {{2, errors.get()}};
-  base::Child child = base::Child::spawn(options);
-  while (!child.try_wait()) {
-    pollfd end = {child.pidfd(), POLLIN, 0};
-    constexpr int kRedrawMs = 200;
-    ::poll(&end, 1, kRedrawMs);
+  watched.options.descriptors = {{2, errors.get()}};
+  watched.until = base::WatchedChild::Until::child_ends;
+  watched.interval = std::chrono::milliseconds(200);
+  watched.on_interval = [&] {
     std::error_code ignored;
     const auto size = fs::file_size(file, ignored);
     if (!ignored) reporter.progress(-1, fmt::format("{} MB", size / 1'000'000));
-  }
+  };
+  const base::ExitStatus end = base::run_watched(watched).status;
   const std::string complaint = first_line(base::read_file_if_exists(complaints).value_or(""));
   fs::remove(complaints);
-  if (child.wait().success()) return;
+  if (end.success()) return;
   throw base::Error(fmt::format("cannot get {}: {}", url, complaint), kOtherWays);
 }
 

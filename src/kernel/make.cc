@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
-#include "base/build_log.h"
-#include "base/build_progress.h"
+#include "build/build_log.h"
+#include "build/build_progress.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/logged_command.h"
+#include "build/logged_command.h"
 
 namespace quiz::kernel {
 
@@ -41,28 +41,28 @@ std::vector<std::string> KernelMake::words(const std::vector<std::string>& targe
 
 std::size_t KernelMake::run(const std::vector<std::string>& targets, unsigned jobs,
                             std::size_t expected) {
-  base::BuildProgress progress(expected, reporter_);
-  base::LoggedCommand command;
+  build::BuildProgress progress(expected, reporter_);
+  build::LoggedCommand command;
   command.options.arguments = words(targets, jobs);
-  command.options.environment = base::build_environment();
+  command.options.environment = build::build_environment();
   command.log = log_;
   command.on_line = [&](const std::string& line) { progress.add_line(line); };
   command.on_tick = [&] { progress.show(); };
   command.interrupted_hint = "the same command goes on where it stopped; the store is as it was";
-  const base::LoggedResult result = base::run_logged(command);
+  const build::LoggedResult result = build::run_logged(command);
   if (!result.status.success()) report_failure(result.output, result.status.describe());
   return progress.steps();
 }
 
 void KernelMake::run_in_terminal(const std::string& target) {
   const base::ExitStatus status =
-      base::run_in_foreground(words({target}, 1), base::build_environment());
+      base::run_in_foreground(words({target}, 1), build::build_environment());
   if (!status.success()) throw base::Error("make " + target + " " + status.describe());
 }
 
 void KernelMake::report_failure(const std::string& output, const std::string& ending) const {
-  const std::string error = base::first_build_error(output);
-  const std::string package = base::package_for_build_error(error);
+  const std::string error = build::first_build_error(output);
+  const std::string package = build::package_for_build_error(error);
   std::string hint = "the whole log is " + log_.string();
   if (!package.empty()) hint = "apt install " + package + "; " + hint;
   if (error.find("No space left on device") != std::string::npos) {

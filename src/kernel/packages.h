@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "base/apt.h"
+#include "build/apt.h"
 
 namespace quiz::kernel {
 
-using base::Apt;
-using base::AptSource;
-using base::PackageOffer;
-using base::PackageRecord;
+using build::Apt;
+using build::AptSource;
+using build::PackageOffer;
+using build::PackageRecord;
 
 /// What a person asked for; both empty: the newest.
 struct DebianRequest {

@@ -1,4 +1,4 @@
-// The configuration fragments that quiz ships (kernel/*.config, kernel/features/*.config), embedded
+// The configuration fragments that quiz ships (data/kernels/**/*.config), embedded
 // by the build so that a copied binary is complete.
 #pragma once
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/apt.h"
+#include "build/apt.h"
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -19,9 +19,9 @@
 
 namespace quiz::kernel {
 
-using base::Apt;
-using base::PackageOffer;
-using base::PackageRecord;
+using build::Apt;
+using build::PackageOffer;
+using build::PackageRecord;
 
 namespace fs = std::filesystem;
 
@@ -172,7 +172,7 @@ SourceTree from_debian(const std::string& what, const fs::path& cache, base::Rep
   if (request.suite.empty()) package = newest_package(apt, request.version);
   if (!package) {
     reporter.step("updating a package list of our own");
-    apt = Apt::with_own_lists(cache, base::debian_suite_sources(request.suite));
+    apt = Apt::with_own_lists(cache, build::debian_suite_sources(request.suite));
     const std::string complaint = apt.update(reporter);
     package = newest_package(apt, request.version);
     if (!package) report_no_package(request, complaint);

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/nearest.h"
 #include "kernel/built_tree.h"
 #include "kernel/image.h"
@@ -22,50 +22,50 @@ std::string relative_to(const fs::path& path, const fs::path& directory) {
   return path.empty() ? std::string() : path.lexically_relative(directory).string();
 }
 
-nlohmann::json to_json(const Kernel& kernel, const fs::path& directory) {
-  return {{"name", kernel.name},
-          {"release", kernel.release},
-          {"version", kernel.version},
-          {"variant", kernel.variant},
-          {"architecture", kernel.architecture},
-          {"image", relative_to(kernel.image, directory)},
-          {"modules", relative_to(kernel.modules, directory)},
-          {"config", relative_to(kernel.config, directory)},
-          {"kbuild", relative_to(kernel.kbuild, directory)},
-          {"symbols", relative_to(kernel.symbols, directory)},
-          {"source", kernel.source},
-          {"origin", kernel.origin},
-          {"added", kernel.added},
-          {"memory_needed", kernel.memory_needed},
-          {"size", kernel.size}};
+base::Json to_json(const Kernel& kernel, const fs::path& directory) {
+  return base::Json::object({{"name", kernel.name},
+                             {"release", kernel.release},
+                             {"version", kernel.version},
+                             {"variant", kernel.variant},
+                             {"architecture", kernel.architecture},
+                             {"image", relative_to(kernel.image, directory)},
+                             {"modules", relative_to(kernel.modules, directory)},
+                             {"config", relative_to(kernel.config, directory)},
+                             {"kbuild", relative_to(kernel.kbuild, directory)},
+                             {"symbols", relative_to(kernel.symbols, directory)},
+                             {"source", kernel.source},
+                             {"origin", kernel.origin},
+                             {"added", kernel.added},
+                             {"memory_needed", kernel.memory_needed},
+                             {"size", kernel.size}});
 }
 
 fs::path below(const fs::path& directory, const std::string& relative) {
   return relative.empty() ? fs::path() : directory / relative;
 }
 
-/// nullopt when there is no record; throws nlohmann's exception or base::Error when it is damaged.
+/// nullopt when there is no record; throws JsonError or base::Error when it is damaged.
 std::optional<Kernel> read_entry(const fs::path& directory) {
   const auto text = base::read_file_if_exists(directory / kRecord);
   if (!text) return std::nullopt;
-  const auto json = nlohmann::json::parse(*text);
+  const auto json = base::Json::parse(*text);
   Kernel kernel;
   kernel.name = directory.filename().string();
-  kernel.release = json.at("release");
-  kernel.version = json.at("version");
-  kernel.architecture = json.at("architecture");
-  kernel.image = below(directory, json.at("image"));
-  kernel.modules = below(directory, json.at("modules"));
-  kernel.config = below(directory, json.at("config"));
+  kernel.release = json.at("release").text();
+  kernel.version = json.at("version").text();
+  kernel.architecture = json.at("architecture").text();
+  kernel.image = below(directory, json.at("image").text());
+  kernel.modules = below(directory, json.at("modules").text());
+  kernel.config = below(directory, json.at("config").text());
   // Since quiz builds kernels; entries of before have none.
-  kernel.variant = json.value("variant", "");
-  kernel.kbuild = below(directory, json.value("kbuild", ""));
-  kernel.symbols = below(directory, json.value("symbols", ""));
-  kernel.source = json.at("source");
-  kernel.origin = json.at("origin");
-  kernel.added = json.at("added");
-  kernel.memory_needed = json.at("memory_needed");
-  kernel.size = json.at("size");
+  kernel.variant = json.text_or("variant", "");
+  kernel.kbuild = below(directory, json.text_or("kbuild", ""));
+  kernel.symbols = below(directory, json.text_or("symbols", ""));
+  kernel.source = json.at("source").text();
+  kernel.origin = json.at("origin").text();
+  kernel.added = json.at("added").text();
+  kernel.memory_needed = json.at("memory_needed").number();
+  kernel.size = json.at("size").number();
   if (!fs::is_regular_file(kernel.image)) {
     throw base::Error("its image " + kernel.image.string() + " is missing");
   }
@@ -205,8 +205,8 @@ Kernel Store::replace(Draft draft, Kernel kernel) {
 
 Kernel Store::finish(Draft draft, Kernel kernel, bool replace) {
   entries_.check_name(kernel.name);
-  kernel.added = base::now_iso();
-  kernel.size = base::disk_usage(draft.path());
+  kernel.added = build::now_iso();
+  kernel.size = build::disk_usage(draft.path());
   base::write_file_atomically(draft.path() / kRecord, to_json(kernel, draft.path()).dump(2) + "\n");
   entries_.finish(std::move(draft), kernel.name, replace);
   return find_name(kernel.name).value();

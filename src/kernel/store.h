@@ -1,5 +1,5 @@
 // The kernel store: $XDG_DATA_HOME/quiz/kernels/NAME/ with kernel.json, the image, its config and
-// modules (see base::EntryStore). How kernels are made is left to debian.h and add.h.
+// modules (see build::EntryStore). How kernels are made is left to debian.h and add.h.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "base/entry_store.h"
+#include "build/entry_store.h"
 #include "kernel/kernel.h"
 
 namespace quiz::kernel {
 
 class Store {
  public:
-  using Draft = base::EntryStore::Draft;
+  using Draft = build::EntryStore::Draft;
 
   /// `data` is base::Paths::data. Nothing is made before it is needed.
   explicit Store(const fs::path& data);
@@ -55,13 +55,13 @@ class Store {
 
   /// Throws base::Error unless entries may have this name.
   static void check_name(const std::string& name) {
-    base::EntryStore({}, "kernel").check_name(name);
+    build::EntryStore({}, "kernel").check_name(name);
   }
 
  private:
   Kernel finish(Draft draft, Kernel kernel, bool replace);
 
-  base::EntryStore entries_;
+  build::EntryStore entries_;
 };
 
 /// Names of the built kernels that a newer one of the same series and variant has superseded.

@@ -127,13 +127,13 @@ std::string Build::kernel_identity() const {
 void Build::make_configure() {
   if (!needs_autogen(checkout_)) return;
   reporter_.step("making configure (autogen.sh)");
-  base::LoggedCommand command;
+  build::LoggedCommand command;
   command.options.arguments = {"sh", "./autogen.sh"};
   command.options.directory = checkout_.directory.string();
   command.log = checkout_.quiz() / "autogen.log";
   command.what = "making of configure";
   command.on_line = [&](const std::string& line) { reporter_.detail(line); };
-  const base::LoggedResult result = base::run_logged(command);
+  const build::LoggedResult result = build::run_logged(command);
   if (result.status.success()) return;
   const std::size_t from = result.output.size() > 1500 ? result.output.size() - 1500 : 0;
   throw base::Error("autogen.sh failed: " + result.output.substr(from),

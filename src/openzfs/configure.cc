@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "base/error.h"
+#include "base/lines.h"
 
 namespace quiz::openzfs {
 
@@ -13,16 +14,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMostLines = 25;
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 std::string_view without_decoration(std::string_view line) {
   const std::size_t begin = line.find_first_not_of(" \t*");
@@ -107,10 +98,10 @@ void check_arguments(const std::vector<std::string>& arguments) {
 }
 
 std::string explain_failure(std::string_view config_log, std::string_view output) {
-  auto lines = lines_of(config_log);
+  auto lines = base::lines_of(config_log);
   const auto error = std::find_if(lines.begin(), lines.end(), is_error);
   if (error == lines.end()) {
-    lines = lines_of(output);
+    lines = base::lines_of(output);
   } else {
     // The error's own lines follow it, up to the dump of the cache variables.
     auto end = std::find_if(error, lines.end(),
@@ -123,13 +114,13 @@ std::string explain_failure(std::string_view config_log, std::string_view output
   std::string text;
   const std::size_t skipped = lines.size() > kMostLines ? lines.size() - kMostLines : 0;
   for (std::size_t i = skipped; i < lines.size(); ++i) {
-    text += (text.empty() ? "" : "\n") + std::string(lines[i]);
+    text += (text.empty() ? "" : "\n") + lines[i];
   }
   return text;
 }
 
 std::string configure_error(std::string_view output) {
-  const auto lines = lines_of(output);
+  const auto lines = base::lines_of(output);
   auto line = std::find_if(lines.begin(), lines.end(), [](std::string_view candidate) {
     return candidate.starts_with("configure: error:");
   });

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <sstream>
 
 #include "base/child.h"
 #include "base/error.h"
+#include "base/lines.h"
 
 namespace quiz::openzfs {
 
@@ -92,23 +92,16 @@ std::string output_of(std::vector<std::string> words) {
   return base::run_and_capture(std::move(options)).output;
 }
 
-std::vector<std::string> words_of(const std::string& line) {
-  std::istringstream stream(line);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
-}
-
 /// By number: "[ 2] .text PROGBITS …" of `readelf -SW`.
 std::map<std::string, std::string> sections_of(const fs::path& file) {
-  std::istringstream lines(output_of({"readelf", "-SW", file.string()}));
+  const auto lines = base::lines_of(output_of({"readelf", "-SW", file.string()}));
   std::map<std::string, std::string> sections;
-  for (std::string line; std::getline(lines, line);) {
+  for (const std::string& line : lines) {
     const std::size_t open = line.find('[');
     const std::size_t close = line.find(']');
     if (open == std::string::npos || close == std::string::npos) continue;
-    const auto number = words_of(line.substr(open + 1, close - open - 1));
-    const auto name = words_of(line.substr(close + 1));
+    const auto number = base::words_of(line.substr(open + 1, close - open - 1));
+    const auto name = base::words_of(line.substr(close + 1));
     if (!number.empty() && !name.empty()) sections[number.front()] = name.front();
   }
   return sections;
@@ -119,10 +112,10 @@ class SymbolTable {
  public:
   SymbolTable(fs::path file, bool relocatable) : file_(std::move(file)) {
     const auto sections = relocatable ? sections_of(file_) : std::map<std::string, std::string>();
-    std::istringstream lines(output_of({"readelf", "-sW", file_.string()}));
+    const auto lines = base::lines_of(output_of({"readelf", "-sW", file_.string()}));
     // Num: Value Size Type Bind Vis Ndx Name
-    for (std::string line; std::getline(lines, line);) {
-      const auto words = words_of(line);
+    for (const std::string& line : lines) {
+      const auto words = base::words_of(line);
       if (words.size() < 8 || words[3] != "FUNC" || words[6] == "UND") continue;
       Symbol symbol;
       symbol.value = read_hex(words[1]).value_or(0);
@@ -152,9 +145,9 @@ class SymbolTable {
     std::vector<std::string> words = {"addr2line", "-fip", "-e", file_.string()};
     if (!symbol.section.empty()) words.push_back("--section=" + symbol.section);
     words.push_back(fmt::format("0x{:x}", symbol.value + offset));
-    std::istringstream lines(output_of(std::move(words)));
+    const auto lines = base::lines_of(output_of(std::move(words)));
     std::vector<std::string> result;
-    for (std::string line; std::getline(lines, line);) {
+    for (const std::string& line : lines) {
       if (line.find("??") == std::string::npos && !line.empty()) result.push_back(line);
     }
     return result;

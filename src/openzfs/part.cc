@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/build_log.h"
-#include "base/build_progress.h"
+#include "build/build_log.h"
+#include "build/build_progress.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "confinement/confinement.h"
@@ -37,7 +37,7 @@ std::size_t number_in(const fs::path& file, std::size_t otherwise) {
 /// Compilers by way of ccache where Debian's links to it are installed: the second kernel, and a
 /// build after `git checkout`, take a fraction of the time.
 std::vector<std::string> environment() {
-  std::vector<std::string> variables = base::build_environment();
+  std::vector<std::string> variables = build::build_environment();
   std::error_code error;
   if (!fs::is_directory("/usr/lib/ccache", error)) return variables;
   for (std::string& variable : variables) {
@@ -92,19 +92,19 @@ bool Part::is_configured(const std::vector<std::string>& words, const std::strin
          read_or_empty(directory() / kConfigured) == configured_stamp(words, identity);
 }
 
-base::LoggedResult Part::run(base::LoggedCommand command) {
+build::LoggedResult Part::run(build::LoggedCommand command) {
   if (!command.options.environment) command.options.environment = environment();
   command.options.directory = directory().string();
   command.log = log();
   command.interrupted_hint = kResumes;
-  return base::run_logged(command);
+  return build::run_logged(command);
 }
 
 void Part::configure(const std::vector<std::string>& words, const std::string& identity) {
   reporter_.step("configuring the " + name());
   base::remove_all_quietly(directory());
   base::make_directories(directory());
-  base::LoggedCommand command;
+  build::LoggedCommand command;
   command.what = "configuration";
   command.options.arguments = {"nice", "-n", "10", (checkout_.directory / "configure").string()};
   command.options.arguments.insert(command.options.arguments.end(), words.begin(), words.end());
@@ -114,7 +114,7 @@ void Part::configure(const std::vector<std::string>& words, const std::string& i
       reporter_.progress(-1, line.substr(9, line.find("...") - 9));
     }
   };
-  const base::LoggedResult result = run(std::move(command));
+  const build::LoggedResult result = run(std::move(command));
   if (!result.status.success()) {
     const fs::path log_file = directory() / "config.log";
     const std::string reason = configure_error(result.output);
@@ -129,17 +129,17 @@ void Part::configure(const std::vector<std::string>& words, const std::string& i
 void Part::make(const std::vector<std::string>& words, unsigned jobs) {
   reporter_.step("building the " + name());
   const auto began = time_of_beginning();
-  base::BuildProgress progress(number_in(directory() / kSteps, description_.usual_steps),
+  build::BuildProgress progress(number_in(directory() / kSteps, description_.usual_steps),
                                reporter_);
-  base::LoggedCommand command;
+  build::LoggedCommand command;
   command.options.arguments = {"nice", "-n", "10", "make", fmt::format("-j{}", std::max(jobs, 1u))};
   command.options.arguments.insert(command.options.arguments.end(), words.begin(), words.end());
   command.on_line = [&](const std::string& line) { progress.add_line(line); };
   command.on_tick = [&] { progress.show(); };
-  const base::LoggedResult result = run(std::move(command));
+  const build::LoggedResult result = run(std::move(command));
   if (!result.status.success()) {
-    const std::string error = base::first_build_error(result.output);
-    const std::string package = base::package_for_build_error(error);
+    const std::string error = build::first_build_error(result.output);
+    const std::string package = build::package_for_build_error(error);
     throw base::Error(fmt::format("the {} do not build: {}", name(),
                                   error.empty() ? "make " + result.status.describe() : error),
                       (package.empty() ? "" : "apt install " + package + "; ") +
@@ -169,7 +169,7 @@ void Part::install(const std::vector<std::string>& words) {
     reporter_.detail("without Landlock nothing keeps the installation inside " +
                      checkout_.quiz().string());
   }
-  base::LoggedCommand command;
+  build::LoggedCommand command;
   command.what = "installation";
   command.options.arguments = {"make"};
   command.options.arguments.insert(command.options.arguments.end(), words.begin(), words.end());
@@ -178,7 +178,7 @@ void Part::install(const std::vector<std::string>& words) {
   command.on_line = [&](const std::string& line) { reporter_.detail(line); };
   command.options.environment = environment();
   command.options.environment->emplace_back("CCACHE_DISABLE=1");  // its cache is out of reach
-  const base::LoggedResult result = run(std::move(command));
+  const build::LoggedResult result = run(std::move(command));
   if (result.status.success()) return;
   if (const std::string line = refused_write(result.output); !line.empty()) {
     throw base::Error(
@@ -186,7 +186,7 @@ void Part::install(const std::vector<std::string>& words) {
         "nothing was changed there; if a change of yours to a Makefile did that, it misses "
         "$(DESTDIR)");
   }
-  const std::string error = base::first_build_error(result.output);
+  const std::string error = build::first_build_error(result.output);
   throw base::Error(fmt::format("the {} cannot be installed: {}", name(),
                                 error.empty() ? "make " + result.status.describe() : error),
                     "the whole log is " + log().string());

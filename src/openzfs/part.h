@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/logged_command.h"
+#include "build/logged_command.h"
 #include "base/reporter.h"
 #include "openzfs/checkout.h"
 
@@ -53,7 +53,7 @@ class Part {
   void mark_installed(const std::string& identity);
 
  private:
-  base::LoggedResult run(base::LoggedCommand command);
+  build::LoggedResult run(build::LoggedCommand command);
   std::string configured_stamp(const std::vector<std::string>& words,
                                const std::string& identity) const;
   fs::file_time_type newest_source() const;

@@ -36,7 +36,7 @@ std::optional<TestCase> broken_test(std::string_view path);
 /// there was a new test, or one that now has ended the machine.
 bool merge(std::vector<TestCase>& cases, const std::vector<TestCase>& more);
 
-/// A line "RESULT GROUP/NAME" for each: what profiles/ztest's quiz-zfs-remaining reads.
+/// A line "RESULT GROUP/NAME" for each: what data/profiles/ztest's quiz-zfs-remaining reads.
 std::string results_so_far(const std::vector<TestCase>& cases);
 
 struct Counts {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <functional>
@@ -10,85 +9,88 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/toml.h"
 #include "profile/values.h"
 
 namespace quiz::profile {
 
 namespace {
 
-std::string location(const std::string& place, const toml::source_region& region) {
-  return fmt::format("{}:{}:{}", place, region.begin.line, region.begin.column);
-}
+using base::TomlEntry;
+using base::TomlTable;
+using base::TomlValue;
 
 /// Scalars in the spelling of the command line; nullopt for anything else.
-std::optional<std::string> scalar(const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
-  if (const auto* number = node.as_integer()) return std::to_string(number->get());
-  if (const auto* toggle = node.as_boolean()) return toggle->get() ? "yes" : "no";
+std::optional<std::string> scalar(const TomlValue& node) {
+  if (const auto* text = node.as<std::string>()) return *text;
+  if (const auto* number = node.as<std::int64_t>()) return std::to_string(*number);
+  if (const auto* toggle = node.as<bool>()) return *toggle ? "yes" : "no";
   return std::nullopt;
 }
 
 /// One table of the manifest: every key must be one that is asked for.
 class Section {
  public:
-  Section(const toml::table& table, std::string place, std::string title)
+  Section(const TomlTable& table, std::string place, std::string title)
       : table_(table), place_(std::move(place)), title_(std::move(title)) {}
 
   void text(const char* key, std::string& value) {
-    take(key, "a string, a number or true or false", [&](const toml::node& node) {
+    take(key, "a string, a number or true or false", [&](const TomlValue& node) {
       auto found = scalar(node);
       if (found) value = std::move(*found);
       return found.has_value();
     });
   }
   void toggle(const char* key, bool& value) {
-    take(key, "true or false", [&](const toml::node& node) {
-      if (!node.is_boolean()) return false;
-      value = node.as_boolean()->get();
-      return true;
+    take(key, "true or false", [&](const TomlValue& node) {
+      const bool* const found = node.as<bool>();
+      if (found != nullptr) value = *found;
+      return found != nullptr;
     });
   }
   void texts(const char* key, std::vector<std::string>& values) {
-    take(key, "a list of strings, [\"…\"]", [&](const toml::node& node) {
-      const toml::array* const list = node.as_array();
+    take(key, "a list of strings, [\"…\"]", [&](const TomlValue& node) {
+      const auto* const list = node.as<TomlValue::Array>();
       if (list == nullptr) return false;
-      for (const toml::node& element : *list) {
-        if (!element.is_string()) return false;
-        values.push_back(element.as_string()->get());
+      for (const TomlValue& element : *list) {
+        const auto* const text = element.as<std::string>();
+        if (text == nullptr) return false;
+        values.push_back(*text);
       }
       return true;
     });
   }
-  void table(const char* key, const std::function<void(const toml::table&)>& use) {
-    take(key, fmt::format("a table, [{}]", key), [&](const toml::node& node) {
-      if (node.is_table()) use(*node.as_table());
-      return node.is_table();
+  void table(const char* key, const std::function<void(const TomlTable&)>& use) {
+    take(key, fmt::format("a table, [{}]", key), [&](const TomlValue& node) {
+      const auto* const found = node.as<TomlTable>();
+      if (found != nullptr) use(*found);
+      return found != nullptr;
     });
   }
-  void tables(const char* key, const std::function<void(const toml::table&)>& use) {
-    take(key, fmt::format("a list of tables, [[{}]]", key), [&](const toml::node& node) {
-      const toml::array* const list = node.as_array();
+  void tables(const char* key, const std::function<void(const TomlTable&)>& use) {
+    take(key, fmt::format("a list of tables, [[{}]]", key), [&](const TomlValue& node) {
+      const auto* const list = node.as<TomlValue::Array>();
       if (list == nullptr) return false;
-      for (const toml::node& element : *list) {
-        if (!element.is_table()) return false;
-        use(*element.as_table());
+      for (const TomlValue& element : *list) {
+        const auto* const found = element.as<TomlTable>();
+        if (found == nullptr) return false;
+        use(*found);
       }
       return true;
     });
   }
 
   [[noreturn]] void refuse(const char* key, const std::string& what) const {
-    const toml::node* const node = table_.get(key);
-    throw base::Error(fmt::format(
-        "{}: {}", location(place_, (node != nullptr ? node->source() : table_.source())), what));
+    const TomlEntry* const entry = table_.find(key);
+    const base::TomlPlace& place = entry != nullptr ? entry->value.place : table_.place;
+    throw base::Error(fmt::format("{}: {}", place.in(place_), what));
   }
   /// Everything else is a mistake.
   void finish() const {
-    for (const auto& [key, node] : table_) {
-      if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
-      const auto near = base::nearest(key.str(), known_);
-      throw base::Error(fmt::format("{}: '{}' means nothing {}", location(place_, key.source()),
-                                    key.str(), title_),
+    for (const auto& [key, place, value] : table_.entries) {
+      if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+      const auto near = base::nearest(key, known_);
+      throw base::Error(fmt::format("{}: '{}' means nothing {}", place.in(place_), key, title_),
                         near ? fmt::format("did you mean '{}'?", *near)
                              : fmt::format("known are {}", fmt::join(known_, ", ")));
     }
@@ -96,21 +98,20 @@ class Section {
 
  private:
   void take(const char* key, const std::string& expected,
-            const std::function<bool(const toml::node&)>& use) {
+            const std::function<bool(const TomlValue&)>& use) {
     known_.emplace_back(key);
-    const toml::node* const node = table_.get(key);
-    if (node == nullptr || use(*node)) return;
+    const TomlEntry* const entry = table_.find(key);
+    if (entry == nullptr || use(entry->value)) return;
     refuse(key, fmt::format("'{}' must be {}", key, expected));
   }
 
-  const toml::table& table_;
+  const TomlTable& table_;
   std::string place_;
   std::string title_;
   std::vector<std::string> known_;
 };
 
-OptionSpec read_option(const std::string& name, const toml::table& table,
-                       const std::string& place) {
+OptionSpec read_option(const std::string& name, const TomlTable& table, const std::string& place) {
   OptionSpec option;
   option.name = name;
   Section section(table, place, "for an option");
@@ -151,7 +152,7 @@ OptionSpec read_option(const std::string& name, const toml::table& table,
   return option;
 }
 
-void read_needs(const toml::table& table, const std::string& place, Manifest& manifest) {
+void read_needs(const TomlTable& table, const std::string& place, Manifest& manifest) {
   Section section(table, place, "in [needs]");
   section.texts("profiles", manifest.profiles);
   section.texts("kernel", manifest.kernel);
@@ -176,7 +177,7 @@ void check_device_name(const Section& section, const std::string& name) {
                                      name, kLongest));
 }
 
-DiskSpec read_disk(const toml::table& table, const std::string& place) {
+DiskSpec read_disk(const TomlTable& table, const std::string& place) {
   DiskSpec disk;
   Section section(table, place, "in [[disk]]");
   section.text("name", disk.name);
@@ -190,7 +191,7 @@ DiskSpec read_disk(const toml::table& table, const std::string& place) {
   return disk;
 }
 
-MemorySpec read_memory(const toml::table& table, const std::string& place) {
+MemorySpec read_memory(const TomlTable& table, const std::string& place) {
   MemorySpec memory;
   Section section(table, place, "in [[memory]]");
   section.text("name", memory.name);
@@ -203,7 +204,7 @@ MemorySpec read_memory(const toml::table& table, const std::string& place) {
   return memory;
 }
 
-MapperSpec read_mapper(const toml::table& table, const std::string& place) {
+MapperSpec read_mapper(const TomlTable& table, const std::string& place) {
   MapperSpec mapper;
   Section section(table, place, "in [dm]");
   section.text("name", mapper.name);
@@ -235,44 +236,38 @@ const OptionSpec* Manifest::option(std::string_view wanted) const {
 }
 
 Manifest parse_manifest(const std::string& name, std::string_view text, const std::string& place) {
-  toml::table document;
-  try {
-    document = toml::parse(text, place);
-  } catch (const toml::parse_error& error) {
-    throw base::Error(fmt::format("{}: {}", location(place, error.source()), error.description()));
-  }
+  const TomlTable document = base::parse_toml(text, place);
   Manifest manifest;
   manifest.name = name;
   Section section(document, place, "in a profile");
   section.text("description", manifest.description);
   section.text("cmdline", manifest.cmdline);
-  section.table("needs", [&](const toml::table& table) { read_needs(table, place, manifest); });
-  section.table("options", [&](const toml::table& table) {
-    for (const auto& [key, node] : table) {
-      if (!node.is_table()) {
+  section.table("needs", [&](const TomlTable& table) { read_needs(table, place, manifest); });
+  section.table("options", [&](const TomlTable& table) {
+    for (const TomlEntry& entry : table.entries) {
+      const auto* const option = entry.value.as<TomlTable>();
+      if (option == nullptr) {
         throw base::Error(fmt::format("{}: the option '{}' must be a table, [options.{}]",
-                                      location(place, key.source()), key.str(), key.str()));
+                                      entry.place.in(place), entry.key, entry.key));
       }
-      manifest.options.push_back(read_option(std::string(key.str()), *node.as_table(), place));
+      manifest.options.push_back(read_option(entry.key, *option, place));
     }
   });
-  section.table("environment", [&](const toml::table& table) {
+  section.table("environment", [&](const TomlTable& table) {
     Section variables(table, place, "in [environment]");
-    for (const auto& [key, node] : table) {
+    for (const TomlEntry& entry : table.entries) {
       std::string value;
-      const std::string variable(key.str());
-      variables.text(variable.c_str(), value);
-      manifest.environment[variable] = value;
+      variables.text(entry.key.c_str(), value);
+      manifest.environment[entry.key] = value;
     }
   });
   section.tables(
-      "disk", [&](const toml::table& table) { manifest.disks.push_back(read_disk(table, place)); });
-  section.tables("memory", [&](const toml::table& table) {
+      "disk", [&](const TomlTable& table) { manifest.disks.push_back(read_disk(table, place)); });
+  section.tables("memory", [&](const TomlTable& table) {
     manifest.memory.push_back(read_memory(table, place));
   });
-  section.table("dm",
-                [&](const toml::table& table) { manifest.mapper = read_mapper(table, place); });
-  section.table("network", [&](const toml::table& table) {
+  section.table("dm", [&](const TomlTable& table) { manifest.mapper = read_mapper(table, place); });
+  section.table("network", [&](const TomlTable& table) {
     NetworkSpec network;
     Section inner(table, place, "in [network]");
     inner.text("forward", network.forward);

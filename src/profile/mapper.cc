@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/random.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -12,8 +11,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hexadecimal.h"
 #include "base/nearest.h"
 #include "base/split.h"
+#include "base/toml.h"
 #include "profile/selection.h"
 
 namespace quiz::profile {
@@ -36,48 +37,44 @@ struct Range {
   std::uint64_t count = 0;
 };
 
-std::string file_location(const fs::path& file, const toml::source_region& region) {
-  return fmt::format("{}:{}:{}", file.string(), region.begin.line, region.begin.column);
-}
-
-Layer read_layer(const toml::table& table, const fs::path& file) {
+Layer read_layer(const base::TomlTable& table, const fs::path& file) {
   Layer layer;
   layer.spec = {};
-  layer.place = file_location(file, table.source());
+  layer.place = table.place.in(file.string());
   const std::vector<std::pair<const char*, std::string*>> texts = {
       {"name", &layer.spec.name},  {"on", &layer.spec.on},         {"error", &layer.spec.error},
       {"dust", &layer.spec.dust},  {"flakey", &layer.spec.flakey}, {"delay", &layer.spec.delay},
       {"crypt", &layer.spec.crypt}};
   std::vector<std::string> known = {"table", "messages"};
   for (const auto& [key, ignored] : texts) known.emplace_back(key);
-  for (const auto& [key, node] : table) {
-    const std::string place = file_location(file, node.source());
+  for (const auto& [key, ignored, node] : table.entries) {
+    const std::string place = node.place.in(file.string());
     const auto text =
-        std::find_if(texts.begin(), texts.end(), [&](const auto& one) { return key == one.first; });
+        std::find_if(texts.begin(), texts.end(), [&](const auto& one) { return one.first == key; });
     if (text != texts.end()) {
-      if (const auto* value = node.as_boolean()) {
-        *text->second = value->get() ? "yes" : "no";
-      } else if (const auto* number = node.as_integer()) {
-        *text->second = std::to_string(number->get());
-      } else if (node.is_string()) {
-        *text->second = node.as_string()->get();
+      if (const auto* value = node.as<bool>()) {
+        *text->second = *value ? "yes" : "no";
+      } else if (const auto* number = node.as<std::int64_t>()) {
+        *text->second = std::to_string(*number);
+      } else if (const auto* words = node.as<std::string>()) {
+        *text->second = *words;
       } else {
-        throw base::Error(fmt::format("{}: '{}' must be a string", place, key.str()));
+        throw base::Error(fmt::format("{}: '{}' must be a string", place, key));
       }
       continue;
     }
     if (key != "table" && key != "messages") {
-      const auto near = base::nearest(key.str(), known);
-      throw base::Error(fmt::format("{}: '{}' means nothing for a device", place, key.str()),
+      const auto near = base::nearest(key, known);
+      throw base::Error(fmt::format("{}: '{}' means nothing for a device", place, key),
                         near ? fmt::format("did you mean '{}'?", *near) : std::string());
     }
     auto& list = key == "table" ? layer.rows : layer.messages;
-    const toml::array* const rows = node.as_array();
+    const auto* const rows = node.as<base::TomlValue::Array>();
     for (std::size_t i = 0; rows != nullptr && i < rows->size(); ++i) {
-      if (const auto* row = rows->get(i)->as_string()) list.push_back(row->get());
+      if (const auto* row = (*rows)[i].as<std::string>()) list.push_back(*row);
     }
     if (rows == nullptr || list.size() != rows->size()) {
-      throw base::Error(fmt::format("{}: '{}' must be a list of strings", place, key.str()));
+      throw base::Error(fmt::format("{}: '{}' must be a list of strings", place, key));
     }
   }
   return layer;
@@ -91,21 +88,21 @@ std::vector<Layer> read_stack(const fs::path& file) {
   }
   constexpr std::uint64_t kMostBytes = 1 << 20;
   const std::string text = base::read_file(file, kMostBytes);
-  toml::table document;
-  try {
-    document = toml::parse(text, file.string());
-  } catch (const toml::parse_error& error) {
-    throw base::Error(
-        fmt::format("{}: {}", file_location(file, error.source()), error.description()));
-  }
+  const base::TomlTable document = base::parse_toml(text, file.string());
   std::vector<Layer> layers;
-  for (const auto& [key, node] : document) {
-    const toml::array* const list = node.as_array();
-    if (key != "device" || list == nullptr || !list->is_array_of_tables()) {
+  for (const auto& [key, place, node] : document.entries) {
+    const auto* const list = node.as<base::TomlValue::Array>();
+    const auto is_table = [](const base::TomlValue& one) {
+      return one.as<base::TomlTable>() != nullptr;
+    };
+    if (key != "device" || list == nullptr || list->empty() ||
+        !std::all_of(list->begin(), list->end(), is_table)) {
       throw base::Error(
-          fmt::format("{}: a stack is a list of [[device]]", file_location(file, key.source())));
+          fmt::format("{}: a stack is a list of [[device]]", place.in(file.string())));
     }
-    for (const toml::node& element : *list) layers.push_back(read_layer(*element.as_table(), file));
+    for (const base::TomlValue& element : *list) {
+      layers.push_back(read_layer(*element.as<base::TomlTable>(), file));
+    }
   }
   if (layers.empty()) throw base::Error(file.string() + ": there is no [[device]] in it");
   return layers;
@@ -171,13 +168,11 @@ std::pair<std::string, std::string> read_pair(const std::string& text, bool both
 }
 
 std::string random_key() {
-  std::array<unsigned char, 64> bytes{};
+  std::array<char, 64> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     throw base::SystemError("no random key for dm-crypt");
   }
-  std::string text;
-  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
+  return base::to_hexadecimal({bytes.data(), bytes.size()});
 }
 
 /// Makes the devices of one profile, from the bottom up.

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,10 +11,9 @@
 #include <ranges>
 #include <utility>
 
-#include "base/child.h"
 #include "base/error.h"
 #include "base/nearest.h"
-#include "base/pipe.h"
+#include "base/watched_child.h"
 #include "profile/consent.h"
 
 extern char** environ;
@@ -191,6 +189,32 @@ std::vector<std::string> Preparation::hook_environment(const WantedHook& hook) c
   return environment;
 }
 
+base::ExitStatus Preparation::watch_hook(const WantedHook& hook, const std::string& kind,
+                                         const fs::path& program, bool obey_signals,
+                                         std::string& text) {
+  constexpr std::size_t kEnough = 65536;
+  base::WatchedChild watched;
+  watched.options.arguments = {program.string()};
+  watched.options.environment = hook_environment(hook);
+  watched.options.directory = facts_.directory.empty() ? "/" : facts_.directory.string();
+  watched.streams = {
+      {{1, 2}, [&](std::string_view data) { text += data.substr(0, kEnough - text.size()); }}};
+  watched.until = base::WatchedChild::Until::child_ends;
+  watched.signals = &signals_;
+  int asked = 0;
+  watched.on_signal = [&](base::Child& child, int signal) {
+    constexpr int kStatusSignal = 128;
+    if (signal == SIGWINCH || signal == SIGCONT || signal == SIGTSTP) return;
+    if (obey_signals) {
+      throw base::Error(
+          fmt::format("interrupted while the {} hook of the profile {} ran", kind, hook.profile),
+          {}, kStatusSignal + signal);
+    }
+    child.kill(asked++ == 0 ? SIGTERM : SIGKILL);  // it shall tidy up; impatience asks twice
+  };
+  return base::run_watched(watched).status;
+}
+
 void Preparation::run_hook(const WantedHook& hook, const std::string& kind, bool obey_signals) {
   for (const char* directory : {"run", "files", "hooks"}) {
     base::make_directories(scratch_ / directory, 0700);
@@ -201,51 +225,8 @@ void Preparation::run_hook(const WantedHook& hook, const std::string& kind, bool
     program = scratch_ / "hooks" / (hook.profile + "-" + kind);
     base::write_file_atomically(program, hook.content, 0700);
   }
-  base::Pipe output = base::make_pipe();
-  base::SpawnOptions options;
-  options.arguments = {program.string()};
-  options.environment = hook_environment(hook);
-  options.directory = facts_.directory.empty() ? "/" : facts_.directory.string();
-  options.descriptors = {{1, output.write_end.get()}, {2, output.write_end.get()}};
-  base::Child child = base::Child::spawn(options);
-  output.write_end.reset();
-  base::set_nonblocking(output.read_end.get(), true);
-
   std::string text;
-  const auto drain = [&] {
-    constexpr std::size_t kEnough = 65536;
-    // As much as the pipe holds: behind a hook that never ends to talk, signals count, too.
-    for (std::size_t taken = 0; taken < kEnough;) {
-      char buffer[4096];
-      const ssize_t count = ::read(output.read_end.get(), buffer, sizeof buffer);
-      if (count <= 0) return count != 0;
-      if (text.size() < kEnough) text.append(buffer, static_cast<std::size_t>(count));
-      taken += static_cast<std::size_t>(count);
-    }
-    return true;
-  };
-  bool open = true;
-  int asked = 0;
-  while (!child.try_wait()) {
-    pollfd polled[] = {{child.pidfd(), POLLIN, 0},
-                       {signals_.fd(), POLLIN, 0},
-                       {open ? output.read_end.get() : -1, POLLIN, 0}};
-    if (::poll(polled, 3, -1) < 0 && errno != EINTR) break;
-    if (polled[2].revents != 0) open = drain();
-    while (const auto signal = signals_.next()) {
-      constexpr int kStatusSignal = 128;
-      if (*signal == SIGWINCH || *signal == SIGCONT || *signal == SIGTSTP) continue;
-      if (!obey_signals) {  // it shall tidy up; who has no patience asks twice
-        child.kill(asked++ == 0 ? SIGTERM : SIGKILL);
-        continue;
-      }
-      throw base::Error(
-          fmt::format("interrupted while the {} hook of the profile {} ran", kind, hook.profile),
-          {}, kStatusSignal + *signal);
-    }
-  }
-  if (open) drain();
-  const base::ExitStatus end = child.wait();
+  const base::ExitStatus end = watch_hook(hook, kind, program, obey_signals, text);
   const std::string complaint =
       fmt::format("the {} hook of the profile {} {}", kind, hook.profile, end.describe());
   while (!text.empty() && text.back() == '\n') text.pop_back();

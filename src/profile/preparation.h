@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/child.h"
 #include "base/files.h"
 #include "base/reporter.h"
 #include "base/signals.h"
@@ -58,6 +59,8 @@ class Preparation {
   fs::path kept_file(const WantedDisk& wanted, const fs::path& kept);
   fs::path make_kept(const WantedDisk& wanted, const fs::path& set);
   void run_hook(const WantedHook& hook, const std::string& kind, bool obey_signals);
+  base::ExitStatus watch_hook(const WantedHook& hook, const std::string& kind,
+                              const fs::path& program, bool obey_signals, std::string& text);
   std::vector<std::string> hook_environment(const WantedHook& hook) const;
   void take_files();
   void undo() noexcept;

@@ -9,7 +9,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace quiz::qemu {
 
@@ -128,16 +129,15 @@ void Qmp::take(std::string_view bytes) {
 }
 
 void Qmp::parse_line(const std::string& line) {
-  const auto message = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!message.is_object()) return;
-  greeted_ = greeted_ || message.contains("QMP");
-  if (const auto event = message.find("event"); event != message.end() && event->is_string()) {
-    QmpEvent parsed{event->get<std::string>(), {}, {}};
-    if (const auto data = message.find("data"); data != message.end() && data->is_object()) {
+  const auto message = base::Json::try_parse(line);
+  if (!message) return;
+  greeted_ = greeted_ || message->find("QMP") != nullptr;
+  if (const base::Json* event = message->find("event"); event != nullptr && event->is_text()) {
+    QmpEvent parsed{event->text(), {}, {}};
+    if (const base::Json* data = message->find("data")) {
       const auto text = [&](const char* name) {
-        const auto field = data->find(name);
-        return field != data->end() && field->is_string() ? field->get<std::string>()
-                                                          : std::string();
+        const base::Json* const field = data->find(name);
+        return field != nullptr && field->is_text() ? field->text() : std::string();
       };
       parsed.reason = text("reason");
       parsed.status = text("status");
@@ -145,9 +145,9 @@ void Qmp::parse_line(const std::string& line) {
     events_.push_back(std::move(parsed));
     return;
   }
-  if (const auto id = message.find("id"); id != message.end() && id->is_number_unsigned()) {
-    answered_id_ = id->get<std::uint64_t>();
-    answered_well_ = message.contains("return");
+  if (const base::Json* id = message->find("id"); id != nullptr && id->is_number()) {
+    answered_id_ = id->number();
+    answered_well_ = message->find("return") != nullptr;
   }
 }
 

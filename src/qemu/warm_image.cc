@@ -7,11 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "base/beneath.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hexadecimal.h"
+#include "base/json.h"
 #include "base/ownership.h"
 #include "base/sha256.h"
 #include "qemu/warm_key.h"
@@ -38,26 +39,6 @@ constexpr std::uint64_t kManifestLimit = 2 * wire::kMaxFrame + 4096;
 /// Images do not outlive the host's boot: what a crash left of a file need not be what was written.
 std::string host_boot() {
   return base::read_file_if_exists("/proc/sys/kernel/random/boot_id").value_or("unknown");
-}
-
-std::string hexadecimal(const std::string& bytes) {
-  std::string text;
-  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
-
-/// Nothing where that is no such text of two digits a byte.
-std::optional<std::string> from_hexadecimal(const std::string& text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const std::size_t high = kDigits.find(text[i]);
-    const std::size_t low = kDigits.find(text[i + 1]);
-    if (high == kDigits.npos || low == kDigits.npos) return std::nullopt;
-    bytes += static_cast<char>(high << 4 | low);
-  }
-  return bytes;
 }
 
 struct stat examine_file(int fd) {
@@ -177,13 +158,13 @@ base::Fd unchangeable_copy(const std::string& content) {
 // --- manifests ----------------------------------------------------------------------------------
 
 /// What a good seal vouches for, or nothing.
-nlohmann::json read_manifest(const base::Fd& file, const WarmSeal& seal) {
+base::Json read_manifest(const base::Fd& file, const WarmSeal& seal) {
   const auto text = seal.unsealed(base::read_all(file.get(), "its manifest", kManifestLimit));
   if (!text) {
     const std::string fault = seal.fault();
     throw base::Error(fault.empty() ? "its manifest is damaged, or not yours" : fault);
   }
-  return nlohmann::json::parse(*text);
+  return base::Json::parse(*text);
 }
 
 }  // namespace
@@ -280,13 +261,13 @@ void WarmImages::write_manifest(const WarmDraft& draft, const std::string& hello
   }
   const std::string state =
       base::read_all(draft.state_.get(), "the state of the machine", kStateLimit);
-  const nlohmann::json manifest = {
+  const base::Json manifest = base::Json::object({
       {"key", draft.key_},
       {"host_boot", host_boot()},
       {"memory", file_identity(examine_file(draft.memory_.get()))},
       {"state", base::sha256(state)},
-      {"hello", hexadecimal(hello)},
-  };
+      {"hello", base::to_hexadecimal(hello)},
+  });
   const std::string text = seal_.sealed(manifest.dump());
   ::unlinkat(draft.place_.get(), kManifest, 0);  // not ours
   const base::Fd file = make_part(draft.place_, kManifest);
@@ -351,17 +332,17 @@ WarmImage WarmImages::examine(const base::Fd& images, const std::string& key) co
   if (!is_same(memory, examine_file(image.hold.get()))) throw base::Error("it is being replaced");
 
   const base::Fd file = open_part(place, kManifest, "its manifest");
-  const nlohmann::json manifest = read_manifest(file, seal_);
+  const base::Json manifest = read_manifest(file, seal_);
   const auto require = [](bool good, const char* otherwise) {
     if (!good) throw base::Error(otherwise);
   };
-  require(manifest.at("key") == key, "it is the image of another machine");
-  require(manifest.at("host_boot") == host_boot(), "it is from before the host's reboot");
-  require(manifest.at("memory") == file_identity(memory), "its memory was written to");
+  require(manifest.at("key").text() == key, "it is the image of another machine");
+  require(manifest.at("host_boot").text() == host_boot(), "it is from before the host's reboot");
+  require(manifest.at("memory").text() == file_identity(memory), "its memory was written to");
   const std::string state =
       base::read_all(open_part(place, kState, "its state").get(), "its state", kStateLimit);
-  require(manifest.at("state") == base::sha256(state), "its state is damaged");
-  const auto hello = from_hexadecimal(manifest.at("hello"));
+  require(manifest.at("state").text() == base::sha256(state), "its state is damaged");
+  const auto hello = base::from_hexadecimal(manifest.at("hello").text());
   require(hello && hello->size() <= wire::kMaxFrame, "its manifest is of another quiz");
   image.hello = *hello;
   image.state = unchangeable_copy(state);
@@ -398,7 +379,7 @@ bool WarmImages::is_stale(const base::Fd& images, const std::string& name) const
   try {
     const base::Fd place = open_part(images, name, "it", O_DIRECTORY);
     const base::Fd file = open_part(place, kManifest, "its manifest");
-    return read_manifest(file, seal_).value("host_boot", "") != host_boot();
+    return read_manifest(file, seal_).text_or("host_boot", "") != host_boot();
   } catch (const std::exception&) {
     return true;
   }

@@ -12,7 +12,7 @@
 #include <set>
 #include <thread>
 
-#include "base/apt.h"
+#include "build/apt.h"
 #include "base/child.h"
 #include "base/error.h"
 #include "base/nearest.h"
@@ -33,7 +33,7 @@ constexpr std::uint64_t kSpace = std::uint64_t{3} << 30;
 const std::string kOrigin = "Debian ";
 
 std::string host_suite() {
-  for (const base::AptSource& source : base::Apt::debian_sources()) {
+  for (const build::AptSource& source : build::Apt::debian_sources()) {
     if (source.suite.find('-') == std::string::npos &&
         source.suite.find('/') == std::string::npos) {
       return source.suite;
@@ -64,7 +64,7 @@ std::vector<Alternatives> wanted_packages(const BuildRequest& request) {
   return wanted;
 }
 
-[[noreturn]] void report_missing(const base::Apt& apt, const std::string& package,
+[[noreturn]] void report_missing(const build::Apt& apt, const std::string& package,
                                  const std::string& suite) {
   const std::vector<std::string> similar =
       apt.names(package.substr(0, std::min<std::size_t>(package.size(), 3)));
@@ -75,13 +75,13 @@ std::vector<Alternatives> wanted_packages(const BuildRequest& request) {
 }
 
 /// What the suite has of what is wanted.
-std::vector<std::string> choose_packages(const base::Apt& apt,
+std::vector<std::string> choose_packages(const build::Apt& apt,
                                          const std::vector<Alternatives>& wanted,
                                          const std::string& suite) {
   std::vector<std::string> all;
   for (const Alternatives& names : wanted) all.insert(all.end(), names.begin(), names.end());
   std::set<std::string> present;
-  for (const base::PackageRecord& record : apt.show(all)) present.insert(record.name());
+  for (const build::PackageRecord& record : apt.show(all)) present.insert(record.name());
   if (present.empty()) {
     throw base::Error("apt finds no packages for Debian " + suite,
                       "is there such a suite, and is the network up?");
@@ -158,9 +158,9 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
   reporter.step("reading the package lists of Debian " + suite);
   Installation installation;
   installation.suite = suite;
-  installation.sources = base::debian_suite_sources(suite);
+  installation.sources = build::debian_suite_sources(suite);
   {
-    const base::Apt apt = base::Apt::with_own_lists(cache, installation.sources);
+    const build::Apt apt = build::Apt::with_own_lists(cache, installation.sources);
     const std::string complaint = apt.update(reporter);
     if (!complaint.empty()) reporter.detail("apt: " + complaint);
     installation.packages = choose_packages(apt, wanted, suite);

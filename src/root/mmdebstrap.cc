@@ -1,19 +1,18 @@
 #include "root/mmdebstrap.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <string_view>
 
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/pipe.h"
+#include "base/lines.h"
 #include "base/signals.h"
+#include "base/watched_child.h"
 #include "root/workplace.h"
 
 namespace quiz::root {
@@ -42,17 +41,6 @@ constexpr std::array<Stage, 8> kStages = {{
     {"creating tarball", 0.92, "packing"},
     {"done", 1.0, ""},
 }};
-
-std::string sources_text(const std::vector<base::AptSource>& sources) {
-  std::string text;
-  for (const base::AptSource& source : sources) {
-    text += fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\n", source.uri,
-                        source.suite);
-    if (!source.signed_by.empty()) text += "Signed-By: " + source.signed_by + "\n";
-    text += "\n";
-  }
-  return text;
-}
 
 /// As root mmdebstrap mounts /proc, /sys and parts of /dev where it installs. In a mount namespace
 /// of its own they vanish with it, however it ends, and nobody can remove a file through them.
@@ -104,15 +92,12 @@ std::vector<std::string> environment(const Installation& installation, const fs:
 
 class Log {
  public:
-  explicit Log(base::Reporter& reporter) : reporter_(reporter) {}
+  explicit Log(base::Reporter& reporter)
+      : reporter_(reporter), lines_([this](const std::string& line) { take(line); }) {}
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
 
-  void add(std::string_view data) {
-    line_ += data;
-    for (std::size_t end = 0; (end = line_.find('\n')) != std::string::npos;) {
-      take(line_.substr(0, end));
-      line_.erase(0, end + 1);
-    }
-  }
+  void add(std::string_view data) { lines_.add(data); }
   /// The first complaint; empty: none.
   const std::string& complaint() const { return complaint_; }
   /// One of the programs that it runs found no room, for bytes or for a file.
@@ -130,7 +115,7 @@ class Log {
   }
 
   base::Reporter& reporter_;
-  std::string line_;
+  base::LineCutter lines_;
   std::string complaint_;
   bool full_ = false;
 };
@@ -160,44 +145,26 @@ void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
                       "install it (Debian: apt install mmdebstrap)");
   }
   const fs::path sources = scratch / "quiz.sources";
-  base::write_file_atomically(sources, sources_text(installation.sources));
+  base::write_file_atomically(sources, build::sources_text(installation.sources));
   const Workplace workplace(scratch);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP});
-  base::Pipe output = base::make_pipe();
-  base::SpawnOptions options;
-  options.arguments = own_mounts();
+  base::WatchedChild watched;
+  watched.options.arguments = own_mounts();
   for (std::string& word : command(installation, sources, archive)) {
-    options.arguments.push_back(std::move(word));
+    watched.options.arguments.push_back(std::move(word));
   }
-  options.environment = environment(installation, workplace.path());
-  options.directory = "/";
-  options.descriptors = {{1, output.write_end.get()}, {2, output.write_end.get()}};
-  base::Child child = base::Child::spawn(options);
-  output.write_end.reset();
-
+  watched.options.environment = environment(installation, workplace.path());
+  watched.options.directory = "/";
   Log log(reporter);
+  watched.streams = {{{1, 2}, [&](std::string_view data) { log.add(data); }}};
   std::optional<int> interrupted;
-  for (;;) {
-    std::array<pollfd, 2> events = {pollfd{output.read_end.get(), POLLIN, 0},
-                                    pollfd{signals.fd(), POLLIN, 0}};
-    if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) {
-      throw base::SystemError("cannot wait for mmdebstrap");
-    }
-    if (events[1].revents != 0) {
-      // It removes its files itself when it is asked to end.
-      if (const auto signal = signals.next(); signal && !interrupted) {
-        interrupted = signal;
-        child.kill(SIGTERM);
-      }
-    }
-    if (events[0].revents == 0) continue;
-    std::array<char, 4096> buffer;
-    const ssize_t count = ::read(output.read_end.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    log.add({buffer.data(), static_cast<std::size_t>(count)});
-  }
-  const base::ExitStatus status = child.wait();
+  watched.signals = &signals;
+  watched.on_signal = [&](base::Child& child, int signal) {
+    // It removes its files itself when it is asked to end.
+    if (!interrupted) child.kill(SIGTERM);
+    if (!interrupted) interrupted = signal;
+  };
+  const base::ExitStatus status = base::run_watched(watched).status;
   if (interrupted) {
     throw base::Error("the build was interrupted", "the store is as it was", 128 + *interrupted);
   }

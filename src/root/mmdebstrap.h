@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "base/apt.h"
+#include "build/apt.h"
 #include "base/reporter.h"
 
 namespace quiz::root {
 
 struct Installation {
   std::string suite;
-  std::vector<base::AptSource> sources;
+  std::vector<build::AptSource> sources;
   std::vector<std::string> packages;  ///< besides Debian's minbase
   std::int64_t epoch = 0;             ///< seconds; what is made while installing has this time
 };

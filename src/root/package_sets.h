@@ -1,4 +1,4 @@
-// The sets of packages that quiz ships (roots/*.packages), embedded by the build: what a Debian
+// The sets of packages that quiz ships (data/roots/*.packages), embedded by the build: what a Debian
 // root has besides the least that Debian consists of.
 #pragma once
 

@@ -1,9 +1,9 @@
 #include "root/store.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/nearest.h"
 
 namespace quiz::root {
@@ -14,40 +14,40 @@ namespace {
 
 constexpr char kRecord[] = "root.json";
 
-/// Throws nlohmann's exception or base::Error when the entry is damaged.
+/// Throws JsonError or base::Error when the entry is damaged.
 Root read_entry(const fs::path& directory) {
-  const auto json = nlohmann::json::parse(base::read_file(directory / kRecord));
+  const auto json = base::Json::parse(base::read_file(directory / kRecord));
   Root root;
   root.name = directory.filename().string();
-  root.origin = json.at("origin");
-  root.architecture = json.at("architecture");
-  root.file_system = json.at("file_system");
-  root.image = directory / json.at("image").get<std::string>();
-  root.packages = directory / json.at("packages").get<std::string>();
-  root.contents = directory / json.at("contents").get<std::string>();
-  root.package_count = json.at("package_count");
-  root.requested = json.at("requested").get<std::vector<std::string>>();
-  root.sets = json.value("sets", std::vector<std::string>());
-  root.added = json.at("added");
-  root.size = json.at("size");
+  root.origin = json.at("origin").text();
+  root.architecture = json.at("architecture").text();
+  root.file_system = json.at("file_system").text();
+  root.image = directory / json.at("image").text();
+  root.packages = directory / json.at("packages").text();
+  root.contents = directory / json.at("contents").text();
+  root.package_count = json.at("package_count").number();
+  root.requested = json.at("requested").texts();
+  if (const base::Json* sets = json.find("sets")) root.sets = sets->texts();
+  root.added = json.at("added").text();
+  root.size = json.at("size").number();
   if (!fs::is_regular_file(root.image)) {
     throw base::Error("its image " + root.image.string() + " is missing");
   }
   return root;
 }
 
-nlohmann::json to_json(const Root& root) {
-  return {{"origin", root.origin},
-          {"architecture", root.architecture},
-          {"file_system", root.file_system},
-          {"image", root.image.filename().string()},
-          {"packages", root.packages.filename().string()},
-          {"contents", root.contents.filename().string()},
-          {"package_count", root.package_count},
-          {"requested", root.requested},
-          {"sets", root.sets},
-          {"added", root.added},
-          {"size", root.size}};
+base::Json to_json(const Root& root) {
+  return base::Json::object({{"origin", root.origin},
+                             {"architecture", root.architecture},
+                             {"file_system", root.file_system},
+                             {"image", root.image.filename().string()},
+                             {"packages", root.packages.filename().string()},
+                             {"contents", root.contents.filename().string()},
+                             {"package_count", root.package_count},
+                             {"requested", root.requested},
+                             {"sets", root.sets},
+                             {"added", root.added},
+                             {"size", root.size}});
 }
 
 std::string line_of(const fs::path& tree, const fs::directory_entry& entry) {
@@ -99,8 +99,8 @@ Root Store::find(const std::string& name) const {
 }
 
 Root Store::publish(Draft draft, Root root) {
-  root.added = base::now_iso();
-  root.size = base::disk_usage(draft.path());
+  root.added = build::now_iso();
+  root.size = build::disk_usage(draft.path());
   base::write_file_atomically(draft.path() / kRecord, to_json(root).dump(2) + "\n");
   return read_entry(entries_.finish(std::move(draft), root.name, true));
 }

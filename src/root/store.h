@@ -1,5 +1,5 @@
 // The store of roots: $XDG_DATA_HOME/quiz/roots/NAME/ with root.json, the image, and lists of the
-// packages and files in it. How entries come about is base::EntryStore's; how roots are made
+// packages and files in it. How entries come about is build::EntryStore's; how roots are made
 // build.h's.
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/entry_store.h"
+#include "build/entry_store.h"
 #include "root/layers.h"
 
 namespace quiz::root {
@@ -35,7 +35,7 @@ struct Root {
 
 class Store {
  public:
-  using Draft = base::EntryStore::Draft;
+  using Draft = build::EntryStore::Draft;
 
   /// `data` is base::Paths::data. Nothing is made before it is needed.
   explicit Store(const std::filesystem::path& data) : entries_(data / "roots", "root") {}
@@ -55,7 +55,7 @@ class Store {
   void check_name(const std::string& name) const { entries_.check_name(name); }
 
  private:
-  base::EntryStore entries_;
+  build::EntryStore entries_;
 };
 
 /// Lists a directory tree, sorted: "d PATH", "f PATH", "l PATH\tTARGET", "o PATH" (something else).

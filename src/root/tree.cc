@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/lines.h"
 
 namespace quiz::root {
 
@@ -41,13 +41,6 @@ constexpr std::array<const char*, 13> kRemoved = {"etc/hostname",
 constexpr std::array<const char*, 3> kEmptied = {"var/cache/apt", "var/lib/apt/lists",
                                                  "var/log/apt"};
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
 /// Rewrites a file in place, which keeps its owner and mode.
 void rewrite(const fs::path& file, const std::string& content) {
   const base::Fd fd = base::open_file(file, O_WRONLY | O_TRUNC);
@@ -59,7 +52,7 @@ std::int64_t newest_packaged(const fs::path& tree) {
   std::int64_t newest = 0;
   for (const auto& entry : fs::directory_iterator(tree / "var/lib/dpkg/info")) {
     if (entry.path().extension() != ".list") continue;
-    for (const std::string& line : lines_of(base::read_file(entry.path()))) {
+    for (const std::string& line : base::lines_of(base::read_file(entry.path()))) {
       struct stat status = {};
       if (::lstat((tree / fs::path(line).relative_path()).c_str(), &status) != 0) continue;
       if (S_ISREG(status.st_mode)) newest = std::max<std::int64_t>(newest, status.st_mtim.tv_sec);
@@ -74,7 +67,7 @@ void settle_shadow(const fs::path& tree, std::int64_t epoch) {
   const auto text = base::read_file_if_exists(file);
   if (!text) return;
   std::string settled;
-  for (const std::string& line : lines_of(*text)) {
+  for (const std::string& line : base::lines_of(*text)) {
     const std::size_t second = line.find(':', line.find(':') + 1);
     const std::size_t third = second == std::string::npos ? second : line.find(':', second + 1);
     settled += third == std::string::npos ? line
@@ -138,7 +131,7 @@ std::int64_t make_reproducible(const fs::path& tree) {
 std::uint64_t write_packages(const fs::path& tree, const fs::path& file) {
   std::vector<std::string> packages;
   std::string name;
-  for (const std::string& line : lines_of(base::read_file(tree / "var/lib/dpkg/status"))) {
+  for (const std::string& line : base::lines_of(base::read_file(tree / "var/lib/dpkg/status"))) {
     if (line.starts_with("Package: ")) name = line.substr(9);
     if (line.starts_with("Version: ")) packages.push_back(name + " " + line.substr(9));
   }

@@ -17,7 +17,7 @@ namespace quiz::run {
 namespace {
 
 /// Where programs of the guest are looked for. The host's are also where the caller has his own.
-std::vector<std::string> program_directories(const root::Base& base) {
+std::vector<std::string> program_directories(const root::ChosenRoot& base) {
   std::string path = kHookPath;
   const char* const own = ::getenv("PATH");
   if (base.kind == root::BaseKind::host && own != nullptr) path += std::string(":") + own;
@@ -33,7 +33,8 @@ bool may_run(const root::Found& found, root::BaseKind base) {
   return base != root::BaseKind::host && std::filesystem::is_symlink(file);
 }
 
-std::string remedy(const root::Base& base, const std::string& program, const std::string& package) {
+std::string remedy(const root::ChosenRoot& base, const std::string& program,
+                   const std::string& package) {
   switch (base.kind) {
     case root::BaseKind::host:
       return (package.empty() ? "install it" : "apt install " + package) +
@@ -51,7 +52,7 @@ std::string remedy(const root::Base& base, const std::string& program, const std
 }  // namespace
 
 void check_programs(const Request& request) {
-  const root::Base& base = request.base;
+  const root::ChosenRoot& base = request.base;
   const auto& needs = request.profiles.programs;
   if (needs.empty() || (base.kind == root::BaseKind::image && !base.entry)) return;
   const auto layers = root::describe(sharing_of(request), root::layer_of(base));

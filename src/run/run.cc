@@ -131,7 +131,7 @@ void check_memory(const Request& request) {
 }
 
 /// The caller's shell, if the root has it.
-std::string guest_shell(const root::Base& base, const std::string& shell) {
+std::string guest_shell(const root::ChosenRoot& base, const std::string& shell) {
   if (base.kind == root::BaseKind::host) return shell;
   const root::Layer layer = root::layer_of(base);
   for (const std::string& path : {shell, std::string("/bin/bash")}) {

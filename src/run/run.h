@@ -17,7 +17,7 @@
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
 #include "profile/effects.h"
-#include "root/base.h"
+#include "root/chosen_root.h"
 #include "root/layers.h"
 #include "root/sharing.h"
 #include "run/caller_program.h"
@@ -41,7 +41,7 @@ struct Request {
   PtyChoice pty = PtyChoice::automatic;
   std::chrono::milliseconds timeout{0};
 
-  root::Base base;  ///< what `-r` chose
+  root::ChosenRoot base;  ///< what `-r` chose
   wire::InitSystem init = wire::InitSystem::quiz;
   root::LayerDirectories layers;  ///< laid over it
   std::uint64_t size_mib = 0;     ///< of what may be written into `/`; 0: half of the memory

@@ -4,7 +4,8 @@
 
 #include <cerrno>
 #include <csignal>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace quiz::cli {
 namespace {
@@ -28,10 +29,10 @@ class RunReportTest : public testing::Test {
     result_.outcome = {std::move(ending), std::move(oops)};
     return make_report(request_, result_);
   }
-  nlohmann::json record() {
+  base::Json record() {
     const std::string line = json_record(request_, result_, make_report(request_, result_));
     EXPECT_EQ(line.find('\n'), line.size() - 1) << "one object, one line";
-    return nlohmann::json::parse(line);
+    return base::Json::parse(line);
   }
 
   run::Request request_;
@@ -163,17 +164,17 @@ TEST_F(RunReportTest, NamesTheShellWhereThereIsNoProgram) {
 
 TEST_F(RunReportTest, HasTheSameWordsInItsRecord) {
   report(machine::GuestPanic{"dead"});
-  const nlohmann::json record = this->record();
-  EXPECT_EQ(record["outcome"], "panic");
-  EXPECT_EQ(record["status"], 122);
-  EXPECT_EQ(record["reason"], "the guest's kernel panicked: dead");
-  EXPECT_EQ(record["oops"], nullptr);
-  EXPECT_EQ(record["kernel"]["name"], "debian");
-  EXPECT_EQ(record["kernel"]["release"], "6.1.0-9-amd64");
-  EXPECT_EQ(record["accelerator"], "tcg");
-  EXPECT_EQ(record["clocksource"], "tsc");
-  EXPECT_EQ(record["id"], "0123abcd");
-  EXPECT_EQ(record["log"], nullptr);
+  const base::Json record = this->record();
+  EXPECT_EQ(record.at("outcome"), "panic");
+  EXPECT_EQ(record.at("status"), 122);
+  EXPECT_EQ(record.at("reason"), "the guest's kernel panicked: dead");
+  EXPECT_EQ(record.at("oops"), nullptr);
+  EXPECT_EQ(record.at("kernel").at("name"), "debian");
+  EXPECT_EQ(record.at("kernel").at("release"), "6.1.0-9-amd64");
+  EXPECT_EQ(record.at("accelerator"), "tcg");
+  EXPECT_EQ(record.at("clocksource"), "tsc");
+  EXPECT_EQ(record.at("id"), "0123abcd");
+  EXPECT_EQ(record.at("log"), nullptr);
 }
 
 TEST_F(RunReportTest, RecordsTheThreeClocksInMilliseconds) {
@@ -181,34 +182,34 @@ TEST_F(RunReportTest, RecordsTheThreeClocksInMilliseconds) {
   result_.clocks.end = result_.clocks.start + 2s;
   result_.clocks.kernel_ns = 750'000'000;
   report(machine::Exited{0});
-  const nlohmann::json clocks = record()["clocks"];
-  EXPECT_EQ(clocks["start_to_program_ms"], 1500.0);
-  EXPECT_EQ(clocks["whole_ms"], 2000.0);
-  EXPECT_EQ(clocks["kernel_ms"], 750.0);
+  const base::Json clocks = record().at("clocks");
+  EXPECT_EQ(clocks.at("start_to_program_ms"), 1500.0);
+  EXPECT_EQ(clocks.at("whole_ms"), 2000.0);
+  EXPECT_EQ(clocks.at("kernel_ms"), 750.0);
 }
 
 TEST_F(RunReportTest, RecordsNothingForWhatDidNotHappen) {
   report(machine::Lost{"QEMU exited with status 1"});
-  const nlohmann::json record = this->record();
-  EXPECT_EQ(record["clocks"]["start_to_program_ms"], nullptr);
-  EXPECT_EQ(record["clocks"]["whole_ms"], nullptr);
-  EXPECT_EQ(record["clocks"]["kernel_ms"], nullptr);
+  const base::Json record = this->record();
+  EXPECT_EQ(record.at("clocks").at("start_to_program_ms"), nullptr);
+  EXPECT_EQ(record.at("clocks").at("whole_ms"), nullptr);
+  EXPECT_EQ(record.at("clocks").at("kernel_ms"), nullptr);
 }
 
 TEST_F(RunReportTest, RecordsTheOopsAlsoWhereItIsIgnored) {
   request_.oops = run::OopsPolicy::ignore;
   report(machine::Exited{0}, "BUG: x");
-  EXPECT_EQ(record()["oops"], "BUG: x");
-  EXPECT_EQ(record()["status"], 0);
+  EXPECT_EQ(record().at("oops"), "BUG: x");
+  EXPECT_EQ(record().at("status"), 0);
 }
 
 TEST_F(RunReportTest, IsValidJsonWhateverTheGuestSaid) {
   result_.clocksource = "\xff\xfe\"\n";
   request_.kernel_log = "/tmp/\xff.log";
   report(machine::Lost{"quote \" newline \n \x01 \xc3"});
-  const nlohmann::json record = this->record();
-  EXPECT_EQ(record["outcome"], "lost");
-  EXPECT_TRUE(record["log"].is_string());
+  const base::Json record = this->record();
+  EXPECT_EQ(record.at("outcome"), "lost");
+  EXPECT_TRUE(record.at("log").is_text());
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/apt.h"
+#include "build/apt.h"
 #include "base/error.h"
 
 namespace quiz::kernel {
@@ -36,9 +36,9 @@ TEST(PlainImage, IsNotOfAnotherFlavour) {
 }
 
 TEST(AptComplaint, IsTheFirstErrorElseTheFirstWarning) {
-  EXPECT_EQ(base::apt_complaint("Get:1 x\nW: slow\nE: broken.\nE: more\n"), "broken");
-  EXPECT_EQ(base::apt_complaint("W: Download is performed unsandboxed as root\nW: slow\n"), "slow");
-  EXPECT_EQ(base::apt_complaint("fine\n"), "apt gave no reason");
+  EXPECT_EQ(build::apt_complaint("Get:1 x\nW: slow\nE: broken.\nE: more\n"), "broken");
+  EXPECT_EQ(build::apt_complaint("W: Download is performed unsandboxed as root\nW: slow\n"), "slow");
+  EXPECT_EQ(build::apt_complaint("fine\n"), "apt gave no reason");
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "root/base.h"
 #include "root/build.h"
+#include "root/chosen_root.h"
 #include "root/image.h"
 #include "root/package_sets.h"
 #include "root/tree.h"
@@ -84,7 +84,7 @@ TEST_F(RootStore, TellsOfADamagedEntry) {
 }
 
 TEST_F(RootStore, AnswersFromTheContents) {
-  const Base base = choose_base(add("debian").name, store_);
+  const ChosenRoot base = choose_root(add("debian").name, store_);
   EXPECT_EQ(base.kind, BaseKind::image);
   EXPECT_TRUE(look_up(base, "usr")->directory);
   EXPECT_FALSE(look_up(base, "usr/bin/sh")->directory);
@@ -104,19 +104,19 @@ TEST_F(RootStore, KnowsHowAnEntryWasMade) {
 }
 
 TEST_F(RootStore, ABaseIsAPathOrAName) {
-  EXPECT_EQ(choose_base("host", store_).kind, BaseKind::host);
-  EXPECT_EQ(choose_base("/", store_).kind, BaseKind::host);
+  EXPECT_EQ(choose_root("host", store_).kind, BaseKind::host);
+  EXPECT_EQ(choose_root("/", store_).kind, BaseKind::host);
   base::make_directories(data_.path() / "system/usr");
-  EXPECT_EQ(choose_base((data_.path() / "system").string(), store_).kind, BaseKind::directory);
+  EXPECT_EQ(choose_root((data_.path() / "system").string(), store_).kind, BaseKind::directory);
   EXPECT_NE(error_of([&] {
-              choose_base((data_.path() / "system/usr").string(), store_);
+              choose_root((data_.path() / "system/usr").string(), store_);
             }).find("neither usr nor bin"),
             std::string::npos);
-  EXPECT_NE(error_of([&] { choose_base("/no/such", store_); }).find("no root at /no/such"),
+  EXPECT_NE(error_of([&] { choose_root("/no/such", store_); }).find("no root at /no/such"),
             std::string::npos);
   write(data_.path() / "text", "no image");
   EXPECT_NE(error_of([&] {
-              choose_base((data_.path() / "text").string(), store_);
+              choose_root((data_.path() / "text").string(), store_);
             }).find("no image of a file system"),
             std::string::npos);
 }

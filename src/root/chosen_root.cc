@@ -1,4 +1,4 @@
-#include "root/base.h"
+#include "root/chosen_root.h"
 
 #include <fmt/format.h>
 
@@ -13,17 +13,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Base base_of_image(const fs::path& path) {
-  Base base{BaseKind::image, path.string(), path, file_system_of(path)};
-  if (base.file_system.empty()) {
+ChosenRoot base_of_image(const fs::path& path) {
+  ChosenRoot chosen{BaseKind::image, path.string(), path, file_system_of(path)};
+  if (chosen.file_system.empty()) {
     throw base::Error(
         fmt::format("{} is no image of a file system that can be a root", path.string()),
         "it must be erofs, ext4, squashfs, xfs or btrfs, without a partition table");
   }
-  return base;
+  return chosen;
 }
 
-Base base_of_directory(const fs::path& path) {
+ChosenRoot base_of_directory(const fs::path& path) {
   if (path == "/") return {};
   std::error_code ignored;
   if (!fs::exists(path / "usr", ignored) && !fs::exists(path / "bin", ignored)) {
@@ -39,7 +39,7 @@ bool is_path(const std::string& selector) {
 
 }  // namespace
 
-Base choose_base(const std::string& selector, const Store& store) {
+ChosenRoot choose_root(const std::string& selector, const Store& store) {
   if (selector.empty() || selector == "host") return {};
   if (is_path(selector)) {
     std::error_code error;
@@ -51,29 +51,29 @@ Base choose_base(const std::string& selector, const Store& store) {
   return {BaseKind::image, root.name, root.image, root.file_system, root};
 }
 
-Layer layer_of(const Base& base) {
-  switch (base.kind) {
+Layer layer_of(const ChosenRoot& chosen) {
+  switch (chosen.kind) {
     case BaseKind::host:
       return {"base", "/ of this machine", "/", "/"};
     case BaseKind::directory:
-      return {"base", base.path.string(), "/", base.path};
+      return {"base", chosen.path.string(), "/", chosen.path};
     case BaseKind::image:
       break;
   }
-  Layer layer{"base", fmt::format("{} ({})", base.path.string(), base.file_system), "/", {}};
-  if (base.entry) {
-    const auto contents = std::make_shared<const Contents>(base.entry->contents);
+  Layer layer{"base", fmt::format("{} ({})", chosen.path.string(), chosen.file_system), "/", {}};
+  if (chosen.entry) {
+    const auto contents = std::make_shared<const Contents>(chosen.entry->contents);
     layer.look_up = [contents](const fs::path& path) { return contents->look_up(path); };
   }
   return layer;
 }
 
-std::optional<Entry> look_up(const Base& base, const fs::path& relative) {
-  if (base.kind == BaseKind::image) {
-    if (!base.entry) return std::nullopt;
-    return Contents(base.entry->contents).look_up(relative);
+std::optional<Entry> look_up(const ChosenRoot& chosen, const fs::path& relative) {
+  if (chosen.kind == BaseKind::image) {
+    if (!chosen.entry) return std::nullopt;
+    return Contents(chosen.entry->contents).look_up(relative);
   }
-  const fs::path top = base.kind == BaseKind::host ? fs::path("/") : base.path;
+  const fs::path top = chosen.kind == BaseKind::host ? fs::path("/") : chosen.path;
   std::error_code error;
   const fs::file_status status = fs::symlink_status(top / relative, error);
   if (!fs::exists(status)) return std::nullopt;

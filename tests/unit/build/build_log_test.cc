@@ -1,8 +1,8 @@
-#include "base/build_log.h"
+#include "build/build_log.h"
 
 #include <gtest/gtest.h>
 
-namespace quiz::base {
+namespace quiz::build {
 namespace {
 
 TEST(MakeLog, CountsWhatIsMade) {
@@ -42,4 +42,4 @@ TEST(MakeLog, NamesThePackageOfWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -1,10 +1,10 @@
-#include "base/build_log.h"
+#include "build/build_log.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-namespace quiz::base {
+namespace quiz::build {
 
 namespace {
 
@@ -84,4 +84,4 @@ std::string package_for_build_error(std::string_view error) {
   return {};
 }
 
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -1,4 +1,4 @@
-#include "base/entry_store.h"
+#include "build/entry_store.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 
-namespace quiz::base {
+namespace quiz::build {
 
 namespace {
 
@@ -20,22 +20,22 @@ constexpr const char* kLock = ".lock";
 constexpr const char* kDraftPrefix = ".tmp-";
 
 void sync_file_system(const fs::path& directory) {
-  const Fd fd = open_file(directory, O_RDONLY | O_DIRECTORY);
-  if (::syncfs(fd.get()) != 0) throw SystemError("cannot write to " + directory.string());
+  const base::Fd fd = base::open_file(directory, O_RDONLY | O_DIRECTORY);
+  if (::syncfs(fd.get()) != 0) throw base::SystemError("cannot write to " + directory.string());
 }
 
 /// Two directories swap their names in one step.
 void exchange(const fs::path& a, const fs::path& b) {
   if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) != 0) {
-    throw SystemError("cannot replace " + b.string());
+    throw base::SystemError("cannot replace " + b.string());
   }
 }
 
 /// Has the maker of this draft gone? One who is just removing it has not.
 bool is_abandoned(const fs::path& draft) {
   try {
-    return FileLock::try_acquire(draft / kLock).has_value();
-  } catch (const SystemError& error) {
+    return base::FileLock::try_acquire(draft / kLock).has_value();
+  } catch (const base::SystemError& error) {
     if (error.error_number() == ENOENT) return false;
     throw;
   }
@@ -51,8 +51,8 @@ std::vector<std::string> EntryStore::names() const {
     if (!name.starts_with('.')) result.push_back(name);
   }
   if (error && error != std::errc::no_such_file_or_directory) {
-    throw SystemError("cannot read the " + kind_ + " store " + directory_.string(), error.value(),
-                      "check the permissions of the directory");
+    throw base::SystemError("cannot read the " + kind_ + " store " + directory_.string(),
+                            error.value(), "check the permissions of the directory");
   }
   std::sort(result.begin(), result.end());
   return result;
@@ -67,29 +67,29 @@ fs::path EntryStore::find(const std::string& name) const {
 void EntryStore::remove(const std::string& name) {
   const fs::path entry = find(name);
   if (entry.empty()) {
-    const auto near = nearest(name, names());
-    throw Error(
+    const auto near = base::nearest(name, names());
+    throw base::Error(
         "there is no " + kind_ + " '" + name + "' in the store",
         near ? "did you mean " + *near + "?" : "`quiz " + kind_ + " list` shows what there is");
   }
   const Draft grave = begin();
   if (::rename(entry.c_str(), (grave.path() / name).c_str()) != 0) {
-    throw SystemError("cannot remove " + entry.string());
+    throw base::SystemError("cannot remove " + entry.string());
   }
 }
 
 EntryStore::Draft EntryStore::begin() {
   try {
-    make_directories(directory_);
-    const auto lock = FileLock::acquire(directory_ / kLock);
+    base::make_directories(directory_);
+    const auto lock = base::FileLock::acquire(directory_ / kLock);
     sweep();
-    TempDir directory(directory_, kDraftPrefix);
-    auto draft_lock = FileLock::acquire(directory.path() / kLock);
+    base::TempDir directory(directory_, kDraftPrefix);
+    auto draft_lock = base::FileLock::acquire(directory.path() / kLock);
     return {std::move(directory), std::move(draft_lock)};
-  } catch (const SystemError& error) {
-    throw Error("the " + kind_ + " store cannot be written: " + error.message(),
-                "XDG_DATA_HOME must be a directory that you may write; now it is " +
-                    directory_.parent_path().parent_path().string());
+  } catch (const base::SystemError& error) {
+    throw base::Error("the " + kind_ + " store cannot be written: " + error.message(),
+                      "XDG_DATA_HOME must be a directory that you may write; now it is " +
+                          directory_.parent_path().parent_path().string());
   }
 }
 
@@ -97,7 +97,7 @@ EntryStore::Draft EntryStore::begin() {
 void EntryStore::sweep() const {
   for (const auto& item : fs::directory_iterator(directory_)) {
     if (!item.path().filename().string().starts_with(kDraftPrefix)) continue;
-    if (is_abandoned(item.path())) remove_all_quietly(item.path());
+    if (is_abandoned(item.path())) base::remove_all_quietly(item.path());
   }
 }
 
@@ -106,7 +106,7 @@ fs::path EntryStore::finish(Draft draft, const std::string& name, bool replace) 
   fs::permissions(draft.path(), fs::perms(0755));
   sync_file_system(draft.path());
 
-  const auto lock = FileLock::acquire(directory_ / kLock);
+  const auto lock = base::FileLock::acquire(directory_ / kLock);
   fs::path entry = directory_ / name;
   if (!fs::exists(entry)) {
     fs::remove(draft.path() / kLock);
@@ -128,8 +128,8 @@ void EntryStore::check_name(const std::string& name) const {
                               std::string_view("._+~-").find(c) != std::string_view::npos;
                      });
   if (!valid) {
-    throw Error("'" + name + "' cannot be the name of a " + kind_,
-                "use letters, digits and ._+~- only, for example: my-" + kind_);
+    throw base::Error("'" + name + "' cannot be the name of a " + kind_,
+                      "use letters, digits and ._+~- only, for example: my-" + kind_);
   }
 }
 
@@ -152,4 +152,4 @@ std::string now_iso() {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -9,11 +9,11 @@
 
 #include "base/child.h"
 
-namespace quiz::base {
+namespace quiz::build {
 
 struct LoggedCommand {
-  SpawnOptions options;       ///< stdout and stderr are taken; the rest is the caller's
-  std::filesystem::path log;  ///< appended to, beginning with a line "+ WORDS"
+  base::SpawnOptions options;  ///< stdout and stderr are taken; the rest is the caller's
+  std::filesystem::path log;   ///< appended to, beginning with a line "+ WORDS"
   std::function<void(const std::string& line)> on_line{};  ///< without the newline; may be empty
   std::function<void()> on_tick{};  ///< after output, and twice a second without; may be empty
   std::string what = "build";       ///< "the build was interrupted"
@@ -21,7 +21,7 @@ struct LoggedCommand {
 };
 
 struct LoggedResult {
-  ExitStatus status;
+  base::ExitStatus status;
   std::string output;  ///< stdout and stderr as they came
 };
 
@@ -30,4 +30,4 @@ struct LoggedResult {
 /// thread only.
 LoggedResult run_logged(const LoggedCommand& command);
 
-}  // namespace quiz::base
+}  // namespace quiz::build

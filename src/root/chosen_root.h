@@ -1,4 +1,4 @@
-// What `-r` means: the base of a guest's `/`.
+// What `-r` means: what a guest's `/` stands on.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace quiz::root {
 
-struct Base {
+struct ChosenRoot {
   BaseKind kind = BaseKind::host;
   std::string name = "host";
   std::filesystem::path path;   ///< the directory or the image; empty for the host's own `/`
@@ -21,13 +21,13 @@ struct Base {
 
 /// "host" (or nothing), the name of a root in the store, the path of a directory or an image.
 /// Throws base::Error: an unknown name with the nearest one, a path where there is neither.
-Base choose_base(const std::string& selector, const Store& store);
+ChosenRoot choose_root(const std::string& selector, const Store& store);
 
 /// The lowest layer, for find_path().
-Layer layer_of(const Base& base);
+Layer layer_of(const ChosenRoot& chosen);
 
 /// What is at a path of the base, such as "bin"; nullopt where that cannot be told (an image that
 /// is not of the store).
-std::optional<Entry> look_up(const Base& base, const std::filesystem::path& relative);
+std::optional<Entry> look_up(const ChosenRoot& chosen, const std::filesystem::path& relative);
 
 }  // namespace quiz::root

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace quiz::base {
+namespace quiz::build {
 
 /// Whether the line tells of an object, program or archive that is being made: "  CC      a.o".
 bool is_build_step(std::string_view line);
@@ -17,4 +17,4 @@ std::string first_build_error(std::string_view log);
 /// "flex: not found"); empty if that is unknown or nothing is missing.
 std::string package_for_build_error(std::string_view error);
 
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -10,13 +10,13 @@
 
 #include "base/reporter.h"
 
-namespace quiz::base {
+namespace quiz::build {
 
 /// Counts the build steps in make's output and tells a Reporter.
 class BuildProgress {
  public:
   /// `expected` steps are foreseen; with 0 no progress is shown.
-  BuildProgress(std::size_t expected, Reporter& reporter)
+  BuildProgress(std::size_t expected, base::Reporter& reporter)
       : expected_(expected), reporter_(reporter) {}
 
   /// A line of make's output.
@@ -30,7 +30,7 @@ class BuildProgress {
   using Clock = std::chrono::steady_clock;
 
   std::size_t expected_;
-  Reporter& reporter_;
+  base::Reporter& reporter_;
   Clock::time_point start_ = Clock::now();
   std::size_t steps_ = 0;
 };
@@ -40,4 +40,4 @@ class BuildProgress {
 /// again.
 std::vector<std::string> build_environment();
 
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -1,12 +1,12 @@
-#include "base/build_progress.h"
+#include "build/build_progress.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 
-#include "base/build_log.h"
+#include "build/build_log.h"
 
-namespace quiz::base {
+namespace quiz::build {
 
 namespace {
 
@@ -50,4 +50,4 @@ std::vector<std::string> build_environment() {
   return environment;
 }
 
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -13,7 +13,7 @@
 #include "base/files.h"
 #include "base/reporter.h"
 
-namespace quiz::base {
+namespace quiz::build {
 
 /// The fields of one package in one version, as `apt-cache show` prints them: Package, Version,
 /// Depends, Size …
@@ -59,7 +59,7 @@ class Apt {
 
   /// Fetches the lists (apt-get update). What could not be fetched is returned as apt's words,
   /// empty if all is well: the caller knows what it misses.
-  std::string update(Reporter& reporter) const;
+  std::string update(base::Reporter& reporter) const;
 
   /// Every version of the package, newest first.
   std::vector<PackageOffer> offers(const std::string& package) const;
@@ -76,7 +76,7 @@ class Apt {
   /// lists. `size` is what they have together, for the progress. Throws Error with apt's
   /// words.
   void download(const std::vector<std::string>& packages, const std::filesystem::path& directory,
-                std::uint64_t size, Reporter& reporter) const;
+                std::uint64_t size, base::Reporter& reporter) const;
 
  private:
   Apt() = default;
@@ -87,9 +87,9 @@ class Apt {
   std::vector<std::string> environment() const;
   std::string query(std::vector<std::string> arguments) const;
   Result run_with_progress(std::vector<std::string> arguments, const std::string& directory,
-                           std::uint64_t size, Reporter& reporter) const;
+                           std::uint64_t size, base::Reporter& reporter) const;
 
-  std::optional<TempDir> own_;  ///< holds apt.conf and the lists
+  std::optional<base::TempDir> own_;  ///< holds apt.conf and the lists
 };
 
 /// The apt sources of a suite of Debian's, from the host's own mirror where it has one; of
@@ -97,8 +97,12 @@ class Apt {
 /// no Debian).
 std::vector<AptSource> debian_suite_sources(const std::string& suite);
 
+/// They as text for sources.list.d (sources.list(5), deb822); empty `architecture`: the host's.
+std::string sources_text(const std::vector<AptSource>& sources,
+                         const std::string& architecture = {});
+
 /// The first line of apt's output that tells what went wrong; "apt gave no reason" if there is
 /// none.
 std::string apt_complaint(const std::string& output);
 
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -1,12 +1,12 @@
-#include "base/logged_command.h"
+#include "build/logged_command.h"
 
 #include <gtest/gtest.h>
 
-#include "base/build_progress.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "build/build_progress.h"
 
-namespace quiz::base {
+namespace quiz::build {
 namespace {
 
 class RunLogged : public testing::Test {
@@ -17,7 +17,7 @@ class RunLogged : public testing::Test {
     command.log = log_;
     return command;
   }
-  TempDir directory_{std::filesystem::temp_directory_path()};
+  base::TempDir directory_{std::filesystem::temp_directory_path()};
   std::filesystem::path log_ = directory_.path() / "log";
 };
 
@@ -29,7 +29,7 @@ TEST_F(RunLogged, ShowsLinesAndKeepsEverything) {
   EXPECT_EQ(result.status.value, 3);
   EXPECT_EQ(result.output, "one\ntwo\nthree");
   EXPECT_EQ(lines, (std::vector<std::string>{"one", "two", "three"}));
-  const std::string log = read_file(log_);
+  const std::string log = base::read_file(log_);
   EXPECT_TRUE(log.starts_with("+ sh -c ")) << log;
   EXPECT_TRUE(log.ends_with("one\ntwo\nthree")) << log;
 }
@@ -37,18 +37,18 @@ TEST_F(RunLogged, ShowsLinesAndKeepsEverything) {
 TEST_F(RunLogged, AppendsToItsLog) {
   run_logged(shell("echo one"));
   run_logged(shell("echo two"));
-  const std::string log = read_file(log_);
+  const std::string log = base::read_file(log_);
   EXPECT_LT(log.find("\none\n"), log.find("\ntwo\n"));
 }
 
 TEST_F(RunLogged, AProgramThatIsNotThereIsAnError) {
   LoggedCommand command = shell("");
   command.options.arguments = {"quiz-there-is-no-such-program"};
-  EXPECT_THROW(run_logged(command), SystemError);
+  EXPECT_THROW(run_logged(command), base::SystemError);
 }
 
 TEST(BuildProgress, CountsSteps) {
-  SilentReporter reporter;
+  base::SilentReporter reporter;
   BuildProgress progress(10, reporter);
   for (const char* line : {"  CC       a.lo", "  CCLD     zpool", "make: done"}) {
     progress.add_line(line);
@@ -57,4 +57,4 @@ TEST(BuildProgress, CountsSteps) {
 }
 
 }  // namespace
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -11,7 +11,9 @@
 
 #include "base/files.h"
 
-namespace quiz::base {
+namespace quiz::build {
+
+namespace fs = std::filesystem;
 
 class EntryStore {
  public:
@@ -23,10 +25,10 @@ class EntryStore {
 
    private:
     friend class EntryStore;
-    Draft(TempDir directory, FileLock lock)
+    Draft(base::TempDir directory, base::FileLock lock)
         : directory_(std::move(directory)), lock_(std::move(lock)) {}
-    TempDir directory_;
-    FileLock lock_;
+    base::TempDir directory_;
+    base::FileLock lock_;
   };
 
   /// `kind` is a word for messages and commands: "kernel". Nothing is made before it is needed.
@@ -69,4 +71,4 @@ std::uint64_t disk_usage(const fs::path& directory);
 /// The time as ISO 8601, UTC.
 std::string now_iso();
 
-}  // namespace quiz::base
+}  // namespace quiz::build

@@ -1,7 +1,6 @@
-#include "base/apt.h"
+#include "build/apt.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,13 +8,13 @@
 #include <cstdlib>
 #include <ctime>
 #include <set>
-#include <sstream>
 
 #include "base/child.h"
 #include "base/error.h"
-#include "base/pipe.h"
+#include "base/lines.h"
+#include "base/watched_child.h"
 
-namespace quiz::base {
+namespace quiz::build {
 
 namespace fs = std::filesystem;
 
@@ -24,20 +23,6 @@ namespace {
 constexpr const char* kMirror = "http://deb.debian.org/debian";
 constexpr const char* kSecurityMirror = "http://deb.debian.org/debian-security";
 constexpr int kStatusFd = 3;  // the number that apt-get is told
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream stream(text);
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
-}
 
 std::vector<std::string> environment_with(const std::string& apt_config) {
   std::vector<std::string> environment;
@@ -71,12 +56,12 @@ bool is_debian_suite(const std::string& suite) {
 
 /// The Signed-By of the stanza (or line) of a sources file that names `uri`, verbatim.
 std::string find_signed_by(const fs::path& file, const std::string& uri) {
-  const auto text = read_file_if_exists(file);
+  const auto text = base::read_file_if_exists(file);
   if (!text) return {};
   bool stanza_names_uri = false;
   bool inside = false;
   std::string value;
-  for (std::string line : lines_of(*text + "\n\n")) {
+  for (std::string line : base::lines_of(*text + "\n\n")) {
     if (line.starts_with('#')) continue;
     if (line.find(uri) != std::string::npos) stanza_names_uri = true;
     if (const std::size_t at = line.find("signed-by=");
@@ -100,18 +85,6 @@ std::string find_signed_by(const fs::path& file, const std::string& uri) {
     }
   }
   return {};
-}
-
-std::string sources_text(const std::vector<AptSource>& sources) {
-  std::string text;
-  for (const AptSource& source : sources) {
-    text +=
-        fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\nArchitectures: amd64\n",
-                    source.uri, source.suite);
-    if (!source.signed_by.empty()) text += "Signed-By: " + source.signed_by + "\n";
-    text += "\n";
-  }
-  return text;
 }
 
 /// "PERCENT" of a line "dlstatus:FILE:PERCENT:WORDS" (apt's README.progress-reporting), negative if
@@ -172,9 +145,10 @@ std::uint64_t PackageRecord::number(const std::string& name) const {
 }
 
 Apt Apt::host() {
-  if (!find_program("apt-get") || !find_program("apt-cache")) {
-    throw Error("this machine has no apt to fetch Debian's packages with",
-                "add a kernel that you have: `quiz kernel add PATH` (bzImage, vmlinux or .deb)");
+  if (!base::find_program("apt-get") || !base::find_program("apt-cache")) {
+    throw base::Error(
+        "this machine has no apt to fetch Debian's packages with",
+        "add a kernel that you have: `quiz kernel add PATH` (bzImage, vmlinux or .deb)");
   }
   return {};
 }
@@ -183,16 +157,16 @@ Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sou
   Apt apt = host();
   // The host's settings for transport count (proxies above all), its hooks and pins do not.
   std::string configuration;
-  for (const std::string& line : lines_of(apt.query({"apt-config", "dump"}))) {
+  for (const std::string& line : base::lines_of(apt.query({"apt-config", "dump"}))) {
     if (line.starts_with("Acquire::")) configuration += line + "\n";
   }
-  make_directories(cache, 0700);
+  base::make_directories(cache, 0700);
   apt.own_.emplace(cache, "apt-");
   const fs::path& own = apt.own_->path();
   for (const char* directory : {"state/lists/partial", "cache/archives/partial", "none"}) {
-    make_directories(own / directory);
+    base::make_directories(own / directory);
   }
-  write_file_atomically(own / "status", "");
+  base::write_file_atomically(own / "status", "");
   const auto set = [&](const std::string& option, const std::string& value) {
     configuration += fmt::format("{} \"{}\";\n", option, value);
   };
@@ -209,11 +183,11 @@ Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sou
   set("APT::Architecture", "amd64");
   set("APT::Architectures", "amd64");
   if (!sources.empty()) {
-    write_file_atomically(own / "quiz.sources", sources_text(sources));
+    base::write_file_atomically(own / "quiz.sources", sources_text(sources, "amd64"));
     set("Dir::Etc::sourcelist", (own / "quiz.sources").string());
     set("Dir::Etc::sourceparts", (own / "none").string());
   }
-  write_file_atomically(own / "apt.conf", configuration);
+  base::write_file_atomically(own / "apt.conf", configuration);
   return apt;
 }
 
@@ -224,8 +198,8 @@ std::vector<AptSource> Apt::debian_sources() {
                                          "$(COMPONENT) $(RELEASE) $(SITE) $(SOURCESENTRY)"});
   std::vector<AptSource> sources;
   std::set<std::string> seen;  // a source has a target for each kind of index
-  for (const std::string& line : lines_of(targets)) {
-    const auto words = words_of(line);
+  for (const std::string& line : base::lines_of(targets)) {
+    const auto words = base::words_of(line);
     if (words.size() != 4 || words[0] != "main" || !is_debian_suite(words[1])) continue;
     if (!seen.insert(line).second) continue;
     const std::string file = words[3].substr(0, words[3].rfind(':'));
@@ -234,7 +208,7 @@ std::vector<AptSource> Apt::debian_sources() {
   return sources;
 }
 
-std::string Apt::update(Reporter& reporter) const {
+std::string Apt::update(base::Reporter& reporter) const {
   const Result result = run_with_progress({"apt-get", "update"}, "", 0, reporter);
   const bool complained = result.output.find("\nW: ") != std::string::npos ||
                           result.output.find("\nE: ") != std::string::npos;
@@ -243,9 +217,9 @@ std::string Apt::update(Reporter& reporter) const {
 
 std::vector<PackageOffer> Apt::offers(const std::string& package) const {
   std::vector<PackageOffer> offers;
-  for (const std::string& line : lines_of(query({"apt-cache", "madison", package}))) {
+  for (const std::string& line : base::lines_of(query({"apt-cache", "madison", package}))) {
     // "linux-image-amd64 | 6.1.192-2 | http://deb.debian.org/debian bookworm/main amd64 Packages"
-    const auto words = words_of(line);
+    const auto words = base::words_of(line);
     if (words.size() < 6 || words[0] != package) continue;
     offers.push_back({words[2], words[5].substr(0, words[5].rfind('/'))});
   }
@@ -258,7 +232,7 @@ std::vector<PackageRecord> Apt::show(const std::vector<std::string>& packages) c
   arguments.insert(arguments.end(), packages.begin(), packages.end());
   std::vector<PackageRecord> records;
   std::map<std::string, std::string> fields;
-  for (const std::string& line : lines_of(query(arguments) + "\n\n")) {
+  for (const std::string& line : base::lines_of(query(arguments) + "\n\n")) {
     const std::size_t colon = line.find(": ");
     if (line.empty()) {
       if (!fields.empty()) records.emplace_back(std::exchange(fields, {}));
@@ -270,17 +244,17 @@ std::vector<PackageRecord> Apt::show(const std::vector<std::string>& packages) c
 }
 
 std::vector<std::string> Apt::names(const std::string& prefix) const {
-  return lines_of(query({"apt-cache", "pkgnames", prefix}));
+  return base::lines_of(query({"apt-cache", "pkgnames", prefix}));
 }
 
 void Apt::download(const std::vector<std::string>& packages, const fs::path& directory,
-                   std::uint64_t size, Reporter& reporter) const {
+                   std::uint64_t size, base::Reporter& reporter) const {
   std::vector<std::string> arguments = {"apt-get", "download"};
   arguments.insert(arguments.end(), packages.begin(), packages.end());
   const Result result = run_with_progress(arguments, directory.string(), size, reporter);
   if (!result.success) {
-    throw Error("apt cannot download " + fmt::format("{}", fmt::join(packages, ", ")) + ": " +
-                apt_complaint(result.output));
+    throw base::Error("apt cannot download " + fmt::format("{}", fmt::join(packages, ", ")) + ": " +
+                      apt_complaint(result.output));
   }
 }
 
@@ -290,56 +264,46 @@ std::vector<std::string> Apt::environment() const {
 
 /// Questions whose answer may be "nothing": apt-cache then exits with 100, as for real errors.
 std::string Apt::query(std::vector<std::string> arguments) const {
-  SpawnOptions options;
+  base::SpawnOptions options;
   options.arguments = std::move(arguments);
   options.environment = environment();
-  return run_and_capture(std::move(options)).output;
+  return base::run_and_capture(std::move(options)).output;
 }
 
 Apt::Result Apt::run_with_progress(std::vector<std::string> arguments, const std::string& directory,
-                                   std::uint64_t size, Reporter& reporter) const {
-  Pipe output = make_pipe();
-  Pipe status = make_pipe();
-  SpawnOptions options;
+                                   std::uint64_t size, base::Reporter& reporter) const {
+  base::WatchedChild watched;
   arguments.insert(arguments.begin() + 1, {"-q", "-o", fmt::format("APT::Status-Fd={}", kStatusFd),
                                            "-o", "Acquire::Retries=2"});
-  options.arguments = std::move(arguments);
-  options.environment = environment();
-  options.directory = directory;
-  options.descriptors = {{1, output.write_end.get()},
-                         {2, output.write_end.get()},
-                         {kStatusFd, status.write_end.get()}};
-  Child child = Child::spawn(options);
-  output.write_end.reset();
-  status.write_end.reset();
+  watched.options.arguments = std::move(arguments);
+  watched.options.environment = environment();
+  watched.options.directory = directory;
 
   std::string printed = "\n";
-  std::string progress;
-  std::array<pollfd, 2> polled{
-      {{output.read_end.get(), POLLIN, 0}, {status.read_end.get(), POLLIN, 0}}};
-  while (polled[0].fd >= 0 || polled[1].fd >= 0) {
-    if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) {
-      throw SystemError("cannot wait for apt");
-    }
-    for (pollfd& source : polled) {
-      if (source.fd < 0 || source.revents == 0) continue;
-      char buffer[4096];
-      const ssize_t count = ::read(source.fd, buffer, sizeof buffer);
-      std::string& target = &source == &polled[0] ? printed : progress;
-      if (count > 0) target.append(buffer, static_cast<std::size_t>(count));
-      if (count == 0 || (count < 0 && errno != EINTR)) source.fd = -1;
-    }
-    for (std::size_t end = 0; (end = progress.find('\n')) != std::string::npos;) {
-      const double fraction = percent_of(progress.substr(0, end)) / 100;
-      progress.erase(0, end + 1);
-      if (fraction < 0) continue;
-      const auto megabytes = static_cast<double>(size) / 1e6;
-      reporter.progress(fraction, size == 0 ? std::string()
-                                            : fmt::format("{:.0f} of {:.0f} MB",
-                                                          megabytes * fraction, megabytes));
-    }
+  base::LineCutter progress([&](const std::string& line) {
+    const double fraction = percent_of(line) / 100;
+    if (fraction < 0) return;
+    const auto megabytes = static_cast<double>(size) / 1e6;
+    reporter.progress(
+        fraction, size == 0 ? std::string()
+                            : fmt::format("{:.0f} of {:.0f} MB", megabytes * fraction, megabytes));
+  });
+  watched.streams = {{{1, 2}, [&](std::string_view data) { printed += data; }},
+                     {{kStatusFd}, [&](std::string_view data) { progress.add(data); }}};
+  const bool success = base::run_watched(watched).status.success();
+  return {success, std::move(printed)};
+}
+
+std::string sources_text(const std::vector<AptSource>& sources, const std::string& architecture) {
+  std::string text;
+  for (const AptSource& source : sources) {
+    text += fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\n", source.uri,
+                        source.suite);
+    if (!architecture.empty()) text += "Architectures: " + architecture + "\n";
+    if (!source.signed_by.empty()) text += "Signed-By: " + source.signed_by + "\n";
+    text += "\n";
   }
-  return {child.wait().success(), std::move(printed)};
+  return text;
 }
 
 std::vector<AptSource> debian_suite_sources(const std::string& suite) {
@@ -356,7 +320,7 @@ std::int64_t Apt::newest_release_time() const {
     if (!entry.path().filename().string().ends_with("Release")) continue;
     // "Date: Sat, 11 Jul 2026 10:16:37 UTC"
     constexpr std::string_view kDate = "Date: ";
-    for (const std::string& line : lines_of(read_file(entry.path()))) {
+    for (const std::string& line : base::lines_of(base::read_file(entry.path()))) {
       std::tm parts = {};
       if (!line.starts_with(kDate)) continue;
       if (::strptime(line.c_str() + kDate.size(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr)
@@ -370,7 +334,7 @@ std::int64_t Apt::newest_release_time() const {
 
 std::string apt_complaint(const std::string& output) {
   for (const std::string_view prefix : {"E: ", "W: ", "Err:"}) {
-    for (std::string line : lines_of(output)) {
+    for (std::string line : base::lines_of(output)) {
       // That root's downloads into a private directory are not sandboxed is no complaint.
       if (!line.starts_with(prefix) || line.find("unsandboxed") != std::string::npos) continue;
       if (line.ends_with('.')) line.pop_back();
@@ -380,4 +344,4 @@ std::string apt_complaint(const std::string& output) {
   return "apt gave no reason";
 }
 
-}  // namespace quiz::base
+}  // namespace quiz::build
