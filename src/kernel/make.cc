@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
-#include "build/build_log.h"
-#include "build/build_progress.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "build/build_log.h"
+#include "build/build_progress.h"
 #include "build/logged_command.h"
 
 namespace quiz::kernel {

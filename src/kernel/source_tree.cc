@@ -7,11 +7,11 @@
 #include <optional>
 #include <vector>
 
-#include "build/apt.h"
 #include "base/child.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
+#include "build/apt.h"
 #include "kernel/debian.h"
 #include "kernel/entry.h"
 #include "kernel/kernel_org.h"

@@ -30,7 +30,8 @@ std::optional<Frame> parse_frame(std::string_view line);
 std::vector<std::string> crash_lines(std::string_view log);
 
 /// Takes the messages of zfs_dbgmsg out of a log's lines, which a panicking kernel dumps there
-/// (data/profiles/zfs has it do so): "36.293062 zpool-101 … spa.c:1234:spa_load(): …", oldest first.
+/// (data/profiles/zfs has it do so): "36.293062 zpool-101 … spa.c:1234:spa_load(): …", oldest
+/// first.
 std::vector<std::string> take_debug_messages(std::vector<std::string>& lines);
 
 /// Files with symbols: "" is the kernel, "zfs" and "spl" the modules.

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "build/build_log.h"
-#include "build/build_progress.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "build/build_log.h"
+#include "build/build_progress.h"
 #include "confinement/confinement.h"
 #include "openzfs/configure.h"
 
@@ -130,7 +130,7 @@ void Part::make(const std::vector<std::string>& words, unsigned jobs) {
   reporter_.step("building the " + name());
   const auto began = time_of_beginning();
   build::BuildProgress progress(number_in(directory() / kSteps, description_.usual_steps),
-                               reporter_);
+                                reporter_);
   build::LoggedCommand command;
   command.options.arguments = {"nice", "-n", "10", "make", fmt::format("-j{}", std::max(jobs, 1u))};
   command.options.arguments.insert(command.options.arguments.end(), words.begin(), words.end());

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "build/logged_command.h"
 #include "base/reporter.h"
+#include "build/logged_command.h"
 #include "openzfs/checkout.h"
 
 namespace quiz::openzfs {

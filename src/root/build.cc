@@ -12,10 +12,10 @@
 #include <set>
 #include <thread>
 
-#include "build/apt.h"
 #include "base/child.h"
 #include "base/error.h"
 #include "base/nearest.h"
+#include "build/apt.h"
 #include "root/mmdebstrap.h"
 #include "root/package_sets.h"
 #include "root/tree.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "build/apt.h"
 #include "base/reporter.h"
+#include "build/apt.h"
 
 namespace quiz::root {
 

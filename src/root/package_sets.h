@@ -1,5 +1,5 @@
-// The sets of packages that quiz ships (data/roots/*.packages), embedded by the build: what a Debian
-// root has besides the least that Debian consists of.
+// The sets of packages that quiz ships (data/roots/*.packages), embedded by the build: what a
+// Debian root has besides the least that Debian consists of.
 #pragma once
 
 #include <string>

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "build/apt.h"
 #include "base/error.h"
+#include "build/apt.h"
 
 namespace quiz::kernel {
 namespace {
@@ -37,7 +37,8 @@ TEST(PlainImage, IsNotOfAnotherFlavour) {
 
 TEST(AptComplaint, IsTheFirstErrorElseTheFirstWarning) {
   EXPECT_EQ(build::apt_complaint("Get:1 x\nW: slow\nE: broken.\nE: more\n"), "broken");
-  EXPECT_EQ(build::apt_complaint("W: Download is performed unsandboxed as root\nW: slow\n"), "slow");
+  EXPECT_EQ(build::apt_complaint("W: Download is performed unsandboxed as root\nW: slow\n"),
+            "slow");
   EXPECT_EQ(build::apt_complaint("fine\n"), "apt gave no reason");
 }
 
