@@ -102,12 +102,11 @@ std::string find_signed_by(const fs::path& file, const std::string& uri) {
   return {};
 }
 
-std::string sources_text(const std::vector<AptSource>& sources) {
+std::string sources_text(const std::vector<AptSource>& sources, const Architecture& architecture) {
   std::string text;
   for (const AptSource& source : sources) {
-    text +=
-        fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\nArchitectures: amd64\n",
-                    source.uri, source.suite);
+    text += fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\nArchitectures: {}\n",
+                        source.uri, source.suite, architecture.debian);
     if (!source.signed_by.empty()) text += "Signed-By: " + source.signed_by + "\n";
     text += "\n";
   }
@@ -179,7 +178,8 @@ Apt Apt::host() {
   return {};
 }
 
-Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sources) {
+Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sources,
+                        const Architecture& architecture) {
   Apt apt = host();
   // The host's settings for transport count (proxies above all), its hooks and pins do not.
   std::string configuration;
@@ -206,10 +206,10 @@ Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sou
   set("Dir::Cache::pkgcache", "");
   set("Dir::Cache::srcpkgcache", "");
   set("Acquire::Languages", "none");
-  set("APT::Architecture", "amd64");
-  set("APT::Architectures", "amd64");
+  set("APT::Architecture", std::string(architecture.debian));
+  set("APT::Architectures", std::string(architecture.debian));
   if (!sources.empty()) {
-    write_file_atomically(own / "quiz.sources", sources_text(sources));
+    write_file_atomically(own / "quiz.sources", sources_text(sources, architecture));
     set("Dir::Etc::sourcelist", (own / "quiz.sources").string());
     set("Dir::Etc::sourceparts", (own / "none").string());
   }

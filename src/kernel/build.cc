@@ -175,7 +175,8 @@ void compile(const Plan& plan, KernelMake& make, unsigned jobs, base::Reporter& 
   std::vector<std::string> targets = {"vmlinux"};
   if (config_value(config, "MODULES") == "y") targets.emplace_back("modules");
   // Without a PVH entry only the bzImage can be booted.
-  if (config_value(config, "PVH") != "y") targets.emplace_back("bzImage");
+  if (config_value(config, "PVH") != "y")
+    targets.push_back(image_target(plan.toolchain.architecture));
   const std::size_t steps = make.run(targets, jobs, expected != 0 ? expected : kUsualSteps);
   // A build that went on from an earlier one had less to do.
   if (fresh && steps > expected) {
@@ -245,7 +246,7 @@ EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft
     base::run_or_throw(
         {plan.toolchain.strip, "--strip-all", "-o", entry.image.string(), entry.symbols.string()});
   } else {
-    entry.image = plan.objects / "arch" / "x86" / "boot" / "bzImage";
+    entry.image = built_image(plan.objects, plan.toolchain.architecture);
   }
   if (config_value(config, "MODULES") == "y") {
     make.run(
@@ -257,7 +258,8 @@ EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft
     }
     entry.modules = entry.scratch;
     entry.kbuild = draft / "kbuild";
-    copy_kbuild_tree(plan.source.directory, plan.objects, entry.kbuild);
+    copy_kbuild_tree(plan.source.directory, plan.objects, entry.kbuild,
+                     plan.toolchain.architecture);
   }
   return entry;
 }

@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "base/apt.h"
+#include "base/architecture.h"
 #include "base/reporter.h"
 
 namespace quiz::root {
 
 struct Installation {
   std::string suite;
+  base::Architecture architecture = base::host_architecture();
   std::vector<base::AptSource> sources;
   std::vector<std::string> packages;  ///< besides Debian's minbase
   std::int64_t epoch = 0;             ///< seconds; what is made while installing has this time

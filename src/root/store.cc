@@ -20,7 +20,7 @@ Root read_entry(const fs::path& directory) {
   Root root;
   root.name = directory.filename().string();
   root.origin = json.at("origin");
-  root.architecture = json.at("architecture");
+  root.architecture = base::architecture_named(json.at("architecture").get<std::string>());
   root.file_system = json.at("file_system");
   root.image = directory / json.at("image").get<std::string>();
   root.packages = directory / json.at("packages").get<std::string>();
@@ -38,7 +38,7 @@ Root read_entry(const fs::path& directory) {
 
 nlohmann::json to_json(const Root& root) {
   return {{"origin", root.origin},
-          {"architecture", root.architecture},
+          {"architecture", std::string(root.architecture.name)},
           {"file_system", root.file_system},
           {"image", root.image.filename().string()},
           {"packages", root.packages.filename().string()},
