@@ -32,7 +32,8 @@ void add_loader(std::vector<std::string>& words, const MachineSpec& spec) {
   add_variable(words, "loader.name", "linux");
   add_variable(words, "loader.kernel", spec.kernel.string());
   if (!spec.initramfs.empty()) add_variable(words, "loader.initrd", spec.initramfs.string());
-  add_variable(words, "loader.cmdline", "console=ttyS0 " + spec.command_line);
+  add_variable(words, "loader.cmdline",
+               spec.architecture.console_words() + " " + spec.command_line);
 }
 
 void add_network(Slots& slots, const machine::Network& network) {

@@ -153,7 +153,8 @@ Apt Apt::host() {
   return {};
 }
 
-Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sources) {
+Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sources,
+                        const base::Architecture& architecture) {
   Apt apt = host();
   // The host's settings for transport count (proxies above all), its hooks and pins do not.
   std::string configuration;
@@ -180,10 +181,10 @@ Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sou
   set("Dir::Cache::pkgcache", "");
   set("Dir::Cache::srcpkgcache", "");
   set("Acquire::Languages", "none");
-  set("APT::Architecture", "amd64");
-  set("APT::Architectures", "amd64");
+  set("APT::Architecture", std::string(architecture.debian));
+  set("APT::Architectures", std::string(architecture.debian));
   if (!sources.empty()) {
-    base::write_file_atomically(own / "quiz.sources", sources_text(sources, "amd64"));
+    base::write_file_atomically(own / "quiz.sources", sources_text(sources, std::string(architecture.debian)));
     set("Dir::Etc::sourcelist", (own / "quiz.sources").string());
     set("Dir::Etc::sourceparts", (own / "none").string());
   }

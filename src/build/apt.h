@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
 #include "base/files.h"
 #include "base/reporter.h"
 
@@ -50,9 +51,11 @@ class Apt {
   /// The host's own package lists. Throws Error where there is no apt.
   static Apt host();
   /// Lists of our own in a new directory below `cache`, removed by the destructor: of `sources`, or
-  /// where that is empty of everything that the host's sources name. Empty until update().
+  /// where that is empty of everything that the host's sources name; of packages for
+  /// `architecture`. Empty until update().
   static Apt with_own_lists(const std::filesystem::path& cache,
-                            const std::vector<AptSource>& sources);
+                            const std::vector<AptSource>& sources,
+                            const base::Architecture& architecture);
 
   /// The Debian mirrors (component main, suite of a Debian name) among the host's sources.
   static std::vector<AptSource> debian_sources();

@@ -165,7 +165,7 @@ int command_boot(const Context& context, const std::vector<std::string>& argumen
     print(*words.plan == PlanForm::json ? boot::to_json(plan) : boot::to_text(plan));
     return 0;
   }
-  qemu::check_program(context.settings.qemu.value);
+  qemu::check_program(context.settings.qemu.value, base::host_architecture());
   run::BareRequest request{plan,
                            context.settings.qemu.value,
                            accelerator(context.settings),

@@ -40,7 +40,8 @@ struct Finding {
 Finding examine_qemu(const Context& context) {
   const std::string& program = context.settings.qemu.value;
   Finding finding{Finding::Grade::bad, "QEMU", program + " is not there",
-                  "install it (Debian: apt install qemu-system-x86), or name it with --qemu"};
+                  fmt::format("install it (Debian: apt install {}), or name it with --qemu",
+                              base::host_architecture().qemu_package)};
   const auto path = base::find_program(program);
   if (!path) return finding;
   base::SpawnOptions options;

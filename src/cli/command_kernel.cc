@@ -44,7 +44,7 @@ base::Json to_json(const Kernel& kernel, bool is_default) {
                              {"default", is_default},
                              {"release", kernel.release},
                              {"version", kernel.version},
-                             {"architecture", kernel.architecture},
+                             {"architecture", std::string(kernel.architecture.name)},
                              {"image", kernel.image.string()},
                              {"modules", kernel.modules.string()},
                              {"config", kernel.config.string()},

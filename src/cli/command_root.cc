@@ -23,7 +23,7 @@ using root::Store;
 base::Json to_json(const Root& root) {
   return base::Json::object({{"name", root.name},
                              {"origin", root.origin},
-                             {"architecture", root.architecture},
+                             {"architecture", std::string(root.architecture.name)},
                              {"file_system", root.file_system},
                              {"image", root.image.string()},
                              {"packages", root.packages.string()},
@@ -44,10 +44,15 @@ std::string suite_of(const std::string& what) {
                     "it makes roots of Debian: debian, or debian:SUITE as in debian:trixie");
 }
 
-void check_architecture(const std::string& architecture) {
-  if (architecture.empty() || architecture == "x86_64" || architecture == "amd64") return;
-  throw base::Error("a root for '" + architecture + "' cannot be built",
-                    "quiz runs machines of x86_64 only so far; leave --arch out");
+/// What a host can install without emulating another machine: packages of its own architecture.
+const base::Architecture& buildable(const std::string& architecture) {
+  const base::Architecture& host = base::host_architecture();
+  const base::Architecture* const found =
+      architecture.empty() ? &host : base::find_architecture(architecture);
+  if (found != nullptr && *found == host) return host;
+  throw base::Error(
+      "a root for '" + architecture + "' cannot be built",
+      fmt::format("quiz runs machines of {} only so far; leave --arch out", host.name));
 }
 
 int build(const Context& context, const std::vector<std::string>& words) {
@@ -71,13 +76,13 @@ int build(const Context& context, const std::vector<std::string>& words) {
       .one_word_each();
   options.add_option("--name", request.name,
                      "its name in the store (default: debian, debian-SUITE)");
-  options.add_option("--arch", architecture, "the architecture (only x86_64)");
+  options.add_option("--arch", architecture, fmt::format("the architecture (only {})", base::host_architecture().name));
   options.add_option("--format", format, "erofs (default where mkfs.erofs is) or ext4")
       .one_of({"erofs", "ext4"});
   if (!options.read(words)) return 0;
 
   request.suite = suite_of(what);
-  check_architecture(architecture);
+  request.architecture = buildable(architecture);
   if (format == "erofs") request.kind = root::ImageKind::erofs;
   if (format == "ext4") request.kind = root::ImageKind::ext4;
   if (request.name.empty()) {
@@ -142,7 +147,7 @@ int show(const Context& context, const std::vector<std::string>& words) {
   };
   line("name", root.name);
   line("origin", root.origin);
-  line("architecture", root.architecture);
+  line("architecture", std::string(root.architecture.name));
   line("added", root.added);
   line("size", readable_size(root.size));
   line("image", fmt::format("{} ({})", root.image.string(), root.file_system));

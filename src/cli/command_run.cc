@@ -291,7 +291,8 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.size_mib = choose_size(settings);
   request.init = choose_init(settings, request.base);
   choose_profiles(context, request);
-  qemu::check_program(request.qemu);  // before a kernel is fetched for nothing
+  qemu::check_program(request.qemu,
+                      request.architecture);  // before a kernel is fetched for nothing
   request.kernel = choose_kernel(context);
   warn_of_old_modules(request, context.reporter);
   asks.insert(asks.end(), request.profiles.asks.begin(), request.profiles.asks.end());

@@ -138,7 +138,7 @@ std::string json_record(const run::Request& request, const run::Result& result,
   record["kernel"]["name"] = request.kernel.name;
   record["kernel"]["release"] = request.kernel.release;
   record["accelerator"] = result.accelerator == machine::Accelerator::kvm ? "kvm" : "tcg";
-  record["machine"] = machine::name_of(result.board);
+  record["machine"] = result.board;
   record["start"] = result.start == machine::Start::warm ? "warm" : "cold";
   record["clocksource"] = result.clocksource;
   record["log"] =

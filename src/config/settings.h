@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
+
 namespace quiz::config {
 
 enum class Source { kDefault, kFile, kEnvironment, kFlag };
@@ -97,7 +99,8 @@ struct Settings {
   Value<unsigned> memory{1024};  ///< MiB, at least 64
   Value<unsigned> cpus{2};       ///< 1 to 255
   Value<Accelerator> accelerator;
-  Value<std::string> qemu{"qemu-system-x86_64"};  ///< a program's name or path
+  Value<std::string> qemu{
+      std::string(base::host_architecture().qemu)};  ///< a program's name or path
   ValueList<std::string> cmdline;  ///< pieces of kernel command line, to be joined with spaces
   Value<bool> user{false};         ///< run as the caller instead of root
   Value<std::string> directory;    ///< empty: the caller's current directory

@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "kernel/built_tree.h"
 #include "kernel/entry.h"
+#include "kernel/image.h"
 #include "kernel/kbuild_tree.h"
 #include "kernel/source_tree.h"
 #include "kernel/toolchain.h"
@@ -175,7 +176,8 @@ void compile(const Plan& plan, KernelMake& make, unsigned jobs, base::Reporter& 
   std::vector<std::string> targets = {"vmlinux"};
   if (config_value(config, "MODULES") == "y") targets.emplace_back("modules");
   // Without a PVH entry only the bzImage can be booted.
-  if (config_value(config, "PVH") != "y") targets.emplace_back("bzImage");
+  if (config_value(config, "PVH") != "y")
+    targets.push_back(image_target(plan.toolchain.architecture));
   const std::size_t steps = make.run(targets, jobs, expected != 0 ? expected : kUsualSteps);
   // A build that went on from an earlier one had less to do.
   if (fresh && steps > expected) {
@@ -246,7 +248,7 @@ EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft
     base::run_or_throw(
         {plan.toolchain.strip, "--strip-all", "-o", entry.image.string(), entry.symbols.string()});
   } else {
-    entry.image = plan.objects / "arch" / "x86" / "boot" / "bzImage";
+    entry.image = built_image(plan.objects, plan.toolchain.architecture);
   }
   if (config_value(config, "MODULES") == "y") {
     make.run(
@@ -258,7 +260,8 @@ EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft
     }
     entry.modules = entry.scratch;
     entry.kbuild = draft / "kbuild";
-    copy_kbuild_tree(plan.source.directory, plan.objects, entry.kbuild);
+    copy_kbuild_tree(plan.source.directory, plan.objects, entry.kbuild,
+                     plan.toolchain.architecture);
   }
   return entry;
 }

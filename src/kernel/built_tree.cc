@@ -37,17 +37,31 @@ bool must_be_built_in(const std::string& option) {
 
 /// vmlinux boots without unpacking, but needs a PVH entry; a cleaned-up tree may have but a
 /// bzImage.
-fs::path image_of(const fs::path& directory, const ConfigValues& config) {
+fs::path image_of(const fs::path& directory, const ConfigValues& config,
+                  const base::Architecture& architecture) {
   fs::path vmlinux = directory / "vmlinux";
-  fs::path bzimage = directory / "arch" / "x86" / "boot" / "bzImage";
+  fs::path bzimage = built_image(directory, architecture);
   if (fs::exists(vmlinux) && config_value(config, "PVH") == "y") return vmlinux;
   if (fs::exists(bzimage)) return bzimage;
-  throw base::Error(
-      "the kernel in " + directory.string() + " is not built",
-      fs::exists(vmlinux)
-          ? fmt::format("without CONFIG_PVH its bzImage is needed: make -C {} bzImage",
-                        directory.string())
-          : fmt::format("make -C {}", directory.string()));
+  throw base::Error("the kernel in " + directory.string() + " is not built",
+                    fs::exists(vmlinux)
+                        ? fmt::format("without CONFIG_PVH its {0} is needed: make -C {1} {0}",
+                                      image_target(architecture), directory.string())
+                        : fmt::format("make -C {}", directory.string()));
+}
+
+/// By the folder in "# Linux/x86 6.12.1 Kernel Configuration", with which Kconfig begins; the
+/// host's where somebody has removed that. Throws base::Error for one that quiz has no machines of.
+const base::Architecture& architecture_of_config(const std::string& config) {
+  constexpr std::string_view kMark = "\n# Linux/";
+  const std::size_t mark = config.find(kMark);
+  if (mark == std::string::npos) return base::host_architecture();
+  const std::size_t begin = mark + kMark.size();
+  const std::string folder = config.substr(begin, config.find_first_of(" \n", begin) - begin);
+  for (const base::Architecture& row : base::architectures()) {
+    if (row.kernel_folder == folder) return row;
+  }
+  return base::architecture_named(folder);
 }
 
 [[noreturn]] void report_missing(const fs::path& directory,
@@ -85,10 +99,11 @@ Kernel describe_built_tree(const fs::path& given, const fs::path& cache) {
                                             directory.string())
                               : "-k DIR takes the directory in which a kernel was built");
   }
+  const base::Architecture& architecture = architecture_of_config(*text);
   const ConfigValues config = parse_config(*text);
   const auto missing = missing_options(config);
   if (!missing.empty()) report_missing(directory, missing);
-  Kernel kernel = describe_image(image_of(directory, config), cache);
+  Kernel kernel = describe_image(image_of(directory, config, architecture), cache);
   kernel.name = directory.string();
   kernel.config = directory / ".config";
   kernel.source = "tree";

@@ -15,9 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kSourceArchitecture = "x86";
-constexpr const char* kArchitecture = "x86_64";
-
 /// Ranks of ConfigMerge.
 constexpr int kShipped = 0;
 constexpr int kFragment = 1;
@@ -76,7 +73,7 @@ ConfigDemands collect_demands(const ConfigRequest& request, const std::string& v
   std::set<std::string> overridden;
   for (const ConfigAssignment& demand : demands.requested) overridden.insert(demand.option);
   ConfigMerge base;
-  for (const char* name : {"base", kArchitecture}) {
+  for (const std::string_view name : {std::string_view("base"), request.architecture.name}) {
     base.add(parse_fragment(base_fragment(name), std::string(name) + ".config", version), kShipped);
   }
   for (ConfigAssignment& demand : base.assignments()) {
@@ -150,7 +147,8 @@ std::vector<ConfigAssignment> configure_kernel(const SourceTree& source,
                                                KernelMake& make, base::Reporter& reporter) {
   reporter.step("configuring Linux " + source.version);
   ConfigDemands demands = collect_demands(request, source.version);
-  const Kconfig kconfig = Kconfig::read_tree(source.directory, kSourceArchitecture);
+  const Kconfig kconfig =
+      Kconfig::read_tree(source.directory, std::string(request.architecture.kernel_folder));
   require_known(demands.requested, kconfig);
   leave_out_unknown(demands.base, kconfig, reporter);
   const fs::path file = build / ".config";

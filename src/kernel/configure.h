@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
 #include "kernel/config_fragment.h"
 #include "kernel/kconfig.h"
 #include "kernel/make.h"
@@ -14,6 +15,7 @@
 namespace quiz::kernel {
 
 struct ConfigRequest {
+  base::Architecture architecture = base::host_architecture();
   std::vector<std::string> features;             ///< of shipped_fragments.h
   std::vector<std::filesystem::path> fragments;  ///< files of the user's
   std::vector<ConfigAssignment> options;         ///< of the command line; they win over fragments

@@ -30,7 +30,8 @@ std::string describe(const DebianRequest& request) {
 }
 
 [[noreturn]] void report_missing(const DebianRequest& request, const std::string& complaint) {
-  std::string hint = "`apt-cache madison linux-image-amd64` shows what the host's apt knows";
+  std::string hint = fmt::format("`apt-cache madison {}` shows what the host's apt knows",
+                                 meta_image(request.architecture));
   if (!request.suite.empty()) {
     const auto near =
         base::nearest(request.suite, {"bullseye", "bookworm", "bookworm-backports", "trixie",
@@ -52,7 +53,7 @@ Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache
   const auto sources = build::debian_suite_sources(request.suite);
   reporter.step("updating a package list of our own for Debian" +
                 (request.suite.empty() ? "" : " " + request.suite));
-  Apt apt = Apt::with_own_lists(cache, sources);
+  Apt apt = Apt::with_own_lists(cache, sources, request.architecture);
   const std::string complaint = apt.update(reporter);
   // Some of a release's suites may be missing (a testing release has no updates): only the result
   // counts.

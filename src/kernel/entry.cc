@@ -78,7 +78,7 @@ Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
   kernel.release = image.release;
   kernel.version = request.version.empty() ? image.version : request.version;
   kernel.variant = request.variant;
-  kernel.architecture = "x86_64";
+  kernel.architecture = image.architecture;
   kernel.name = request.name.empty() ? image.release : request.name;
   kernel.source = request.source;
   kernel.origin = request.origin;
@@ -110,7 +110,8 @@ void use_package(EntryRequest& request, const fs::path& unpacked) {
   request.scratch = unpacked;
   if (request.image.empty()) {
     throw base::Error("the package contains no kernel (vmlinuz)",
-                      "kernels of Debian are in packages like linux-image-6.1.0-56-amd64");
+                      fmt::format("kernels of Debian are in packages like linux-image-6.1.0-56-{}",
+                                  base::host_architecture().debian_kernel));
   }
 }
 

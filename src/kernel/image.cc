@@ -10,6 +10,7 @@
 #include "boot/bzimage.h"
 #include "boot/elf.h"
 #include "kernel/extract.h"
+#include "kernel/foreign_image.h"
 #include "kernel/version.h"
 
 namespace quiz::kernel {
@@ -64,7 +65,7 @@ std::string identity(const fs::path& path) {
   if (::stat(path.c_str(), &status) != 0) throw base::SystemError("cannot open " + path.string());
   if (S_ISDIR(status.st_mode)) {
     throw base::Error(path.string() + " is a directory, not a kernel image",
-                      "name its vmlinux or arch/x86/boot/bzImage");
+                      "name its vmlinux or " + built_image({}, base::host_architecture()).string());
   }
   return base::sha256(fmt::format("{} {} {} {} {}.{} {}.{}", fs::absolute(path).string(),
                                   status.st_dev, status.st_ino, status.st_size,
@@ -102,6 +103,10 @@ LoadedImage load_image(const fs::path& path) {
     throw base::Error(path.string() + " is no kernel: it is not a regular file");
   }
   std::string content = base::read_file(path, kMaxImageSize);
+  if (const auto foreign = foreign_architecture(content)) {
+    base::with_note("as " + path.string() + " is a kernel of it",
+                    [&] { base::architecture_named(*foreign); });
+  }
   try {
     if (boot::looks_like_elf(content)) return from_vmlinux(std::move(content));
     if (boot::looks_like_bzimage(content)) return from_bzimage(std::move(content));
@@ -109,7 +114,8 @@ LoadedImage load_image(const fs::path& path) {
   } catch (const base::Error& error) {
     throw base::Error(
         path.string() + " is no kernel: " + error.message(),
-        "a kernel is a bzImage, a vmlinux of x86-64, or a name from `quiz kernel list`");
+        fmt::format("a kernel is a bzImage, a vmlinux of {}, or a name from `quiz kernel list`",
+                    base::host_architecture().name));
   }
 }
 
@@ -137,7 +143,6 @@ Kernel describe_image(const fs::path& path, const fs::path& cache) {
   kernel.name = path.string();
   kernel.release = description->release;
   kernel.version = description->version;
-  kernel.architecture = "x86_64";
   kernel.image = description->extracted ? extracted : fs::absolute(path);
   kernel.modules = find_modules_for(path, kernel.release);
   kernel.source = "file";
@@ -145,6 +150,14 @@ Kernel describe_image(const fs::path& path, const fs::path& cache) {
   kernel.memory_needed = description->memory_needed;
   kernel.size = fs::file_size(path);
   return kernel;
+}
+
+fs::path built_image(const fs::path& build, const base::Architecture& architecture) {
+  return build / "arch" / architecture.kernel_folder / architecture.kernel_image;
+}
+
+std::string image_target(const base::Architecture& architecture) {
+  return fs::path(architecture.kernel_image).filename().string();
 }
 
 fs::path find_modules_for(const fs::path& path, const std::string& release) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/architecture.h"
 #include "kernel/kernel.h"
 
 namespace quiz::kernel {
@@ -17,16 +18,22 @@ struct LoadedImage {
   bool extracted = false;  ///< `data` is not what the file contains but was extracted from it
   std::string release;
   std::string version;
+  base::Architecture architecture = base::host_architecture();
   std::uint64_t memory_needed = 0;
 };
 
-/// Reads a bzImage or vmlinux. Throws base::Error: unreadable, or "PATH is no kernel: …".
+/// Reads a bzImage or vmlinux. Throws base::Error: unreadable, of an architecture that quiz has no
+/// machines of, or "PATH is no kernel: …".
 LoadedImage load_image(const fs::path& path);
 
 /// Describes the image file for `-k PATH`, without the store. What was extracted, and what was
 /// found out, is kept in `cache`/images, keyed by the file's identity. Modules are those beside it,
 /// or the host's of the same release. Throws base::Error as load_image.
 Kernel describe_image(const fs::path& path, const fs::path& cache);
+
+/// Where the kernel's make puts what is booted: BUILD/arch/x86/boot/bzImage; and what it calls it.
+fs::path built_image(const fs::path& build, const base::Architecture& architecture);
+std::string image_target(const base::Architecture& architecture);
 
 /// The directory with lib/modules/RELEASE that belongs to an image at `path`: its own directory, a
 /// "modules" beside it, or "/". Empty if there is none.

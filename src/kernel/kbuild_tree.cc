@@ -51,9 +51,10 @@ void copy_build_files(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-void copy_kbuild_tree(const fs::path& source, const fs::path& build, const fs::path& target) {
+void copy_kbuild_tree(const fs::path& source, const fs::path& build, const fs::path& target,
+                      const base::Architecture& of) {
   try {
-    const fs::path architecture = fs::path("arch") / "x86";
+    const fs::path architecture = fs::path("arch") / of.kernel_folder;
     copy_build_files(source, target);
     copy_build_files(source / architecture, target / architecture);
     for (const fs::path& part :

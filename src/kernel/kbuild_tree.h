@@ -4,10 +4,13 @@
 
 #include <filesystem>
 
+#include "base/architecture.h"
+
 namespace quiz::kernel {
 
-/// Copies from the source tree and its build directory to `target`. Throws base::Error.
+/// Copies from the source tree and its build directory to `target`, what is for the kernel's
+/// architecture among it. Throws base::Error.
 void copy_kbuild_tree(const std::filesystem::path& source, const std::filesystem::path& build,
-                      const std::filesystem::path& target);
+                      const std::filesystem::path& target, const base::Architecture& of);
 
 }  // namespace quiz::kernel

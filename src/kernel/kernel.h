@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string>
 
+#include "base/architecture.h"
+
 namespace quiz::kernel {
 
 namespace fs = std::filesystem;
@@ -20,7 +22,7 @@ struct Kernel {
   std::string release;  ///< what `uname -r` prints: "6.1.0-56-amd64"
   std::string version;  ///< of the sources: "6.1.192-2"; the release where that is all there is
   std::string variant;  ///< of a build: "kasan", "llvm"; empty for the plain one and for others
-  std::string architecture;  ///< "x86_64"
+  base::Architecture architecture = base::host_architecture();
   fs::path image;  ///< what to boot: the uncompressed vmlinux; the bzImage where the kernel has no
                    ///< PVH entry
   fs::path modules;    ///< the directory that contains lib/modules/RELEASE; empty if none; "/" for

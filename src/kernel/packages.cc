@@ -1,5 +1,7 @@
 #include "kernel/packages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -10,9 +12,7 @@ namespace quiz::kernel {
 
 namespace {
 
-constexpr const char* kMetaPackage = "linux-image-amd64";
 constexpr std::string_view kImagePrefix = "linux-image-";
-constexpr std::string_view kArchitecture = "-amd64";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -50,17 +50,18 @@ std::optional<PackageRecord> record_of(const Apt& apt, const Dependency& package
 }
 
 /// What Debian's "linux-image-amd64" of the newest fitting version depends on.
-std::optional<PackageRecord> newest_image(const Apt& apt, const std::string& suite) {
+std::optional<PackageRecord> newest_image(const Apt& apt, const DebianRequest& request) {
+  const std::string meta_package = meta_image(request.architecture);
   std::optional<PackageOffer> best;
-  for (const PackageOffer& offer : apt.offers(kMetaPackage)) {
-    if (!offers_suite(offer.suite, suite)) continue;
+  for (const PackageOffer& offer : apt.offers(meta_package)) {
+    if (!offers_suite(offer.suite, request.suite)) continue;
     if (!best || compare_versions(offer.version, best->version) > 0) best = offer;
   }
   if (!best) return std::nullopt;
-  const auto meta = record_of(apt, {kMetaPackage, best->version});
+  const auto meta = record_of(apt, {meta_package, best->version});
   if (!meta) return std::nullopt;
   for (const Dependency& dependency : dependencies_of(*meta)) {
-    if (is_plain_image(dependency.name)) return record_of(apt, dependency);
+    if (is_plain_image(dependency.name, request.architecture)) return record_of(apt, dependency);
   }
   return std::nullopt;
 }
@@ -75,7 +76,7 @@ bool fits(const PackageRecord& image, const std::string& version) {
 std::optional<PackageRecord> image_of_version(const Apt& apt, const DebianRequest& request) {
   std::vector<std::string> names;
   for (const std::string& name : apt.names(std::string(kImagePrefix))) {
-    if (is_plain_image(name)) names.push_back(name);
+    if (is_plain_image(name, request.architecture)) names.push_back(name);
   }
   std::optional<PackageRecord> best;
   for (const PackageRecord& record : apt.show(names)) {
@@ -108,25 +109,31 @@ DebianRequest parse_debian_request(const std::string& text) {
   if (!valid) {
     throw base::Error(
         "'debian:" + text + "' names no suite and no version",
-        "for example debian:trixie, debian:bookworm-backports, debian:6.1.0-56-amd64");
+        fmt::format("for example debian:trixie, debian:bookworm-backports, debian:6.1.0-56-{}",
+                    base::host_architecture().debian_kernel));
   }
-  if (is_digit(text[0])) return {"", text};
+  if (is_digit(text[0])) return {"", text, base::host_architecture()};
   const std::size_t colon = text.find(':');
-  if (colon == std::string::npos) return {text, ""};
-  return {text.substr(0, colon), text.substr(colon + 1)};
+  if (colon == std::string::npos) return {text, "", base::host_architecture()};
+  return {text.substr(0, colon), text.substr(colon + 1), base::host_architecture()};
 }
 
-bool is_plain_image(const std::string& package) {
-  if (!package.starts_with(kImagePrefix) || !package.ends_with(kArchitecture)) return false;
-  if (package.size() <= kImagePrefix.size() + kArchitecture.size()) return false;
-  const std::string version = package.substr(
-      kImagePrefix.size(), package.size() - kImagePrefix.size() - kArchitecture.size());
+std::string meta_image(const base::Architecture& architecture) {
+  return std::string(kImagePrefix) + std::string(architecture.debian_kernel);
+}
+
+bool is_plain_image(const std::string& package, const base::Architecture& architecture) {
+  const std::string flavour = "-" + std::string(architecture.debian_kernel);
+  if (!package.starts_with(kImagePrefix) || !package.ends_with(flavour)) return false;
+  if (package.size() <= kImagePrefix.size() + flavour.size()) return false;
+  const std::string version =
+      package.substr(kImagePrefix.size(), package.size() - kImagePrefix.size() - flavour.size());
   return is_digit(version[0]) && !version.ends_with("-cloud") && !version.ends_with("-rt");
 }
 
 std::optional<KernelPackages> choose_kernel_packages(const Apt& apt, const DebianRequest& request) {
   const auto image =
-      request.version.empty() ? newest_image(apt, request.suite) : image_of_version(apt, request);
+      request.version.empty() ? newest_image(apt, request) : image_of_version(apt, request);
   if (!image) return std::nullopt;
   std::vector<PackageRecord> parts = {*image};
   for (const Dependency& dependency : dependencies_of(*image)) {

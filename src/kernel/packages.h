@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
 #include "build/apt.h"
 
 namespace quiz::kernel {
@@ -20,6 +21,7 @@ using build::PackageRecord;
 struct DebianRequest {
   std::string suite;    ///< "trixie", "bookworm-backports"
   std::string version;  ///< "6.1.0-56-amd64", "6.1.192-2", or the beginning of one
+  base::Architecture architecture = base::host_architecture();
 };
 
 /// Splits what stands after "debian:": a word that begins with a digit is a version, another a
@@ -34,9 +36,12 @@ struct KernelPackages {
   std::uint64_t installed_size = 0;
 };
 
+/// The package that depends on the newest image: "linux-image-amd64".
+std::string meta_image(const base::Architecture& architecture);
+
 /// The flavour of images that quiz uses, of this release: "linux-image-6.1.0-56-amd64" but not
 /// -cloud-amd64, -rt-amd64, -amd64-dbg or -amd64-unsigned.
-bool is_plain_image(const std::string& package);
+bool is_plain_image(const std::string& package, const base::Architecture& architecture);
 
 /// The newest kernel that fits and that `apt` knows; nullopt if there is none.
 std::optional<KernelPackages> choose_kernel_packages(const Apt& apt, const DebianRequest& request);

@@ -172,7 +172,8 @@ SourceTree from_debian(const std::string& what, const fs::path& cache, base::Rep
   if (request.suite.empty()) package = newest_package(apt, request.version);
   if (!package) {
     reporter.step("updating a package list of our own");
-    apt = Apt::with_own_lists(cache, build::debian_suite_sources(request.suite));
+    apt = Apt::with_own_lists(cache, build::debian_suite_sources(request.suite),
+                                 request.architecture);
     const std::string complaint = apt.update(reporter);
     package = newest_package(apt, request.version);
     if (!package) report_no_package(request, complaint);

@@ -27,7 +27,7 @@ base::Json to_json(const Kernel& kernel, const fs::path& directory) {
                              {"release", kernel.release},
                              {"version", kernel.version},
                              {"variant", kernel.variant},
-                             {"architecture", kernel.architecture},
+                             {"architecture", std::string(kernel.architecture.name)},
                              {"image", relative_to(kernel.image, directory)},
                              {"modules", relative_to(kernel.modules, directory)},
                              {"config", relative_to(kernel.config, directory)},
@@ -53,7 +53,7 @@ std::optional<Kernel> read_entry(const fs::path& directory) {
   kernel.name = directory.filename().string();
   kernel.release = json.at("release").text();
   kernel.version = json.at("version").text();
-  kernel.architecture = json.at("architecture").text();
+  kernel.architecture = base::architecture_named(json.at("architecture").text());
   kernel.image = below(directory, json.at("image").text());
   kernel.modules = below(directory, json.at("modules").text());
   kernel.config = below(directory, json.at("config").text());

@@ -90,7 +90,7 @@ Toolchain find_toolchain(const std::optional<std::string>& llvm) {
   toolchain.strip = llvm ? "llvm-strip" + suffix : "strip";
   const std::string version = run({toolchain.compiler, "--version"}).output;
   toolchain.description = version.substr(0, version.find('\n'));
-  toolchain.make_variables = {"ARCH=x86_64"};
+  toolchain.make_variables = {"ARCH=" + std::string(toolchain.architecture.kernel_arch)};
   if (llvm) toolchain.make_variables.push_back("LLVM=" + (suffix.empty() ? "1" : suffix));
   if (base::find_program("ccache")) {
     toolchain.make_variables.push_back("CC=ccache " + toolchain.compiler);

@@ -6,13 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
+
 namespace quiz::kernel {
 
 struct Toolchain {
+  base::Architecture architecture = base::host_architecture();  ///< of the kernels
   std::vector<std::string> make_variables;  ///< "ARCH=x86_64", "CC=ccache gcc", "LLVM=-19"
   std::string compiler;                     ///< program: "gcc", "clang-19"
-  std::string description;                  ///< its version as it says it: "gcc (Debian …) 12.2.0"
-  std::string strip;                        ///< program
+  std::string description;  ///< its version as it says it: "gcc (Debian …) 12.2.0"
+  std::string strip;        ///< program
 };
 
 /// GCC, or with `llvm` Clang and LLD: "" for the plain names, "19" for clang-19. A ccache that is

@@ -8,20 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
+
 namespace quiz::machine {
 
 enum class Accelerator { kvm, tcg };
-
-/// What the machine looks like to its kernel: a PC with PCI and ACPI, or the least that Linux can
-/// boot on, with at most kMicrovmDevices virtio devices that only the kernel command line tells of.
-enum class Board { q35, microvm };
-
-/// Transports of QEMU's microvm without ACPI (hw/i386/microvm.c) are eight, but one of them shares
-/// its interrupt with the clock.
-inline constexpr unsigned kMicrovmDevices = 7;
-
-/// QEMU's own name for it.
-constexpr const char* name_of(Board board) { return board == Board::q35 ? "q35" : "microvm"; }
 
 /// A directory of the host that the guest can mount over 9p, by its tag.
 struct Share {
@@ -59,7 +50,10 @@ inline constexpr char kRootDisk[] = "root";
 
 struct MachineSpec {
   Accelerator accelerator = Accelerator::tcg;
-  Board board = Board::q35;
+  base::Architecture architecture = base::host_architecture();
+  /// The kernel can do without PCI and firmware tables: it finds devices by its command line. What
+  /// board suits that is the back end's choice.
+  bool devices_by_command_line = false;
   unsigned cpus = 2;
   std::uint64_t memory_mib = 1024;
   std::filesystem::path kernel;  ///< an uncompressed ELF image with a PVH entry, or a bzImage

@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
-#include "base/error.h"
+#include "qemu/target.h"
 
 namespace quiz::qemu {
 
 namespace {
 
 using machine::Accelerator;
-using machine::Board;
 using machine::MachineSpec;
 
 class Words {
@@ -28,63 +25,10 @@ class Words {
   std::vector<std::string> words_;
 };
 
-/// Of q35's 32 slots the first is the host bridge's and the last the LPC bridge's.
-constexpr unsigned kPciSlots = 30;
-constexpr unsigned kPciFunctions = 8;
-
-/// Virtio devices in their places. On microvm the transport that has the clock's interrupt (8) is
-/// left out. On q35 QEMU gives each its slot, but for disks: there may be more of them than slots,
-/// so eight share one, above those of all others.
-class Slots {
- public:
-  explicit Slots(const MachineSpec& spec)
-      : microvm_(spec.board == Board::microvm),
-        first_of_disks_(1 + virtio_devices(spec) - static_cast<unsigned>(spec.disks.size())) {}
-
-  /// The model's name on the board's bus, and its place there.
-  std::string device(const char* model) {
-    if (!microvm_) return fmt::format("virtio-{}-pci", model);
-    constexpr std::array<int, machine::kMicrovmDevices> kBuses = {7, 6, 5, 4, 2, 1, 0};
-    return fmt::format("virtio-{}-device,bus=virtio-mmio-bus.{}", model, kBuses.at(used_++));
-  }
-
-  std::string disk() {
-    std::string text = device("blk");
-    if (microvm_) return text;
-    text += fmt::format(",addr={:x}.{},multifunction=on", first_of_disks_ + disks_ / kPciFunctions,
-                        disks_ % kPciFunctions);
-    ++disks_;
-    return text;
-  }
-
- private:
-  bool microvm_;
-  unsigned first_of_disks_;
-  std::size_t used_ = 0;
-  unsigned disks_ = 0;
-};
-
-void add_q35(Words& words) {
-  // Nothing that a kernel would have to look for: no HPET, SATA, SMBus, USB, keyboard controller,
-  // VMware port.
-  words.add("-machine",
-            "q35,hpet=off,sata=off,smbus=off,usb=off,i8042=off,vmport=off,graphics=off");
-}
-
-void add_microvm(Words& words) {
-  // Virtio 1.0, as on PCI.
-  words.add("-machine", kMicrovm);
-  words.add("-global", "virtio-mmio.force-legacy=false");
-}
-
 void add_machine(Words& words, const MachineSpec& spec) {
-  if (spec.board == Board::microvm) {
-    add_microvm(words);
-  } else {
-    add_q35(words);
-  }
+  for (const std::string& word : board_of(spec).words()) words.add(word);
   words.add("-accel", accelerator_option(spec.accelerator));
-  words.add("-cpu", cpu_option(spec.accelerator));
+  words.add("-cpu", target_of(spec.architecture).cpu(spec.accelerator));
   words.add("-smp", std::to_string(spec.cpus));
   words.add("-m", fmt::format("{}M", spec.memory_mib));
 }
@@ -102,9 +46,7 @@ void add_incoming(Words& words, const Plumbing& plumbing) {
 }
 
 std::string kernel_line(const MachineSpec& spec, bool attached) {
-  std::string line = "console=ttyS0";
-  // There is no keyboard controller to reset a microvm by, and the kernel would wait for it.
-  if (spec.board == Board::microvm) line += " reboot=t";
+  std::string line = spec.architecture.console_words() + board_of(spec).kernel_words();
   if (attached) line += fmt::format(" quiz.wire=virtio:{}", kWireName);
   return line + " " + spec.command_line;
 }
@@ -176,7 +118,7 @@ void add_network(Words& words, Slots& slots, const MachineSpec& spec, const Plum
   }
   words.add("-netdev", network);
   // The address is fixed, so that a saved machine is the same as any other; no ROM to boot from.
-  const std::string rom = spec.board == Board::microvm ? "" : ",romfile=";
+  const std::string rom = board_of(spec).has_roms() ? ",romfile=" : "";
   words.add("-device", slots.device("net") + ",netdev=net,mac=52:54:00:12:34:56" + rom);
 }
 
@@ -204,35 +146,16 @@ std::string accelerator_option(Accelerator accelerator) {
   return accelerator == Accelerator::kvm ? "kvm" : "tcg,thread=multi,tb-size=256";
 }
 
-std::string cpu_option(Accelerator accelerator) {
-  // TCG interprets `rep movsb` byte by byte, but whole words with `rep movsq`: without erms (and
-  // fsrm, where QEMU knows it) the kernel and the C library copy by words. Five-level page tables
-  // make every TLB miss longer.
-  return accelerator == Accelerator::kvm ? "host" : "max,erms=off,fsrm=off,la57=off";
-}
-
-unsigned virtio_devices(const MachineSpec& spec) {
-  constexpr unsigned kWireAndEntropy = 2;
-  return kWireAndEntropy + static_cast<unsigned>(spec.shares.size() + spec.disks.size()) +
-         (spec.network ? 1 : 0) + (spec.root_image.empty() ? 0 : 1);
-}
-
 void check_room(const MachineSpec& spec) {
-  if (spec.board == Board::microvm) return;
   const auto disks = static_cast<unsigned>(spec.disks.size());
-  const unsigned others = virtio_devices(spec) - disks;
-  const unsigned most = others < kPciSlots ? (kPciSlots - others) * kPciFunctions : 0;
+  const unsigned most = board_of(spec).most_disks(virtio_devices(spec) - disks);
   if (disks <= most) return;
   throw base::Error(fmt::format("the machine has no room for {} disks", disks),
                     fmt::format("at most {} beside its other devices", most));
 }
 
 std::size_t kernel_line_size(const MachineSpec& spec) {
-  // For each device of a microvm QEMU adds " virtio_mmio.device=512@0xfeb00e00:12"
-  // (hw/i386/microvm.c), last of all.
-  constexpr std::size_t kMmioDevice = 40;
-  const std::size_t devices = spec.board == Board::microvm ? virtio_devices(spec) : 0;
-  return kernel_line(spec, true).size() + devices * kMmioDevice;
+  return kernel_line(spec, true).size() + virtio_devices(spec) * board_of(spec).bytes_per_device();
 }
 
 std::vector<std::string> command_line(const std::string& program, const MachineSpec& spec,
@@ -245,7 +168,8 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   if (plumbing.sandbox) words.add("-sandbox", kSandbox);
   add_machine(words, spec);
   add_kernel(words, spec, plumbing);
-  Slots slots(spec);
+  const std::unique_ptr<Slots> places = board_of(spec).slots(spec);
+  Slots& slots = *places;
   add_channels(words, slots, plumbing);
   add_shares(words, slots, spec, plumbing);
   words.add("-device", slots.device("rng"));

@@ -32,20 +32,12 @@ inline constexpr char kSandbox[] =
 /// The names under which the guest and the monitor find things.
 inline constexpr char kWireName[] = "quiz.wire";
 
-/// Without PIT and PIC a guest under emulation has no working timer; without an RTC the kernel
-/// waits a second for it.
-inline constexpr char kMicrovm[] =
-    "microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,usb=off,pcie=off,graphics=off";
-/// The values of -accel and -cpu.
+/// The value of -accel.
 std::string accelerator_option(machine::Accelerator accelerator);
-std::string cpu_option(machine::Accelerator accelerator);
 /// QEMU's option syntax doubles a comma inside a value.
 std::string escaped(const std::string& value);
 
-/// How many virtio devices the machine will have, channels included.
-unsigned virtio_devices(const machine::MachineSpec& spec);
-
-/// Throws base::Error when the board has no place for all of its devices.
+/// Throws base::Error when no board has a place for all of its devices.
 void check_room(const machine::MachineSpec& spec);
 
 /// Bytes of the command line that the guest's kernel will get, what QEMU adds included.

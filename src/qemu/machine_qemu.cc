@@ -45,18 +45,20 @@ Greeting look_at(const base::Fd& wire) {
 
 /// Under emulation a boot may end with coarse timers and clocks, and an image would keep them for
 /// good. Empty: nothing.
-std::string what_is_missing(const wire::Hello& hello) {
-  if (hello.clocksource != "tsc") return "the guest's clock source is " + hello.clocksource;
+std::string what_is_missing(const wire::Hello& hello, const base::Architecture& architecture) {
+  if (hello.clocksource != architecture.clock_source)
+    return "the guest's clock source is " + hello.clocksource;
   if (hello.timer_resolution_ns != 1) return "the guest has no high-resolution timers";
   return {};
 }
 
 }  // namespace
 
-void check_program(const std::string& program) {
+void check_program(const std::string& program, const base::Architecture& architecture) {
   if (base::find_program(program)) return;
   throw base::Error("there is no " + program + " on this machine",
-                    "install QEMU (Debian: apt install qemu-system-x86), or name it with --qemu");
+                    fmt::format("install QEMU (Debian: apt install {}), or name it with --qemu",
+                                architecture.qemu_package));
 }
 
 QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec& spec,
@@ -69,7 +71,7 @@ QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec&
       warm_(std::move(warm)),
       wire_(base::make_socket_pair()),
       console_(base::make_socket_pair()) {
-  check_program(program);
+  check_program(program, spec.architecture);
   for (const int fd : {wire(), console()}) base::set_nonblocking(fd, true);
   if (!warm_) {
     boot();
@@ -250,8 +252,9 @@ void QemuMachine::handle_saving() {
   const Greeting greeting = look_at(private_wire_.first);
   if (!greeting.understood) return keep_running("the guest does not greet as it should");
   if (!greeting.hello) return;
-  const std::string missing =
-      spec_.accelerator == machine::Accelerator::tcg ? what_is_missing(*greeting.hello) : "";
+  const std::string missing = spec_.accelerator == machine::Accelerator::tcg
+                                  ? what_is_missing(*greeting.hello, spec_.architecture)
+                                  : "";
   if (missing.empty()) return save(*greeting.hello);
   const auto now = std::chrono::steady_clock::now();
   if (!greeted_) greeted_ = now;

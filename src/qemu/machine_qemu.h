@@ -25,7 +25,7 @@
 namespace quiz::qemu {
 
 /// Throws base::Error when there is no such program.
-void check_program(const std::string& program);
+void check_program(const std::string& program, const base::Architecture& architecture);
 
 struct WarmStart {
   WarmImages images;

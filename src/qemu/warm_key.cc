@@ -33,13 +33,13 @@ std::string file_identity(const fs::path& file) {
   return file.string() + " " + (exists ? file_identity(status) : "-");
 }
 
-std::vector<fs::path> files_of_qemu(const fs::path& program) {
+std::vector<fs::path> files_of_qemu(const fs::path& program, const base::Architecture& host) {
   std::error_code ignored;
   const fs::path real = fs::canonical(program, ignored);
   const fs::path prefix = real.parent_path().parent_path();
   // A directory's times change when a file in it is added, removed or replaced, as packages do it.
   return {real, prefix / "share" / "qemu", prefix / "share" / "seabios", prefix / "lib" / "qemu",
-          prefix / "lib" / "x86_64-linux-gnu" / "qemu"};
+          prefix / "lib" / host.triplet / "qemu"};
 }
 
 std::string processor_identity(const std::string& cpuinfo) {
@@ -62,9 +62,10 @@ std::string warm_key_text(const std::string& program, const machine::MachineSpec
   Plumbing plumbing;
   plumbing.memory = "memory";
   plumbing.blank = true;
-  std::string text = fmt::format("{}\n", kFormat);
+  std::string text = fmt::format("{} {}\n", kFormat, spec.architecture.name);
   for (const std::string& word : command_line(program, same, plumbing)) text += word + "\n";
-  std::vector<fs::path> files = files_of_qemu(base::find_program(program).value_or(program));
+  std::vector<fs::path> files =
+      files_of_qemu(base::find_program(program).value_or(program), base::host_architecture());
   files.push_back(spec.kernel);
   files.push_back(spec.initramfs);
   if (!spec.root_image.empty()) files.push_back(spec.root_image);

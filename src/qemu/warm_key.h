@@ -18,8 +18,10 @@ std::string file_identity(const std::filesystem::path& file);
 /// The part of it without the path, of a file that is open.
 std::string file_identity(const struct stat& status);
 
-/// The files beside the spec that shape a machine: QEMU itself, its modules and firmware.
-std::vector<std::filesystem::path> files_of_qemu(const std::filesystem::path& program);
+/// The files beside the spec that shape a machine: QEMU itself, its modules and firmware. Programs
+/// are of the host's architecture.
+std::vector<std::filesystem::path> files_of_qemu(const std::filesystem::path& program,
+                                                 const base::Architecture& host);
 
 /// The processor that a guest sees through KVM: model, flags and microcode, from /proc/cpuinfo.
 /// Pure.

@@ -158,9 +158,10 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
   reporter.step("reading the package lists of Debian " + suite);
   Installation installation;
   installation.suite = suite;
+  installation.architecture = request.architecture;
   installation.sources = build::debian_suite_sources(suite);
   {
-    const build::Apt apt = build::Apt::with_own_lists(cache, installation.sources);
+    const build::Apt apt = build::Apt::with_own_lists(cache, installation.sources, request.architecture);
     const std::string complaint = apt.update(reporter);
     if (!complaint.empty()) reporter.detail("apt: " + complaint);
     installation.packages = choose_packages(apt, wanted, suite);
@@ -181,7 +182,7 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
   Root root;
   root.name = request.name;
   root.origin = kOrigin + suite;
-  root.architecture = "x86_64";
+  root.architecture = request.architecture;
   root.file_system = name_of(kind);
   root.image = draft.path() / (std::string("root.") + name_of(kind));
   root.packages = draft.path() / "packages";

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
 #include "base/reporter.h"
 #include "root/image.h"
 #include "root/store.h"
@@ -15,7 +16,8 @@
 namespace quiz::root {
 
 struct BuildRequest {
-  std::string suite;                  ///< empty: the host's own, else Debian's stable
+  std::string suite;  ///< empty: the host's own, else Debian's stable
+  base::Architecture architecture = base::host_architecture();
   std::string name;                   ///< in the store
   std::vector<std::string> packages;  ///< besides the package sets
   std::vector<std::string> sets;      ///< names of package sets; empty: all of them

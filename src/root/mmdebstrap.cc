@@ -60,7 +60,7 @@ std::vector<std::string> command(const Installation& installation, const fs::pat
       "mmdebstrap",
       "--variant=minbase",
       "--format=tar",
-      "--architectures=amd64",
+      fmt::format("--architectures={}", installation.architecture.debian),
       fmt::format("--include={}", fmt::join(installation.packages, ",")),
       "--aptopt=APT::Install-Recommends \"false\"",
       "--aptopt=Acquire::Retries \"2\"",

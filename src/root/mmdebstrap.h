@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
 #include "base/reporter.h"
 #include "build/apt.h"
 
@@ -14,6 +15,7 @@ namespace quiz::root {
 
 struct Installation {
   std::string suite;
+  base::Architecture architecture = base::host_architecture();
   std::vector<build::AptSource> sources;
   std::vector<std::string> packages;  ///< besides Debian's minbase
   std::int64_t epoch = 0;             ///< seconds; what is made while installing has this time

@@ -20,7 +20,7 @@ Root read_entry(const fs::path& directory) {
   Root root;
   root.name = directory.filename().string();
   root.origin = json.at("origin").text();
-  root.architecture = json.at("architecture").text();
+  root.architecture = base::architecture_named(json.at("architecture").text());
   root.file_system = json.at("file_system").text();
   root.image = directory / json.at("image").text();
   root.packages = directory / json.at("packages").text();
@@ -38,7 +38,7 @@ Root read_entry(const fs::path& directory) {
 
 base::Json to_json(const Root& root) {
   return base::Json::object({{"origin", root.origin},
-                             {"architecture", root.architecture},
+                             {"architecture", std::string(root.architecture.name)},
                              {"file_system", root.file_system},
                              {"image", root.image.filename().string()},
                              {"packages", root.packages.filename().string()},

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/architecture.h"
 #include "build/entry_store.h"
 #include "root/layers.h"
 
@@ -20,9 +21,9 @@ inline constexpr char kDebian[] = "debian";
 
 struct Root {
   std::string name;
-  std::string origin;        ///< "Debian bookworm"
-  std::string architecture;  ///< "x86_64"
-  std::string file_system;   ///< of the image: "erofs"
+  std::string origin;  ///< "Debian bookworm"
+  base::Architecture architecture = base::host_architecture();
+  std::string file_system;  ///< of the image: "erofs"
   std::filesystem::path image;
   std::filesystem::path packages;  ///< a line "NAME VERSION" for each
   std::filesystem::path contents;  ///< a line for each file, see write_contents()

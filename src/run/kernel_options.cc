@@ -78,12 +78,10 @@ void check_command_line(const std::string& additional, std::size_t size) {
                                 size - kLongestLine));
 }
 
-machine::Board choose_board(const kernel::Kernel& kernel, unsigned devices) {
+bool finds_devices_by_command_line(const kernel::Kernel& kernel) {
   const std::string config = read_config(kernel);
-  const bool suits = kernel::config_value_in(config, "VIRTIO_MMIO") == "y" &&
-                     kernel::config_value_in(config, "VIRTIO_MMIO_CMDLINE_DEVICES") == "y";
-  return suits && devices <= machine::kMicrovmDevices ? machine::Board::microvm
-                                                      : machine::Board::q35;
+  return kernel::config_value_in(config, "VIRTIO_MMIO") == "y" &&
+         kernel::config_value_in(config, "VIRTIO_MMIO_CMDLINE_DEVICES") == "y";
 }
 
 unsigned timer_hz(const kernel::Kernel& kernel) {

@@ -29,9 +29,9 @@ std::string kernel_command_line(const KernelOptions& options);
 /// the kernel takes and would be cut without a word.
 void check_command_line(const std::string& additional, std::size_t size);
 
-/// The board that suits the kernel: microvm where its configuration has virtio-mmio and its command
-/// line built in, and `devices` virtio devices fit.
-machine::Board choose_board(const kernel::Kernel& kernel, unsigned devices);
+/// Whether the kernel's configuration has virtio-mmio and its command line built in
+/// (MachineSpec::devices_by_command_line).
+bool finds_devices_by_command_line(const kernel::Kernel& kernel);
 
 /// CONFIG_HZ of the kernel; 0 if its configuration is not known.
 unsigned timer_hz(const kernel::Kernel& kernel);

@@ -18,6 +18,7 @@
 #include "profile/preparation.h"
 #include "qemu/command_line.h"
 #include "qemu/machine_qemu.h"
+#include "qemu/target.h"
 #include "root/sharing.h"
 #include "run/boot_slot.h"
 #include "run/caller_program.h"
@@ -103,6 +104,10 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   }
 
   machine::MachineSpec spec;
+  base::require_architecture(request.kernel.architecture, request.architecture,
+                             "the kernel " + request.kernel.name);
+  spec.architecture = request.architecture;
+  spec.devices_by_command_line = finds_devices_by_command_line(request.kernel);
   spec.accelerator = accelerator;
   spec.cpus = request.cpus;
   spec.memory_mib = request.memory_mib;
@@ -114,7 +119,6 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   spec.shares = sharing.exported;
   spec.disks = disks;
   spec.network = request.profiles.network;
-  spec.board = choose_board(request.kernel, qemu::virtio_devices(spec));
   qemu::check_room(spec);
   check_command_line(options.additional, qemu::kernel_line_size(spec));
   return spec;
@@ -268,7 +272,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   result.instance = instance.id();
   result.wrote_kept_disks = preparation.writes_kept();
   result.accelerator = accelerator;
-  result.board = spec.board;
+  result.board = qemu::board_of(spec).name();
   result.start = machine.start();
   result.clocksource = relay.clocksource();
   result.last_words = console.last_words(kLastWords);

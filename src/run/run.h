@@ -63,7 +63,8 @@ struct Request {
   confinement::Layers layers_of_confinement{};
 
   AcceleratorChoice accelerator = AcceleratorChoice::automatic;
-  std::string qemu = "qemu-system-x86_64";
+  base::Architecture architecture = base::host_architecture();
+  std::string qemu{architecture.qemu};
   bool cold = false;                    ///< no warm start, and nothing saved for one
   std::uint64_t warm_cache_mib = 4096;  ///< for images of machines
   unsigned cpus = 2;
@@ -78,7 +79,7 @@ struct Result {
   std::string instance;
   bool wrote_kept_disks = false;  ///< a run before cannot be repeated as if nothing had been
   machine::Accelerator accelerator = machine::Accelerator::tcg;
-  machine::Board board = machine::Board::q35;
+  std::string board;  ///< the back end's name for what it chose
   machine::Start start = machine::Start::cold;
   std::string clocksource;
   std::vector<wire::Log> boot_log;      ///< with boot_timed: the kernel's messages, as they came

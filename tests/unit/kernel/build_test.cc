@@ -91,7 +91,8 @@ TEST(KbuildTree, HasTheSourcesFilesAndTheBuilds) {
     scratch.write(file, file);
   }
   const fs::path target = scratch.path() / "kbuild";
-  copy_kbuild_tree(scratch.path() / "src", scratch.path() / "o", target);
+  copy_kbuild_tree(scratch.path() / "src", scratch.path() / "o", target,
+                   base::architecture_named("x86_64"));
   for (const char* file :
        {"Makefile", "Kbuild", "arch/x86/Makefile", "arch/x86/include/asm/a.h",
         "arch/x86/include/generated/asm/c.h", "include/linux/b.h", "include/generated/autoconf.h",

@@ -123,7 +123,7 @@ inline Kernel add_entry(Store& store, const std::string& name, const std::string
   kernel.name = name;
   kernel.release = release;
   kernel.version = version;
-  kernel.architecture = "x86_64";
+  kernel.architecture = base::architecture_named("x86_64");
   kernel.source = source;
   kernel.origin = "a test";
   kernel.image = draft.path() / "vmlinux";

@@ -25,13 +25,14 @@ TEST(DebianRequest, RefusesWhatCouldChangeASourcesFile) {
 }
 
 TEST(PlainImage, IsNotOfAnotherFlavour) {
-  EXPECT_TRUE(is_plain_image("linux-image-6.1.0-56-amd64"));
-  EXPECT_TRUE(is_plain_image("linux-image-6.12.117+deb13-amd64"));
+  const base::Architecture& amd64 = base::architecture_named("amd64");
+  EXPECT_TRUE(is_plain_image("linux-image-6.1.0-56-amd64", amd64));
+  EXPECT_TRUE(is_plain_image("linux-image-6.12.117+deb13-amd64", amd64));
   for (const char* name :
        {"linux-image-6.1.0-56-cloud-amd64", "linux-image-6.1.0-56-rt-amd64",
         "linux-image-6.1.0-56-amd64-dbg", "linux-image-6.1.0-56-amd64-unsigned",
         "linux-image-amd64", "linux-image-cloud-amd64", "linux-image--amd64", ""}) {
-    EXPECT_FALSE(is_plain_image(name)) << name;
+    EXPECT_FALSE(is_plain_image(name, amd64)) << name;
   }
 }
 

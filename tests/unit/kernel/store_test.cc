@@ -36,7 +36,7 @@ void add_build(Store& store, const std::string& version, const std::string& vari
   kernel.release = kernel.name;
   kernel.version = version;
   kernel.variant = variant;
-  kernel.architecture = "x86_64";
+  kernel.architecture = base::architecture_named("x86_64");
   kernel.source = kSourceBuilt;
   kernel.image = draft.path() / "vmlinux";
   std::ofstream(kernel.image) << "image of " << kernel.name;

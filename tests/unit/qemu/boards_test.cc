@@ -6,13 +6,14 @@
 
 #include "base/error.h"
 #include "qemu/command_line.h"
+#include "qemu/target.h"
 
 namespace quiz::qemu {
 namespace {
 
-machine::MachineSpec spec_for(machine::Board board) {
+machine::MachineSpec spec_for(bool small) {
   machine::MachineSpec spec;
-  spec.board = board;
+  spec.devices_by_command_line = small;
   spec.kernel = "/k/vmlinux";
   spec.initramfs = "/k/init.cpio";
   spec.command_line = "panic=-1";
@@ -20,20 +21,20 @@ machine::MachineSpec spec_for(machine::Board board) {
   return spec;
 }
 
-std::string line(machine::Board board) {
+std::string line(bool small) {
   std::string text;
   Plumbing plumbing;
   plumbing.wire = 5;
   plumbing.console = 6;
   plumbing.control = 7;
-  for (const std::string& word : command_line("qemu", spec_for(board), plumbing)) {
+  for (const std::string& word : command_line("qemu", spec_for(small), plumbing)) {
     text += (text.empty() ? "" : word.starts_with('-') ? "\n" : " ") + word;
   }
   return text + "\n";
 }
 
 TEST(Boards, MicrovmHasVirtioMmioAndNothingElse) {
-  EXPECT_EQ(line(machine::Board::microvm),
+  EXPECT_EQ(line(true),
             "qemu\n"
             "-nodefaults\n"
             "-no-user-config\n"
@@ -64,7 +65,7 @@ TEST(Boards, MicrovmHasVirtioMmioAndNothingElse) {
 }
 
 TEST(Boards, Q35HasTheSameDevicesOnPci) {
-  std::string expected = line(machine::Board::q35);
+  std::string expected = line(false);
   EXPECT_NE(expected.find("-machine q35,"), std::string::npos);
   EXPECT_EQ(expected.find("virtio-mmio"), std::string::npos);
   for (const char* device : {"virtio-serial-pci,", "virtio-9p-pci,fsdev=out", "virtio-rng-pci"}) {
@@ -74,7 +75,7 @@ TEST(Boards, Q35HasTheSameDevicesOnPci) {
 }
 
 TEST(Boards, EveryVirtioDeviceCounts) {
-  const auto spec = spec_for(machine::Board::microvm);
+  const auto spec = spec_for(true);
   Plumbing plumbing;
   const auto words = command_line("qemu", spec, plumbing);
   const auto devices = std::count_if(words.begin(), words.end(), [](const std::string& word) {
@@ -83,8 +84,8 @@ TEST(Boards, EveryVirtioDeviceCounts) {
   EXPECT_EQ(virtio_devices(spec), static_cast<unsigned>(devices));
 }
 
-machine::MachineSpec with_disks(machine::Board board, unsigned count) {
-  auto spec = spec_for(board);
+machine::MachineSpec with_disks(bool small, unsigned count) {
+  auto spec = spec_for(small);
   spec.network.emplace();
   spec.root_image = "/r";
   for (unsigned i = 0; i < count; ++i) {
@@ -95,7 +96,7 @@ machine::MachineSpec with_disks(machine::Board board, unsigned count) {
 
 // QEMU places those without an address in the lowest slots that are free.
 TEST(Boards, Q35HasDisksAboveAllOthersEightToASlot) {
-  const auto spec = with_disks(machine::Board::q35, 17);
+  const auto spec = with_disks(false, 17);
   std::vector<std::string> places;
   unsigned others = 0;
   for (const std::string& word : command_line("qemu", spec, {})) {
@@ -116,14 +117,14 @@ TEST(Boards, Q35HasDisksAboveAllOthersEightToASlot) {
 
 TEST(Boards, WhatHasNoPlaceIsRefused) {
   constexpr unsigned kMost = (30 - 6) * 8;
-  const auto full = with_disks(machine::Board::q35, kMost);
+  const auto full = with_disks(false, kMost);
   EXPECT_NO_THROW(check_room(full));
   const auto words = command_line("qemu", full, {});
   EXPECT_TRUE(std::any_of(words.begin(), words.end(), [](const std::string& word) {
     return word.find("addr=1e.7,") != std::string::npos;  // the last one before the LPC bridge
   }));
   try {
-    check_room(with_disks(machine::Board::q35, kMost + 1));
+    check_room(with_disks(false, kMost + 1));
     FAIL() << "it was not refused";
   } catch (const base::Error& error) {
     EXPECT_STREQ(error.what(), "the machine has no room for 193 disks");
@@ -132,7 +133,7 @@ TEST(Boards, WhatHasNoPlaceIsRefused) {
 }
 
 TEST(Boards, MicrovmHasDisksOnItsTransports) {
-  auto spec = with_disks(machine::Board::microvm, 1);
+  auto spec = with_disks(true, 1);
   EXPECT_NO_THROW(check_room(spec));
   for (const std::string& word : command_line("qemu", spec, {})) {
     EXPECT_EQ(word.find("multifunction"), std::string::npos) << word;
@@ -141,11 +142,11 @@ TEST(Boards, MicrovmHasDisksOnItsTransports) {
 
 TEST(Boards, TheKernelsLineCountsWhatQemuAddsForEachDevice) {
   const std::string line = "console=ttyS0 quiz.wire=virtio:quiz.wire panic=-1";
-  EXPECT_EQ(kernel_line_size(spec_for(machine::Board::q35)), line.size());
-  const auto small = spec_for(machine::Board::microvm);
+  EXPECT_EQ(kernel_line_size(spec_for(false)), line.size());
+  const auto microvm = spec_for(true);
   const std::size_t added = std::string(" virtio_mmio.device=512@0xfeb00e00:12").size();
-  EXPECT_GE(kernel_line_size(small),
-            line.size() + std::string(" reboot=t").size() + virtio_devices(small) * added);
+  EXPECT_GE(kernel_line_size(microvm),
+            line.size() + std::string(" reboot=t").size() + virtio_devices(microvm) * added);
 }
 
 }  // namespace

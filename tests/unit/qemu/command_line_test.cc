@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "qemu/bare_command_line.h"
+#include "qemu/target.h"
 
 namespace quiz::qemu {
 namespace {
@@ -60,7 +61,7 @@ bool has(const std::vector<std::string>& words, const std::string& option,
 TEST(CommandLine, OfAMachineWithARootImageIsTheGoldenOne) {
   MachineSpec rooted = with_shares();
   rooted.root_image = "/store/roots/a, b/root.erofs";
-  rooted.board = machine::Board::microvm;
+  rooted.devices_by_command_line = true;
   EXPECT_EQ(virtio_devices(rooted), virtio_devices(with_shares()) + 1);
   expect_golden("root", command_line("qemu-system-x86_64", rooted, kAttached));
 }

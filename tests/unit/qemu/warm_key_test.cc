@@ -52,7 +52,7 @@ TEST_F(WarmKeyTest, DependsOnEverythingThatShapesTheMachine) {
   EXPECT_TRUE(changed([&] { spec_.cpus = 3; }));
   EXPECT_TRUE(changed([&] { spec_.memory_mib = 512; }));
   EXPECT_TRUE(changed([&] { spec_.command_line += " quiet"; }));
-  EXPECT_TRUE(changed([&] { spec_.board = machine::Board::microvm; }));
+  EXPECT_TRUE(changed([&] { spec_.devices_by_command_line = true; }));
   EXPECT_TRUE(changed([&] { spec_.accelerator = machine::Accelerator::kvm; }));
   EXPECT_TRUE(changed([&] { spec_.root_image = scratch_.path() / "root.erofs"; }));
   EXPECT_TRUE(changed([&] { spec_.shares.pop_back(); }));

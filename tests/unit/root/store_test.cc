@@ -37,7 +37,7 @@ class RootStore : public testing::Test {
     Root root;
     root.name = name;
     root.origin = "Debian bookworm";
-    root.architecture = "x86_64";
+    root.architecture = base::architecture_named("x86_64");
     root.file_system = "erofs";
     root.image = draft.path() / "root.erofs";
     root.packages = draft.path() / "packages";

@@ -92,24 +92,14 @@ kernel::Kernel kernel_with(const base::TempDir& directory, const std::string& co
   return kernel;
 }
 
-TEST(ChooseBoard, IsMicrovmForVirtioMmioAsLongAsTheDevicesFit) {
+TEST(DevicesByCommandLine, AreFoundByAKernelWithVirtioMmioAndItsWordsBuiltIn) {
   const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
-  const kernel::Kernel kernel =
-      kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n");
-  EXPECT_EQ(choose_board(kernel, 4), machine::Board::microvm);
-  EXPECT_EQ(choose_board(kernel, 7), machine::Board::microvm);
-  EXPECT_EQ(choose_board(kernel, 8), machine::Board::q35);
-}
-
-TEST(ChooseBoard, IsQ35ForOthers) {
-  const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
-  EXPECT_EQ(choose_board(kernel_with(directory,
-                                     "CONFIG_VIRTIO_MMIO=m\n"
-                                     "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n"),
-                         4),
-            machine::Board::q35);
-  EXPECT_EQ(choose_board(kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\n"), 4), machine::Board::q35);
-  EXPECT_EQ(choose_board(kernel::Kernel(), 4), machine::Board::q35);
+  EXPECT_TRUE(finds_devices_by_command_line(
+      kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n")));
+  EXPECT_FALSE(finds_devices_by_command_line(
+      kernel_with(directory, "CONFIG_VIRTIO_MMIO=m\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n")));
+  EXPECT_FALSE(finds_devices_by_command_line(kernel_with(directory, "CONFIG_VIRTIO_MMIO=y\n")));
+  EXPECT_FALSE(finds_devices_by_command_line(kernel::Kernel()));
 }
 
 TEST(TimerHz, IsReadFromTheKernelsConfiguration) {

@@ -1,9 +1,9 @@
-#include "qemu/bare_command_line.h"
-
 #include <fmt/format.h>
 
 #include "boot/handoff.h"
+#include "qemu/bare_command_line.h"
 #include "qemu/command_line.h"
+#include "qemu/target_x86_64.h"
 
 namespace quiz::qemu {
 
@@ -45,7 +45,7 @@ std::vector<std::string> bare_command_line(const std::string& program, const Bar
                                     "-accel",
                                     accelerator_option(machine.accelerator),
                                     "-cpu",
-                                    cpu_option(machine.accelerator),
+                                    target_x86_64().cpu(machine.accelerator),
                                     "-smp",
                                     std::to_string(machine.cpus),
                                     "-m",

@@ -1,0 +1,89 @@
+#include "base/architecture.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+
+namespace quiz::base {
+
+namespace {
+
+constexpr std::array kRows = {
+    Architecture{
+        .name = "x86_64",
+        .spellings = "amd64 x86-64 x64",
+        .debian = "amd64",
+        .debian_kernel = "amd64",
+        .triplet = "x86_64-linux-gnu",
+        .kernel_arch = "x86_64",
+        .kernel_folder = "x86",
+        .kernel_image = "boot/bzImage",
+        .qemu = "qemu-system-x86_64",
+        .qemu_package = "qemu-system-x86",
+        .console = "ttyS0",
+        .clock_source = "tsc",
+        .byte_order = ByteOrder::little,
+        .word_bits = 64,
+        .page_size = 4096,
+        .longest_command_line = 2047,  // arch/x86/include/asm/setup.h
+        .elf_machine = 62,             // EM_X86_64
+    },
+};
+
+bool has_word(std::string_view words, std::string_view wanted) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == wanted) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+std::string all_names() {
+  std::string names;
+  for (const Architecture& row : kRows) {
+    names += (names.empty() ? "" : ", ") + std::string(row.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::span<const Architecture> architectures() { return kRows; }
+
+const Architecture* find_architecture(std::string_view spelling) {
+  for (const Architecture& row : kRows) {
+    if (row.name == spelling || row.debian == spelling || has_word(row.spellings, spelling)) {
+      return &row;
+    }
+  }
+  return nullptr;
+}
+
+const Architecture& architecture_named(std::string_view spelling) {
+  if (const Architecture* const found = find_architecture(spelling)) return *found;
+  throw Error(fmt::format("quiz has no machines of the architecture '{}'", spelling),
+              "it has machines of " + all_names());
+}
+
+const Architecture& host_architecture() {
+  static const Architecture& host = []() -> const Architecture& {
+    utsname name = {};
+    ::uname(&name);
+    return architecture_named(name.machine);
+  }();
+  return host;
+}
+
+void require_architecture(const Architecture& architecture, const Architecture& of_machine,
+                          std::string_view what) {
+  if (architecture == of_machine) return;
+  throw Error(fmt::format("{} is for {}, and the machine is a {}", what, architecture.name,
+                          of_machine.name));
+}
+
+}  // namespace quiz::base

@@ -1,0 +1,30 @@
+#include "qemu/target.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/error.h"
+#include "qemu/target_x86_64.h"
+
+namespace quiz::qemu {
+
+const Target& target_of(const base::Architecture& architecture) {
+  const std::array<const Target*, 1> targets = {&target_x86_64()};
+  for (const Target* const target : targets) {
+    if (target->architecture() == architecture.name) return *target;
+  }
+  throw base::Error(fmt::format("quiz cannot drive QEMU's machines of {}", architecture.name));
+}
+
+const Board& board_of(const machine::MachineSpec& spec) {
+  return target_of(spec.architecture).board(spec);
+}
+
+unsigned virtio_devices(const machine::MachineSpec& spec) {
+  constexpr unsigned kWireAndEntropy = 2;
+  return kWireAndEntropy + static_cast<unsigned>(spec.shares.size() + spec.disks.size()) +
+         (spec.network ? 1 : 0) + (spec.root_image.empty() ? 0 : 1);
+}
+
+}  // namespace quiz::qemu
