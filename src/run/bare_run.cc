@@ -25,8 +25,8 @@
 #include "qemu/bare_command_line.h"
 #include "qemu/process.h"
 #include "qemu/sandbox.h"
+#include "relay/console_log.h"
 #include "run/confinement_setup.h"
-#include "run/console_log.h"
 #include "run/instance.h"
 
 namespace quiz::run {
@@ -35,6 +35,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using machine::MachineEvent;
+using relay::Clock;
 
 /// A kernel that has panicked gets this long to say why.
 constexpr std::chrono::milliseconds kLastWords{1500};
@@ -394,7 +395,7 @@ class BareRun {
 
   base::SignalSource& signals_;
   const Console& console_;
-  ConsoleLog log_;
+  relay::ConsoleLog log_;
   bool reading_input_;
   std::optional<qemu::QemuProcess> process_;
   std::string output_;  // for stdout

@@ -1,4 +1,4 @@
-#include "run/console_log.h"
+#include "relay/console_log.h"
 
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/printable.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::vector<std::string> ConsoleLog::last_words(std::size_t count) const {
   return {lines_.begin() + static_cast<std::ptrdiff_t>(begin), lines_.end()};
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -1,8 +1,8 @@
-#include "run/streams.h"
+#include "relay/streams.h"
 
 #include "base/terminal.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 using wire::StreamKind;
 
@@ -31,4 +31,4 @@ StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice) {
   return plan;
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -1,9 +1,9 @@
-#include "run/session_relay.h"
+#include "relay/session_relay.h"
 
 #include <algorithm>
 #include <cerrno>
 
-namespace quiz::run {
+namespace quiz::relay {
 
 namespace {
 
@@ -150,4 +150,4 @@ void SessionRelay::signal(int number, bool whole_group) {
   link_.send(wire::Type::signal, id_, message.encode());
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

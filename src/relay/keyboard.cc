@@ -1,6 +1,6 @@
-#include "run/keyboard.h"
+#include "relay/keyboard.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 namespace {
 
@@ -33,4 +33,4 @@ Keyboard::Typed Keyboard::type(std::string_view bytes) {
   return typed;
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -1,8 +1,8 @@
-#include "run/timers.h"
+#include "relay/timers.h"
 
 #include <gtest/gtest.h>
 
-namespace quiz::run {
+namespace quiz::relay {
 namespace {
 
 using namespace std::chrono_literals;
@@ -61,4 +61,4 @@ TEST(Timers, StandStillWhileQuizIsSuspended) {
 }
 
 }  // namespace
-}  // namespace quiz::run
+}  // namespace quiz::relay

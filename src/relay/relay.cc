@@ -1,4 +1,4 @@
-#include "run/relay.h"
+#include "relay/relay.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include "base/host_clock.h"
 #include "base/printable.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 namespace {
 
@@ -524,4 +524,4 @@ void Relay::continue_dump() {
   timers_.set(Timer::dump, 50ms);
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -6,7 +6,7 @@
 
 #include "wire/messages.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 struct StreamPlan {
   std::array<wire::StreamKind, wire::kStreams> kinds{};
@@ -20,4 +20,4 @@ enum class PtyChoice { automatic, force, refuse };
 /// `open[i]`: descriptor i was open when quiz was started. Looks at descriptors 0 to 2.
 StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice);
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

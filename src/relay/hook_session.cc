@@ -1,8 +1,8 @@
-#include "run/hook_session.h"
+#include "relay/hook_session.h"
 
 #include <cstring>
 
-namespace quiz::run {
+namespace quiz::relay {
 
 namespace {
 
@@ -66,4 +66,4 @@ std::string HookSession::describe_end() const {
   return "cannot be run: cannot " + exit_->detail + ": " + reason;
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace quiz::run {
+namespace quiz::relay {
 
 class Keyboard {
  public:
@@ -22,4 +22,4 @@ class Keyboard {
   bool escaped_ = false;
 };
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

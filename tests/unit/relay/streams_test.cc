@@ -1,4 +1,4 @@
-#include "run/streams.h"
+#include "relay/streams.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "base/pipe.h"
 #include "standard_descriptors.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 namespace {
 
 using wire::StreamKind;
@@ -114,4 +114,4 @@ TEST_F(PlanStreamsTest, ObeysTheCallerAgainstWhatTheDescriptorsAre) {
 }
 
 }  // namespace
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 
-#include "run/wire_link.h"
+#include "relay/wire_link.h"
 #include "wire/messages.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 /// A program that prepares the guest, or looks at it when the user's program has ended.
 struct Hook {
@@ -47,4 +47,4 @@ class HookSession {
   std::optional<wire::Exit> exit_;
 };
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

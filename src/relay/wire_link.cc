@@ -1,10 +1,10 @@
-#include "run/wire_link.h"
+#include "relay/wire_link.h"
 
 #include <sys/socket.h>
 
 #include <cerrno>
 
-namespace quiz::run {
+namespace quiz::relay {
 
 void WireLink::send(wire::Type type, std::uint16_t session, std::string_view payload) {
   // Behind a machine that never quite catches up, what it has taken must not pile up.
@@ -36,4 +36,4 @@ bool WireLink::receive() {
   return count > 0;
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -1,4 +1,4 @@
-// Descriptors 0 to 2 of the test program are others while this lives: src/run looks at them
+// Descriptors 0 to 2 of the test program are others while this lives: src/relay looks at them
 // directly.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "base/fd.h"
 
-namespace quiz::run::test {
+namespace quiz::relay::test {
 
 class StandardDescriptors {
  public:
@@ -41,4 +41,4 @@ class StandardDescriptors {
   std::array<base::Fd, 3> saved_;
 };
 
-}  // namespace quiz::run::test
+}  // namespace quiz::relay::test

@@ -1,4 +1,4 @@
-#include "run/console_log.h"
+#include "relay/console_log.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/files.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 namespace {
 
 using namespace std::string_literals;
@@ -190,4 +190,4 @@ TEST(ConsoleLogFile, GrowsNoLargerThanItMay) {
 }
 
 }  // namespace
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace quiz::run {
+namespace quiz::relay {
 
 using Clock = std::chrono::steady_clock;
 
@@ -68,4 +68,4 @@ class Timers {
   std::array<std::optional<Clock::time_point>, kTimers> deadlines_;
 };
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

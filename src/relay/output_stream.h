@@ -8,7 +8,7 @@
 
 #include "base/fd.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 class OutputStream {
  public:
@@ -45,4 +45,4 @@ class OutputStream {
   int error_number_ = 0;
 };
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

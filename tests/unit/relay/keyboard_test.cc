@@ -1,8 +1,8 @@
-#include "run/keyboard.h"
+#include "relay/keyboard.h"
 
 #include <gtest/gtest.h>
 
-namespace quiz::run {
+namespace quiz::relay {
 namespace {
 
 using namespace std::string_literals;
@@ -63,4 +63,4 @@ TEST(Keyboard, PassesCtrlCBehindTheCommandKey) {
 }
 
 }  // namespace
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -14,7 +14,7 @@
 
 #include "base/fd.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 /// How much of a console a file gets.
 inline constexpr std::uint64_t kMostLogged = std::uint64_t{1} << 30;
@@ -65,4 +65,4 @@ class ConsoleLog {
   std::optional<std::string> init_failure_;
 };
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -1,6 +1,6 @@
 // The relay between a machine, whose guest the test plays, and descriptors 0 to 2, which are files
 // and pipes of the test.
-#include "run/relay.h"
+#include "relay/relay.h"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@
 #include "fake_guest.h"
 #include "standard_descriptors.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 namespace {
 
 using namespace std::chrono_literals;
@@ -724,4 +724,4 @@ TEST_F(RelaySignalTest, EndsABootingMachineAtOnce) {
 }
 
 }  // namespace
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "run/output_stream.h"
-#include "run/wire_link.h"
+#include "relay/output_stream.h"
+#include "relay/wire_link.h"
 #include "wire/messages.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 /// The descriptors that a session is connected to; not owned, -1 for none.
 struct SessionDescriptors {
@@ -87,4 +87,4 @@ class SessionRelay {
   std::optional<wire::Exit> exit_;
 };
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

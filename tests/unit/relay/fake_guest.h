@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "wire/messages.h"
 
-namespace quiz::run::test {
+namespace quiz::relay::test {
 
 struct Received {
   wire::Type type;
@@ -81,4 +81,4 @@ inline std::string exited(std::uint32_t status) {
   return exit.encode();
 }
 
-}  // namespace quiz::run::test
+}  // namespace quiz::relay::test

@@ -15,16 +15,16 @@
 #include "base/terminal.h"
 #include "machine/machine.h"
 #include "machine/outcome.h"
-#include "run/console_log.h"
-#include "run/hook_session.h"
-#include "run/keyboard.h"
-#include "run/output_directory.h"
-#include "run/session_relay.h"
-#include "run/streams.h"
-#include "run/timers.h"
-#include "run/wire_link.h"
+#include "relay/console_log.h"
+#include "relay/hook_session.h"
+#include "relay/keyboard.h"
+#include "relay/output_look.h"
+#include "relay/session_relay.h"
+#include "relay/streams.h"
+#include "relay/timers.h"
+#include "relay/wire_link.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 /// What src/cli learns while a run goes on; it decides what to show.
 class Observer {
@@ -177,4 +177,4 @@ class Relay {
   std::optional<machine::Ending> ending_;
 };
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -1,4 +1,4 @@
-#include "run/output_stream.h"
+#include "relay/output_stream.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -11,7 +11,7 @@
 #include "base/pipe.h"
 #include "base/terminal.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 namespace {
 
 constexpr std::size_t kMore = 300'000;  // than a pipe or a socket takes at once
@@ -143,4 +143,4 @@ TEST_F(OutputStreamTest, NeverHoldsMuchMoreThanAReaderThatLagsBehindHasLeftOver)
 }
 
 }  // namespace
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -1,4 +1,4 @@
-#include "run/output_stream.h"
+#include "relay/output_stream.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 
 #include "base/terminal.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 OutputStream::OutputStream(int fd) : fd_(fd), nonblocking_(base::reopen_nonblocking(fd)) {
   struct stat status = {};
@@ -55,4 +55,4 @@ void OutputStream::flush() {
 
 std::uint32_t OutputStream::take_progress() { return std::exchange(progress_, 0); }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

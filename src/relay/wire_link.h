@@ -7,7 +7,7 @@
 
 #include "wire/codec.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 class WireLink {
  public:
@@ -40,4 +40,4 @@ class WireLink {
   std::size_t sent_ = 0;
 };
 
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -1,4 +1,4 @@
-#include "run/session_relay.h"
+#include "relay/session_relay.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "base/pipe.h"
 #include "fake_guest.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 namespace {
 
 using namespace std::string_literals;
@@ -344,4 +344,4 @@ TEST_F(SessionRelayTest, RefusesAGuestThatWritesOnAndOnAndReadsNothing) {
 }
 
 }  // namespace
-}  // namespace quiz::run
+}  // namespace quiz::relay

@@ -4,9 +4,9 @@
 
 #include <cerrno>
 
-#include "run/relay.h"
+#include "relay/relay.h"
 
-namespace quiz::run {
+namespace quiz::relay {
 
 namespace {
 
@@ -142,4 +142,4 @@ void Relay::set_raw(bool raw) {
   observer_.terminal_raw(raw);
 }
 
-}  // namespace quiz::run
+}  // namespace quiz::relay
