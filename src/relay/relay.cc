@@ -1,15 +1,14 @@
 #include "relay/relay.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <functional>
 
 #include "base/host_clock.h"
+#include "base/poll_set.h"
 #include "base/printable.h"
 
 namespace quiz::relay {
@@ -74,26 +73,6 @@ std::string fresh_entropy() {
   return bytes;
 }
 
-/// A poll set in which each entry knows what to do.
-class Watch {
- public:
-  void add(int fd, short events, std::function<void()> action) {
-    if (fd < 0) return;
-    entries_.push_back({fd, events, 0});
-    actions_.push_back(std::move(action));
-  }
-  void wait(int timeout_ms) {
-    if (::poll(entries_.data(), entries_.size(), timeout_ms) <= 0) return;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (entries_[i].revents != 0) actions_[i]();
-    }
-  }
-
- private:
-  std::vector<pollfd> entries_;
-  std::vector<std::function<void()>> actions_;
-};
-
 }  // namespace
 
 base::SignalSource Relay::take_signals() {
@@ -135,7 +114,7 @@ machine::Outcome Relay::run() {
 
 void Relay::poll_once() {
   look_for_terminal();
-  Watch watch;
+  base::PollSet watch;
   if (wire_open_) {
     const int events = POLLIN | (link_.wants_write() ? POLLOUT : 0);
     watch.add(link_.fd(), static_cast<short>(events), [this] {
@@ -166,6 +145,7 @@ void Relay::poll_once() {
   if (console_rests) at_most(kConsoleRest);
   if (waits_for_terminal()) at_most(kTerminalLook);
   watch.wait(wait_ms);
+  watch.serve();
 }
 
 void Relay::end(machine::Ending ending) {
