@@ -3,12 +3,13 @@
 #include <signal.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/host_clock.h"
-#include "base/poll_set.h"
 #include "base/printable.h"
 
 namespace quiz::relay {
@@ -17,14 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint16_t kProgramSession = 1;
-constexpr std::uint16_t kShellSession = 2;
-constexpr std::uint16_t kFirstHookSession = 3;
+/// Beside the program's; more are refused.
+constexpr std::size_t kMostSessions = 1000;
 
-constexpr auto kBootLogLimit = 10s;
-constexpr auto kSyncLimit = 10s;
-/// As much as fits into the guest's memory may have to go to the host's disk.
-constexpr auto kDiskSyncLimit = 60s;
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
 constexpr auto kLastWords = 1500ms;
 /// Or as long as it still speaks (a dump of its trace buffers takes a while), but no longer than
@@ -32,21 +28,10 @@ constexpr auto kLastWords = 1500ms;
 constexpr auto kMostLastWords = 15s;
 constexpr auto kLastWordsRest = 500ms;
 
-/// SysRq keys of the time-out's report: everything to the console, blocked tasks, all tasks, and
-/// what every CPU does, which the user gets to see as the last words.
-constexpr std::string_view kDumpKeys = "8wtl";
-constexpr auto kDumpQuiet = 250ms;  // a console silent for so long has said what the key asked for
-constexpr auto kDumpStepLimit = 3s;
-
 /// Read of the console and of the wire at once, so that one who floods them holds up neither the
 /// clocks nor the user's signals; and at a machine's end, which is more than a socket holds.
 constexpr std::size_t kMostAtOnce = std::size_t{64} << 10;
 constexpr std::size_t kMostAtTheEnd = std::size_t{8} << 20;
-
-/// The kernel's log is as long as its buffer (128 KiB to some megabytes), unless the guest makes it
-/// up.
-constexpr std::size_t kMostLogMessages = 100'000;
-constexpr std::size_t kMostLogBytes = std::size_t{16} << 20;
 
 /// A serial port delivers byte by byte: after a look at the console it rests, so that the bytes of
 /// a boot do not wake us twenty thousand times. Longer would fill the socket and hold the guest up.
@@ -73,6 +58,20 @@ std::string fresh_entropy() {
   return bytes;
 }
 
+/// Which of the guest's mounts a run has to wait for at its end.
+bool is_writable(const wire::Mount& mount) { return mount.mode == wire::ShareMode::read_write; }
+
+Route route_of(const RelayPlan& plan) {
+  Route route;
+  route.before = plan.before.size();
+  route.after = plan.after.size();
+  route.shell = plan.shell_after.has_value();
+  route.log = plan.boot_log;
+  route.sync = plan.keeps_disks ||
+               std::any_of(plan.setup.mounts.begin(), plan.setup.mounts.end(), is_writable);
+  return route;
+}
+
 }  // namespace
 
 base::SignalSource Relay::take_signals() {
@@ -86,10 +85,11 @@ Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Obs
       console_(console),
       plan_(std::move(plan)),
       observer_(observer),
-      signals_(signals),
-      link_(machine.wire()) {
+      link_(machine.wire()),
+      caller_(signals, plan_.streams.raw_input, observer, *this),
+      route_(route_of(plan_)) {
   clocks_.start = start;
-  timers_.set(Timer::boot, plan_.boot_limit);
+  timers_.set(Timer::step, plan_.limits.boot);
   if (plan_.look_at_output) timers_.set(Timer::output, 0ms);
 }
 
@@ -101,7 +101,8 @@ machine::Outcome Relay::run() {
   }
   clocks_.end = Clock::now();
   read_console(kMostAtTheEnd);
-  set_raw(false);
+  caller_.leave_keys();
+  for (const auto& [id, ended] : std::exchange(beside_, {})) ended(sessions_.find(id)->exit());
 
   machine::Outcome outcome{*ending_, std::nullopt};
   if (!program_exit_) {
@@ -113,7 +114,8 @@ machine::Outcome Relay::run() {
 }
 
 void Relay::poll_once() {
-  look_for_terminal();
+  caller_.look_for_terminal();
+  sessions_.catch_up();
   base::PollSet watch;
   if (wire_open_) {
     const int events = POLLIN | (link_.wants_write() ? POLLOUT : 0);
@@ -129,27 +131,72 @@ void Relay::poll_once() {
   if (!machine_gone_) {
     for (const int fd : machine_.descriptors()) watch.add(fd, POLLIN, [this] { handle_machine(); });
   }
-  watch.add(signals_.fd(), POLLIN, [this] { handle_signals(); });
-  if (wants_stdin()) watch.add(STDIN_FILENO, POLLIN, [this] { read_stdin(); });
-  if (session_) {
-    for (const wire::Stream stream : {wire::Stream::out, wire::Stream::err}) {
-      watch.add(session_->wants_write(stream), POLLOUT,
-                [this, stream] { session_->write_output(stream); });
-    }
-  }
+  watch.add(caller_.signals(), POLLIN, [this] { caller_.handle_signals(); });
+  sessions_.for_each([&](Session& session) { watch_session(watch, session); });
+  watch_sources(watch);
   int wait_ms = timers_.until_next();
   const auto at_most = [&](std::chrono::milliseconds limit) {
     const int ms = static_cast<int>(limit.count());
     if (wait_ms < 0 || wait_ms > ms) wait_ms = ms;
   };
   if (console_rests) at_most(kConsoleRest);
-  if (waits_for_terminal()) at_most(kTerminalLook);
+  if (caller_.in_background() && program_runs()) at_most(kTerminalLook);
   watch.wait(wait_ms);
   watch.serve();
 }
 
+/// No session ends before all of the set has been served.
+void Relay::watch_session(base::PollSet& watch, Session& session) {
+  const bool of_caller = &session == program_;
+  if (!of_caller || !caller_.in_background()) {
+    watch.add(session.wants_read(), POLLIN, [this, &session, of_caller] {
+      const std::string bytes = session.read_input();
+      if (of_caller) return caller_.handle_input(bytes);
+      session.send_input(bytes);
+    });
+  }
+  for (const wire::Stream stream : {wire::Stream::out, wire::Stream::err}) {
+    watch.add(session.wants_write(stream), POLLOUT,
+              [&session, stream] { session.write_output(stream); });
+  }
+}
+
+void Relay::watch_sources(base::PollSet& watch) {
+  if (!program_runs()) return;
+  for (SessionSource* const source : plan_.sources) {
+    watch.add(source->fd(), POLLIN, [this, source] { take_sessions(*source); });
+  }
+}
+
 void Relay::end(machine::Ending ending) {
   if (!ending_) ending_ = std::move(ending);
+}
+
+// --- sessions beside the program's ---------------------------------------------------------------
+
+void Relay::take_sessions(SessionSource& source) {
+  while (std::optional<WantedSession> wanted = source.take()) {
+    const auto id = sessions_.size() < kMostSessions ? sessions_.new_id() : std::nullopt;
+    if (!id) {
+      wanted->ended(std::nullopt);
+      continue;
+    }
+    sessions_.begin(*id, wanted->exec, std::move(wanted->ends));
+    beside_.emplace(*id, std::move(wanted->ended));
+  }
+}
+
+void Relay::end_finished_sessions() {
+  for (auto next = beside_.begin(); next != beside_.end();) {
+    const auto current = next++;
+    const Session& session = *sessions_.find(current->first);
+    if (!session.finished()) continue;
+    const std::optional<wire::Exit> exit = session.exit();
+    const auto ended = std::move(current->second);
+    sessions_.end(current->first);
+    beside_.erase(current);
+    ended(exit);
+  }
 }
 
 // --- the wire -----------------------------------------------------------------------------------
@@ -178,7 +225,8 @@ void Relay::serve(const wire::Frame& frame) {
       const auto log = wire::Log::decode(frame.payload);
       if (!log) return garbage("a broken kernel message");
       if (plan_.emulated && only_emulation(log->text)) return;
-      if (dump_step_ > 0) return;  // quiz itself asked for these; the console has them
+      // Of a report quiz itself asked for these, and the console has them.
+      if (step_.course == Course::report) return;
       observer_.kernel_message(log->level, base::printable_line(log->text));
       return;
     }
@@ -187,49 +235,30 @@ void Relay::serve(const wire::Frame& frame) {
       timers_.clear(Timer::ping);
       unanswered_ = false;
       return;
-    case wire::Type::boot_log:
-      if (timers_.is_set(Timer::boot_log)) keep_boot_log(frame);
-      return;
+    case wire::Type::boot_log: {
+      if (step_.course != Course::log) return;  // too late
+      if (frame.payload.empty()) return end_log();
+      auto log = wire::Log::decode(frame.payload);
+      if (!log) return garbage("a broken kernel message");
+      return boot_log_.add(std::move(*log));
+    }
     case wire::Type::sync:
-      if (timers_.is_set(Timer::sync)) end(program_ending());
+      if (step_.course == Course::sync) proceed();
       return;
     default:
-      break;
+      return serve_session(frame);
   }
-  if (hook_) {
-    if (frame.session != hook_->id() || !hook_->serve(frame)) garbage("nonsense for a hook");
-    return;
-  }
-  if (!session_) return garbage("something for a program that was not begun");
-  const std::uint16_t expected = program_exit_ ? kShellSession : kProgramSession;
-  const bool was_started = session_->started();
-  if (frame.session != expected || !session_->serve(frame)) {
-    return garbage("a frame that makes no sense (type " + std::to_string(frame.type) + ")");
-  }
-  if (!was_started && session_->started()) note_start();
-  // How long our reader takes for the rest is not the program's time.
-  if (session_->exit()) timers_.clear(Timer::program);
 }
 
-void Relay::keep_boot_log(const wire::Frame& frame) {
-  if (frame.payload.empty()) {
-    timers_.clear(Timer::boot_log);
-    if (boot_log_dropped_ > 0) {
-      observer_.notice("there was no room for the last " + std::to_string(boot_log_dropped_) +
-                       " messages of the kernel's log");
-    }
-    return sync();
+void Relay::serve_session(const wire::Frame& frame) {
+  const bool was_started = program_ != nullptr && program_->started();
+  if (sessions_.serve(frame) == Sessions::Served::garbage) {
+    return garbage("a frame that makes no sense (type " + std::to_string(frame.type) + ")");
   }
-  auto log = wire::Log::decode(frame.payload);
-  if (!log) return garbage("a broken kernel message");
-  const bool room = boot_log_dropped_ == 0 && boot_log_.size() < kMostLogMessages &&
-                    boot_log_bytes_ + log->text.size() <= kMostLogBytes;
-  if (!room) {
-    ++boot_log_dropped_;
-    return;
-  }
-  boot_log_bytes_ += log->text.size();
-  boot_log_.push_back(std::move(*log));
+  if (program_ == nullptr) return;
+  if (!was_started && program_->started()) note_start();
+  // How long our reader takes for the rest is not the program's time.
+  if (program_->exit()) timers_.clear(Timer::program);
 }
 
 void Relay::greet(const wire::Frame& frame) {
@@ -247,126 +276,8 @@ void Relay::greet(const wire::Frame& frame) {
   plan_.setup.entropy = fresh_entropy();
   plan_.setup.realtime_ns = base::realtime_ns();
   link_.send(wire::Type::setup, 0, plan_.setup.encode());
-  advance_hooks();
+  proceed();
 }
-
-void Relay::begin_hook(const Hook& hook) {
-  const auto id = static_cast<std::uint16_t>(kFirstHookSession + hooks_begun_++);
-  hook_ = std::make_unique<HookSession>(id, hook, link_);
-  timers_.clear(Timer::boot);
-  timers_.set(Timer::hook, plan_.hook_limit);
-}
-
-/// The next hook before the program, or else the program.
-void Relay::advance_hooks() {
-  if (hooks_begun_ < plan_.before.size()) return begin_hook(plan_.before[hooks_begun_]);
-  // A guest that a hook has handed to somebody else need not start anything.
-  if (hooks_begun_ > 0) timers_.set(Timer::boot, plan_.boot_limit);
-  begin_session(plan_.exec);
-}
-
-void Relay::begin_session(const wire::Exec& exec) {
-  const auto descriptor = [&](wire::Stream stream, int fd) {
-    const auto kind = exec.streams[static_cast<std::size_t>(stream)];
-    const bool separate = kind == wire::StreamKind::pipe ||
-                          (kind == wire::StreamKind::pty && stream != wire::Stream::err);
-    return separate ? fd : -1;
-  };
-  session_ = std::make_unique<SessionRelay>(
-      program_exit_ ? kShellSession : kProgramSession,
-      SessionDescriptors{descriptor(wire::Stream::in, STDIN_FILENO),
-                         descriptor(wire::Stream::out, STDOUT_FILENO),
-                         descriptor(wire::Stream::err, STDERR_FILENO)},
-      link_);
-  wire::Exec sized = exec;
-  sized.window = {24, 80};  // for a pty that was forced where there is no terminal
-  if (const auto size =
-          base::terminal_size(plan_.streams.raw_input ? STDIN_FILENO : STDOUT_FILENO)) {
-    sized.window = {size->rows, size->columns};
-  }
-  session_->start(sized);
-}
-
-void Relay::note_start() {
-  timers_.clear(Timer::boot);
-  if (!clocks_.program) {
-    clocks_.program = Clock::now();
-    plan_.boot_slot.reset();
-    if (plan_.timeout.count() > 0) timers_.set(Timer::program, plan_.timeout);
-    observer_.program_started();
-  }
-  set_raw(plan_.streams.raw_input);
-}
-
-void Relay::advance() {
-  if (timers_.is_set(Timer::dump)) return;  // out of time: an end that comes now is too late
-  if (hook_) {
-    if (!hook_->exit()) return;
-    const std::unique_ptr<HookSession> hook = std::move(hook_);
-    timers_.clear(Timer::hook);
-    if (hook->success()) return program_exit_ ? finish_sessions() : advance_hooks();
-    const machine::HookFailed failure{hook->name(), base::printable_line(hook->describe_end()),
-                                      base::printable_lines(hook->output())};
-    if (!program_exit_) return end(failure);
-    observer_.notice(failure.hook + " " + failure.end + "\n" + failure.output);
-    return finish_sessions();
-  }
-  if (!session_ || !session_->finished()) return;
-  if (!program_exit_) {
-    program_exit_ = session_->exit();
-    clocks_.exit = Clock::now();
-    stdin_consumed_ = std::min(program_exit_->stdin_consumed, session_->input_sent());
-    if (const std::uint64_t full = program_exit_->full_size; full != 0) {
-      observer_.notice("the machine's / was full while the program ran: it takes " +
-                       std::to_string(full >> 20) +
-                       " MiB of changes; --size=SIZE gives it more, with --memory=SIZE");
-    }
-    output_error_ = session_->output_error();
-    timers_.clear(Timer::program);
-    timers_.clear(Timer::obey);
-    if (plan_.shell_after && !machine_gone_ && !shell_done_) {
-      shell_done_ = true;
-      timers_.set(Timer::boot, plan_.boot_limit);
-      return begin_session(*plan_.shell_after);
-    }
-  }
-  finish_sessions();
-}
-
-void Relay::finish_sessions() {
-  set_raw(false);  // nobody takes keys any more: Ctrl-C is a signal again
-  if (timers_.is_set(Timer::sync) || timers_.is_set(Timer::boot_log)) return;  // under way
-  const std::size_t after = hooks_begun_ - plan_.before.size();
-  if (after < plan_.after.size() && !machine_gone_) return begin_hook(plan_.after[after]);
-  if (!plan_.boot_log || machine_gone_) return sync();
-  link_.send(wire::Type::boot_log, 0, {});
-  timers_.set(Timer::boot_log, kBootLogLimit);
-}
-
-void Relay::sync() {
-  const bool writable = std::any_of(
-      plan_.setup.mounts.begin(), plan_.setup.mounts.end(),
-      [](const wire::Mount& mount) { return mount.mode == wire::ShareMode::read_write; });
-  if ((!writable && !plan_.keeps_disks) || machine_gone_) return end(program_ending());
-  link_.send(wire::Type::sync, 0, wire::Sync{plan_.keeps_disks}.encode());
-  timers_.set(Timer::sync, plan_.keeps_disks ? kDiskSyncLimit : kSyncLimit);
-}
-
-machine::Ending Relay::program_ending() const {
-  const auto value = static_cast<int>(program_exit_->value);
-  switch (program_exit_->ending) {
-    case wire::Ending::exited:
-      return machine::Exited{value & 0xff};
-    case wire::Ending::signalled:
-      return machine::Signalled{value & 0x7f};
-    case wire::Ending::cannot_execute:
-    case wire::Ending::cannot_prepare:
-      break;
-  }
-  return machine::NotStarted{value, base::printable_line(program_exit_->detail)};
-}
-
-std::optional<std::uint64_t> Relay::stdin_consumed() const { return stdin_consumed_; }
 
 // --- the machine --------------------------------------------------------------------------------
 
@@ -415,7 +326,7 @@ void Relay::handle_machine() {
     drain();
     machine_gone_ = true;
     // The program's end may have been the last thing on the wire: then that is the outcome.
-    if (session_ && session_->exit()) continue;
+    if (program_ != nullptr && program_->exit()) continue;
     switch (event.kind) {
       case machine::MachineEvent::Kind::reset:
         end(lost("the guest rebooted"));
@@ -433,31 +344,10 @@ void Relay::handle_machine() {
 
 void Relay::handle_timer(Timer timer) {
   switch (timer) {
-    case Timer::boot:
-      if (program_exit_) {
-        observer_.notice("the guest did not start the shell");
-        session_.reset();
-        return finish_sessions();
-      }
-      // Once a hook has run, nothing may be tried again.
-      boot_timed_out_ = hooks_begun_ == 0;
-      return end(lost((boot_timed_out_ ? "the guest did not come up within "
-                                       : "the guest did not start the program within ") +
-                      std::to_string(plan_.boot_limit.count()) + " seconds"));
-    case Timer::hook:
-      if (program_exit_) {
-        observer_.notice(hook_->name() + " did not end in time");
-        hook_.reset();
-        hooks_begun_ = plan_.before.size() + plan_.after.size();
-        return finish_sessions();
-      }
-      return end(machine::HookFailed{
-          hook_->name(),
-          "did not end within " + std::to_string(plan_.hook_limit.count()) + " seconds",
-          base::printable_lines(hook_->output())});
+    case Timer::step:
+      return step_timed_out();
     case Timer::program:
-      dump_step_ = 0;
-      return continue_dump();
+      return enter({Course::report});
     case Timer::ping:
       unanswered_ = true;
       observer_.notice("the guest does not answer: Ctrl-C again kills it");
@@ -471,37 +361,61 @@ void Relay::handle_timer(Timer timer) {
       }
       if (console_.panic()) return end(machine::GuestPanic{*console_.panic()});
       return end(lost("the guest's kernel halted the machine"));
-    case Timer::sync:
-      observer_.notice(plan_.keeps_disks
-                           ? "the guest did not write everything to the kept disks in time"
-                           : "the guest did not write everything to the shared directory in time");
-      return end(program_ending());
-    case Timer::boot_log:
-      observer_.notice("the guest did not tell the kernel's log in time");
-      return sync();
-    case Timer::dump:
-      return continue_dump();
-    case Timer::output: {
-      OutputLook look = plan_.look_at_output();
-      timers_.set(Timer::output, look.next);
-      if (!look.complaint.empty()) end(machine::OverLimit{std::move(look.complaint)});
-      return;
-    }
+    case Timer::report:
+      return look_at_report();
+    case Timer::output:
+      return look_at_output();
   }
 }
 
-void Relay::continue_dump() {
-  const auto now = Clock::now();
-  const bool step_done = dump_step_ == 0 || now - console_active_ >= kDumpQuiet ||
-                         now - dump_step_began_ >= kDumpStepLimit;
-  if (step_done) {
-    if (dump_step_ == kDumpKeys.size()) return end(machine::TimedOut{});
-    const char key = kDumpKeys[dump_step_++];
-    if (dump_step_ == kDumpKeys.size()) console_.expect_cause();
-    machine_.system_request(key);
-    dump_step_began_ = console_active_ = Clock::now();
-  }
-  timers_.set(Timer::dump, 50ms);
+void Relay::look_at_output() {
+  OutputLook look = plan_.look_at_output();
+  timers_.set(Timer::output, look.next);
+  if (!look.complaint.empty()) end(machine::OverLimit{std::move(look.complaint)});
 }
+
+// --- the caller ---------------------------------------------------------------------------------
+
+bool Relay::program_runs() const {
+  return program_ != nullptr && program_->started() && !program_->exit();
+}
+
+bool Relay::takes_signals() const {
+  return program_ != nullptr && program_->started() && step_.course != Course::report;
+}
+
+void Relay::type(std::string_view bytes) {
+  if (program_ != nullptr) program_->send_input(bytes);
+}
+
+void Relay::interrupt() {
+  if (unanswered_) return end(machine::Killed{SIGINT});
+  if (timers_.is_set(Timer::ping)) return;
+  wire::Writer token;
+  token.u64(++ping_token_);
+  link_.send(wire::Type::ping, 0, token.bytes());
+  timers_.set(Timer::ping, plan_.limits.answer);
+}
+
+void Relay::signal(int number, bool whole_group) {
+  program_->signal(number, whole_group);
+  if ((number == SIGTERM || number == SIGHUP) && !timers_.is_set(Timer::obey)) {
+    obey_signal_ = number;
+    timers_.set(Timer::obey, plan_.limits.obey);
+  }
+}
+
+void Relay::resize(wire::WindowSize window) {
+  if (program_ != nullptr) program_->resize(window);
+}
+
+void Relay::pause() { machine_.pause(); }
+
+void Relay::resume(Clock::duration away) {
+  timers_.shift(away);
+  machine_.resume();
+}
+
+void Relay::kill(int signal) { end(machine::Killed{signal}); }
 
 }  // namespace quiz::relay

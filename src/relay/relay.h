@@ -1,44 +1,54 @@
-// The heart of a run: one poll loop over the caller's streams, the wire, the console, the machine,
+// The heart of a run: one poll loop over the sessions' ends, the wire, the console, the machine,
 // signals and deadlines, from the moment the machine is started until it is known how the run
-// ended.
+// ended. It polls and dispatches; what comes next says course.h, what the caller wants caller.h,
+// and the bytes of programs are moved by their sessions.
 #pragma once
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
+#include "base/poll_set.h"
 #include "base/signals.h"
-#include "base/terminal.h"
 #include "machine/machine.h"
 #include "machine/outcome.h"
+#include "relay/boot_log.h"
+#include "relay/caller.h"
 #include "relay/console_log.h"
-#include "relay/hook_session.h"
-#include "relay/keyboard.h"
+#include "relay/course.h"
+#include "relay/hook.h"
+#include "relay/kept_output.h"
+#include "relay/observer.h"
 #include "relay/output_look.h"
-#include "relay/session_relay.h"
+#include "relay/session_source.h"
+#include "relay/sessions.h"
 #include "relay/streams.h"
 #include "relay/timers.h"
 #include "relay/wire_link.h"
 
 namespace quiz::relay {
 
-/// What src/cli learns while a run goes on; it decides what to show.
-class Observer {
- public:
-  virtual ~Observer() = default;
-  /// A line of the guest's console, from the first one of its kernel on.
-  virtual void console_line(const std::string& line) = 0;
-  /// A kernel message after the program's start; level as in <linux/kern_levels.h>.
-  virtual void kernel_message(int level, const std::string& text) = 0;
-  /// Something to say to the user at once, whatever is on the terminal.
-  virtual void notice(const std::string& text) = 0;
-  virtual void program_started() = 0;
-  /// The caller's terminal is raw, or is so no more.
-  virtual void terminal_raw(bool raw) = 0;
+/// How long a run waits for its guest.
+struct Limits {
+  /// From the relay's start until the first program runs; from the last hook until the user's does;
+  /// for a shell's start.
+  std::chrono::milliseconds boot{180'000};
+  std::chrono::milliseconds hook{180'000};  ///< for each hook of a profile
+  std::chrono::milliseconds log{10'000};    ///< for the kernel's log
+  std::chrono::milliseconds sync{10'000};   ///< for the writable shares to be written
+  /// For kept disks: as much as fits into the guest's memory may have to go to the host's disk.
+  std::chrono::milliseconds disk_sync{60'000};
+  std::chrono::milliseconds answer{2000};  ///< to a ping, after Ctrl-C
+  std::chrono::milliseconds obey{5000};    ///< for the program to end after SIGTERM or SIGHUP
+  /// For each part of the kernel's report when the program's time is up; and how long the console
+  /// is silent when it has said what it was asked for.
+  std::chrono::milliseconds report{3000};
+  std::chrono::milliseconds report_silence{250};
 };
 
 struct RelayPlan {
@@ -52,12 +62,13 @@ struct RelayPlan {
   std::shared_ptr<base::FileLock> boot_slot;  ///< given back when the program has started
   bool keeps_disks = false;                   ///< what the guest wrote to disks outlives it
   bool boot_log = false;                      ///< the kernel's whole log is wanted at the end
-  /// From the relay's start until the first program runs; from the last hook until the user's does.
-  std::chrono::seconds boot_limit{180};
-  std::chrono::seconds hook_limit{180};  ///< for each hook of a profile
-  bool emulated = false;                 ///< no hardware virtualization: time is not what it seems
+  Limits limits;
+  bool emulated = false;  ///< no hardware virtualization: time is not what it seems
   /// Called now and then while the machine runs; may be empty.
   std::function<OutputLook()> look_at_output{};
+  /// Of programs that run beside the user's, as long as that or a shell after it does. Must outlive
+  /// the relay.
+  std::vector<SessionSource*> sources{};
 };
 
 /// The clocks that every report names; those of what did not happen are absent.
@@ -71,7 +82,7 @@ struct Clocks {
   std::optional<std::uint64_t> kernel_ns;    ///< the guest's own clock at hello
 };
 
-class Relay {
+class Relay final : private Caller::Conductor {
  public:
   /// Takes over the signals that a run handles. Before anything is made that must not be left
   /// behind.
@@ -89,92 +100,104 @@ class Relay {
   const std::string& clocksource() const { return clocksource_; }
   /// With RelayPlan::boot_log: the kernel's messages, not made printable. Empty if the end came
   /// before.
-  std::vector<wire::Log> take_boot_log() { return std::move(boot_log_); }
+  std::vector<wire::Log> take_boot_log() { return boot_log_.take(); }
   /// Bytes of stdin that the program took, as the guest says, but no more than it was sent; nothing
   /// if that is not known.
-  std::optional<std::uint64_t> stdin_consumed() const;
+  std::optional<std::uint64_t> stdin_consumed() const { return stdin_consumed_; }
   /// errno of the write by which output of the program was lost; 0: all was taken, or its reader
   /// went away.
   int output_error() const { return output_error_; }
 
  private:
   void poll_once();
+  void watch_session(base::PollSet& watch, Session& session);
+  void watch_sources(base::PollSet& watch);
   void end(machine::Ending ending);
 
-  // What poll finds.
-  void read_wire();
-  void read_console(std::size_t most);
-  void read_stdin();
-  void handle_machine();
-  void handle_signals();
-  void handle_timer(Timer timer);
-
-  // The wire.
-  void serve(const wire::Frame& frame);
-  void greet(const wire::Frame& frame);
-  void garbage(const std::string& what);
-  void begin_hook(const Hook& hook);
-  void advance_hooks();
-  void begin_session(const wire::Exec& exec);
-  void note_start();
+  // The course of the run.
   void advance();
-  void finish_sessions();
-  void sync();
-  void keep_boot_log(const wire::Frame& frame);
+  void proceed();
+  void enter(const Step& step);
+  void begin_program(std::uint16_t id, const wire::Exec& exec);
+  void end_program();
+  void begin_hook();
+  void end_hook();
+  void begin_log();
+  void end_log();
+  void begin_sync();
+  void press_report_key();
+  const Hook& hook() const;
+  machine::HookFailed failure_of_hook(const std::string& end) const;
   machine::Ending program_ending() const;
 
-  // The caller.
-  void handle_signal(int number);
-  void handle_typed(std::string_view bytes);
-  void forward_signal(int number);
-  void interrupt_typed();
-  void suspend();
-  void set_raw(bool raw);
-  bool wants_stdin() const;
-  bool program_runs() const;
-  bool waits_for_terminal() const;
-  void look_for_terminal();
+  // Sessions beside the program's.
+  void take_sessions(SessionSource& source);
+  void end_finished_sessions();
 
-  // Endings of the machine.
+  // The wire.
+  void read_wire();
+  void serve(const wire::Frame& frame);
+  void serve_session(const wire::Frame& frame);
+  void greet(const wire::Frame& frame);
+  void garbage(const std::string& what);
+  void note_start();
+
+  // The machine and the clocks.
+  void read_console(std::size_t most);
+  void handle_machine();
   void drain();
   machine::Ending lost(const std::string& reason) const;
-  void continue_dump();
+  void handle_timer(Timer timer);
+  void step_timed_out();
+  void look_at_report();
+  void look_at_output();
+
+  // What the caller wants (Caller::Conductor).
+  bool program_runs() const override;
+  bool takes_signals() const override;
+  void type(std::string_view bytes) override;
+  void interrupt() override;
+  void signal(int number, bool whole_group) override;
+  void resize(wire::WindowSize window) override;
+  void pause() override;
+  void resume(Clock::duration away) override;
+  void kill(int signal) override;
 
   machine::Machine& machine_;
   ConsoleLog& console_;
   RelayPlan plan_;
   Observer& observer_;
-  Clocks clocks_;
-  std::string clocksource_;
-  bool boot_timed_out_ = false;
-  std::vector<wire::Log> boot_log_;
-  std::size_t boot_log_bytes_ = 0;
-  std::size_t boot_log_dropped_ = 0;  // messages
-  base::SignalSource& signals_;
   WireLink link_;
+  Sessions sessions_{link_};
+  Caller caller_;
+  Timers timers_;
+
+  const Route route_;
+  Step step_;
+  Session* program_ = nullptr;           // the user's program, or the shell after it
+  Session* hook_session_ = nullptr;      // while a hook runs
+  KeptOutput* hook_output_ = nullptr;    // "
+  std::size_t report_keys_ = 0;          // pressed
+  Clock::time_point report_key_time_{};  // of the last one
+  std::map<std::uint16_t, decltype(WantedSession::ended)> beside_;  // whom to tell of their ends
+
   bool wire_open_ = true;
   bool console_open_ = true;
   bool machine_gone_ = false;
-  Timers timers_;
-  std::unique_ptr<HookSession> hook_;  // the one that runs
-  std::size_t hooks_begun_ = 0;
-  std::unique_ptr<SessionRelay> session_;
-  std::optional<wire::Exit> program_exit_;  // of the first session
-  std::optional<std::uint64_t> stdin_consumed_;
-  int output_error_ = 0;
-  bool shell_done_ = false;
-  Keyboard keyboard_;
-  std::unique_ptr<base::RawTerminal> raw_;
-  bool in_background_ = false;  // the terminal was not ours when the program wanted it
-  std::optional<Clock::time_point> last_interrupt_;
-  int obey_signal_ = 0;
   bool unanswered_ = false;  // a ping has not been answered in time
   std::uint64_t ping_token_ = 0;
-  std::size_t dump_step_ = 0;
-  Clock::time_point dump_step_began_;
+  int obey_signal_ = 0;
   Clock::time_point console_active_;
   Clock::time_point last_words_end_;
+
   std::optional<machine::Ending> ending_;
+  std::optional<wire::Exit> program_exit_;  // of the user's program
+  std::optional<std::uint64_t> stdin_consumed_;
+  int output_error_ = 0;
+  Clocks clocks_;
+  std::string clocksource_;
+  bool boot_timed_out_ = false;
+  BootLog boot_log_;
 };
 
 }  // namespace quiz::relay

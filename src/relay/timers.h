@@ -12,18 +12,15 @@ namespace quiz::relay {
 using Clock = std::chrono::steady_clock;
 
 enum class Timer {
-  boot,        ///< the guest's init must have said hello
-  hook,        ///< a hook in the guest must have ended
+  step,        ///< the step of the run's course must be done
   program,     ///< --timeout
   ping,        ///< an answer is due
   obey,        ///< the program must have ended after SIGTERM or SIGHUP
   last_words,  ///< a panicked or halted guest must have ended
-  sync,        ///< the writable shares and kept disks must have been written
-  boot_log,    ///< the kernel's log must have come
-  dump,        ///< the next step of the time-out's report
+  report,      ///< the next look at the time-out's report
   output,      ///< the next look at what the guest has put into the writable directory
 };
-inline constexpr std::size_t kTimers = 10;
+inline constexpr std::size_t kTimers = 7;
 
 class Timers {
  public:

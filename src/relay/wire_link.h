@@ -20,12 +20,12 @@ class WireLink {
   bool wants_write() const { return sent_ < queue_.size(); }
   /// Bytes that the machine has not taken yet.
   std::size_t backlog() const { return queue_.size() - sent_; }
-  /// False for a guest that writes on and on and reads nothing, since answers to it would pile up.
-  /// One that had nothing to read but input and grants of credit never comes to this.
-  bool is_read() const {
-    constexpr std::size_t kMostBacklog = std::size_t{512} << 10;
-    return backlog() <= kMostBacklog;
-  }
+  /// False while so much has not been taken that more input has to wait.
+  bool takes_input() const { return backlog() < std::size_t{256} << 10; }
+  /// False for a guest that writes on and on and reads nothing, since grants of credit would pile
+  /// up: those that wait bound what it may still write. One that had nothing to read but input and
+  /// credit never comes to this.
+  bool takes_credit() const { return backlog() <= std::size_t{512} << 10; }
   void flush();
 
   /// Reads once. False when the other side has closed.

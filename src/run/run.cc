@@ -233,9 +233,9 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
   plan.emulated = emulated;
-  if (emulated) plan.hook_limit = kEmulatedHookLimit;
+  if (emulated) plan.limits.hook = kEmulatedHookLimit;
   // Before the program starts, systemd starts the root's services.
-  plan.boot_limit = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
+  plan.limits.boot = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
   plan.keeps_disks = preparation.writes_kept();
   plan.boot_log = request.boot_timed;
   if (output) plan.look_at_output = [&output] { return output.look(); };

@@ -19,7 +19,7 @@
 #include <string_view>
 
 #include "base/pipe.h"
-#include "relay/session_relay.h"
+#include "relay/session.h"
 #include "wire_checks.h"
 
 namespace {
@@ -29,6 +29,9 @@ using fuzz::expect;
 using fuzz::Reference;
 using wire::Stream;
 using wire::Type;
+
+constexpr std::array<wire::StreamKind, wire::kStreams> kPipes = {
+    wire::StreamKind::pipe, wire::StreamKind::pipe, wire::StreamKind::pipe};
 
 std::size_t index(Stream stream) { return static_cast<std::size_t>(stream); }
 
@@ -244,7 +247,8 @@ class World {
   base::Pipe out_ = base::make_pipe();
   base::Pipe err_ = base::make_pipe();
   relay::WireLink link_{wire_.first.get()};
-  relay::SessionRelay session_{1, {0, out_.write_end.get(), err_.write_end.get()}, link_};
+  relay::Session session_{
+      1, relay::ends_at(kPipes, {0, out_.write_end.get(), err_.write_end.get()}), link_};
 
   std::array<std::uint64_t, wire::kStreams> output_credit_{0, wire::kInitialCredit,
                                                            wire::kInitialCredit};

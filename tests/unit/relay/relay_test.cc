@@ -95,6 +95,13 @@ class Notes final : public Observer {
 std::string hello() { return wire::Hello{wire::kVersion, 5'000'000, "6.1.0", "tsc", 1}.encode(); }
 std::string started() { return wire::Started{6'000'000}.encode(); }
 
+wire::Exec hook_program(const std::string& name) {
+  wire::Exec exec;
+  exec.arguments = {name};
+  exec.streams = {wire::StreamKind::closed, wire::StreamKind::pipe, wire::StreamKind::joined};
+  return exec;
+}
+
 class RelayTest : public testing::Test {
  protected:
   RelayTest() {
@@ -482,7 +489,7 @@ TEST_F(RelayTest, TakesAnEndDuringThatReportForTooLate) {
 }
 
 TEST_F(RelayTest, GivesUpAGuestThatDoesNotComeUp) {
-  plan_.boot_limit = 0s;
+  plan_.limits.boot = 0s;
   const machine::Outcome outcome = run();
   ASSERT_TRUE(std::holds_alternative<machine::Lost>(outcome.ending));
   EXPECT_EQ(std::get<machine::Lost>(outcome.ending).reason,
@@ -491,7 +498,7 @@ TEST_F(RelayTest, GivesUpAGuestThatDoesNotComeUp) {
 
 TEST_F(RelayTest, GivesUpAHookThatDoesNotEnd) {
   plan_.before = {{"the guest hook of the profile zfs", {}}};
-  plan_.hook_limit = 0s;
+  plan_.limits.hook = 0s;
   guest_.send(Type::hello, 0, hello());
   const machine::Outcome outcome = run();
   const auto* ending = std::get_if<machine::HookFailed>(&outcome.ending);
@@ -503,7 +510,7 @@ TEST_F(RelayTest, GivesUpAHookThatDoesNotEnd) {
 // A guest that a hook has handed over must not keep the run for ever.
 TEST_F(RelayTest, GivesUpAGuestThatNeverStartsTheProgramAfterAHook) {
   plan_.before = {{"the guest hook of the profile zfs", {}}};
-  plan_.boot_limit = 1s;
+  plan_.limits.boot = 1s;
   const machine::Outcome outcome = run([&] {
     guest_.send(Type::hello, 0, hello());
     guest_.send(Type::exit, 3, test::exited(0));
@@ -513,7 +520,7 @@ TEST_F(RelayTest, GivesUpAGuestThatNeverStartsTheProgramAfterAHook) {
 
 TEST_F(RelayTest, GivesUpAShellThatNeverStarts) {
   plan_.shell_after = plan_.exec;
-  plan_.boot_limit = 1s;
+  plan_.limits.boot = 1s;
   begin();
   guest_.send(Type::exit, 1, test::exited(6));
   EXPECT_EQ(status(run()), 6);
@@ -562,7 +569,7 @@ TEST_F(RelayTest, ShowsNoEndlessWordsOfTheGuest) {
 }
 
 TEST_F(RelayTest, WatchesItsClocksWhileTheConsoleTalksWithoutEnd) {
-  plan_.boot_limit = 1s;
+  plan_.limits.boot = 1s;
   std::atomic<bool> over = false;
   std::vector<std::thread> flood;
   for (int i = 0; i < 4; ++i) {
@@ -670,6 +677,279 @@ TEST_F(RelayTest, KnowsWhyTheOutputCouldNotBeWritten) {
   guest_.send(Type::exit, 1, test::exited(0));
   EXPECT_EQ(status(run()), 0);
   EXPECT_EQ(output_error_, ENOSPC);
+}
+
+// --- the course of a run, and each step's time-out ----------------------------------------------
+
+TEST_F(RelayTest, TakesEveryStepOfItsCourse) {
+  plan_.before = {{"first", hook_program("first")}, {"second", hook_program("second")}};
+  plan_.after = {{"third", hook_program("third")}, {"fourth", hook_program("fourth")}};
+  plan_.shell_after = plan_.exec;
+  plan_.shell_after->arguments = {"/bin/sh"};
+  plan_.boot_log = true;
+  plan_.keeps_disks = true;
+  std::vector<std::string> course;
+  const machine::Outcome outcome = run([&] {
+    const auto play = [&](std::uint32_t status) {
+      const test::Received frame = guest_.receive(Type::exec);
+      const auto exec = wire::Exec::decode(frame.payload);
+      ASSERT_TRUE(exec);
+      course.push_back(exec->arguments.at(0));
+      guest_.send(Type::started, frame.session, started());
+      guest_.send(Type::exit, frame.session, test::exited(status));
+    };
+    guest_.send(Type::hello, 0, hello());
+    for (const std::uint32_t status : {0U, 0U, 5U, 1U, 0U, 9U}) play(status);
+    guest_.receive(Type::boot_log);
+    course.emplace_back("log");
+    guest_.send(Type::boot_log, 0, wire::Log{6, 1, "Linux version 6.1.0"}.encode());
+    guest_.send(Type::boot_log, 0, "");
+    guest_.receive(Type::sync);
+    course.emplace_back("sync");
+    guest_.send(Type::sync, 0, "");
+  });
+  EXPECT_EQ(course, (std::vector<std::string>{"first", "second", "true", "/bin/sh", "third",
+                                              "fourth", "log", "sync"}));
+  EXPECT_EQ(status(outcome), 5);
+  EXPECT_EQ(boot_log_.size(), 1U);
+  EXPECT_EQ(notes_.notices, std::vector{"fourth exited with status 9\n"s});
+}
+
+TEST_F(RelayTest, TellsWhyAHookFailed) {
+  plan_.before = {{"the guest hook of the profile zfs", hook_program("zfs")}};
+  guest_.send(Type::hello, 0, hello());
+  guest_.send(Type::stdout_data, 3, "no such module\x1b\n");
+  guest_.send(Type::exit, 3, test::exited(1));
+  const machine::Outcome outcome = run();
+  const auto* ending = std::get_if<machine::HookFailed>(&outcome.ending);
+  ASSERT_NE(ending, nullptr) << "index " << outcome.ending.index();
+  EXPECT_EQ(ending->end, "exited with status 1");
+  EXPECT_EQ(ending->output, "no such module\\x1b\n");
+  EXPECT_EQ(notes_.started, 0);
+}
+
+TEST_F(RelayTest, GivesUpAHookAfterTheProgramThatDoesNotEndAndThoseBehindIt) {
+  plan_.after = {{"the hook that hangs", hook_program("hangs")},
+                 {"another", hook_program("other")}};
+  plan_.limits.hook = 0s;
+  plan_.keeps_disks = true;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::exit, 1, test::exited(6));
+    // What it says when nobody waits for it any more is no reason to lose what the program came to.
+    const auto late = [&] {
+      guest_.send(Type::stdout_data, 3, "late");
+      guest_.send(Type::exit, 3, test::exited(0));
+    };
+    EXPECT_EQ(guest_.receive(Type::exec).session, 1);
+    EXPECT_EQ(guest_.receive(Type::exec).session, 3);
+    EXPECT_EQ(guest_.receive().type, Type::sync);
+    late();
+    guest_.send(Type::sync, 0, "");
+  });
+  EXPECT_EQ(status(outcome), 6);
+  EXPECT_EQ(notes_.notices, std::vector{"the hook that hangs did not end in time"s});
+}
+
+TEST_F(RelayTest, PassesOverAShellThatStartsTooLate) {
+  plan_.shell_after = plan_.exec;
+  plan_.keeps_disks = true;
+  plan_.limits.boot = 1s;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::exit, 1, test::exited(6));
+    guest_.receive(Type::sync);
+    guest_.send(Type::started, 2, started());
+    guest_.send(Type::stdout_data, 2, "$ ");
+    guest_.send(Type::exit, 2, test::exited(0));
+    guest_.send(Type::sync, 0, "");
+  });
+  EXPECT_EQ(status(outcome), 6);
+  EXPECT_EQ(notes_.notices, std::vector{"the guest did not start the shell"s});
+  EXPECT_EQ(take(out_), "");
+}
+
+TEST_F(RelayTest, GivesUpTheKernelsLogOfAGuestThatDoesNotTellIt) {
+  plan_.boot_log = true;
+  plan_.limits.log = 0s;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(6));
+  EXPECT_EQ(status(run()), 6);
+  EXPECT_EQ(notes_.notices, std::vector{"the guest did not tell the kernel's log in time"s});
+}
+
+TEST_F(RelayTest, TellsOfASharedDirectoryThatTheGuestDoesNotWrite) {
+  plan_.setup.mounts = {{"/run/quiz/output", wire::ShareMode::read_write, {{"output", ""}}}};
+  plan_.limits.sync = 0s;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(6));
+  EXPECT_EQ(status(run()), 6);
+  EXPECT_EQ(notes_.notices,
+            std::vector{"the guest did not write everything to the shared directory in time"s});
+}
+
+TEST_F(RelayTest, TellsOfKeptDisksThatTheGuestDoesNotWrite) {
+  plan_.keeps_disks = true;
+  plan_.limits.sync = 1h;
+  plan_.limits.disk_sync = 0s;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(6));
+  EXPECT_EQ(status(run()), 6);
+  EXPECT_EQ(notes_.notices,
+            std::vector{"the guest did not write everything to the kept disks in time"s});
+}
+
+TEST_F(RelayTest, WaitsNoLongerForAReportThanItMay) {
+  plan_.timeout = 1ms;
+  plan_.limits.report = 0s;
+  plan_.limits.report_silence = 1h;
+  begin();
+  EXPECT_TRUE(std::holds_alternative<machine::TimedOut>(run().ending));
+  EXPECT_EQ(machine_.keys(), "8wtl");
+}
+
+// --- sessions beside the program's
+// ----------------------------------------------------------------
+
+/// Asks for one program, whose streams end at a socket of which the test has the other end.
+class Door final : public SessionSource {
+ public:
+  Door() { knock_.write_end.reset(); }  // there is something from the beginning
+
+  int fd() const override { return asked_ ? -1 : knock_.read_end.get(); }
+  std::optional<WantedSession> take() override {
+    if (asked_) return std::nullopt;
+    asked_ = true;
+    WantedSession wanted;
+    wanted.exec.arguments = {"uptime"};
+    wanted.exec.streams.fill(wire::StreamKind::pipe);
+    wanted.ends = ends_at(wanted.exec.streams, std::move(socket_.first));
+    wanted.ended = [this](const std::optional<wire::Exit>& exit) { ends.push_back(exit); };
+    return wanted;
+  }
+
+  base::Fd take_peer() { return std::move(socket_.second); }
+  std::vector<std::optional<wire::Exit>> ends;
+
+ private:
+  base::Pipe knock_ = base::make_pipe();
+  base::SocketPair socket_ = base::make_socket_pair();
+  bool asked_ = false;
+};
+
+class RelaySessionsTest : public RelayTest {
+ protected:
+  RelaySessionsTest() { plan_.sources = {&door_}; }
+
+  /// Plays until both programs run. The other's session has this id.
+  void begin_both() {
+    begin();
+    EXPECT_EQ(guest_.receive(Type::exec).session, 1);
+    const test::Received frame = guest_.receive(Type::exec);
+    EXPECT_EQ(frame.session, kOther);
+    EXPECT_EQ(wire::Exec::decode(frame.payload).value_or(wire::Exec{}).arguments,
+              std::vector{"uptime"s});
+    guest_.send(Type::started, kOther, started());
+  }
+  std::string read_peer(std::size_t size) {
+    std::string bytes(size, '\0');
+    std::size_t got = 0;
+    while (got < size) {
+      const ssize_t count = ::read(peer_.get(), bytes.data() + got, size - got);
+      if (count <= 0) break;
+      got += static_cast<std::size_t>(count);
+    }
+    bytes.resize(got);
+    return bytes;
+  }
+  void wait_for_output(std::size_t size) {
+    for (std::size_t taken = 0; taken < size; taken += take(out_).size()) std::this_thread::yield();
+  }
+
+  static constexpr std::uint16_t kOther = 3;
+  Door door_;
+  base::Fd peer_ = door_.take_peer();
+};
+
+TEST_F(RelaySessionsTest, RunsASecondProgramThatEndsAtASocket) {
+  const machine::Outcome outcome = run([&] {
+    begin_both();
+    ASSERT_EQ(::write(peer_.get(), "question", 8), 8);
+    const test::Received input = guest_.receive(Type::stdin_data);
+    EXPECT_EQ(input.session, kOther);
+    EXPECT_EQ(input.payload, "question");
+    guest_.send(Type::stdout_data, 1, "of the program");
+    guest_.send(Type::stdout_data, kOther, "answer");
+    EXPECT_EQ(read_peer(6), "answer");
+    guest_.send(Type::stderr_data, kOther, "!");
+    guest_.send(Type::exit, kOther, test::exited(4));
+    EXPECT_EQ(read_peer(2), "!") << "then the socket has been closed";
+    wait_for_output(14);
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+  ASSERT_EQ(door_.ends.size(), 1U);
+  ASSERT_TRUE(door_.ends[0]);
+  EXPECT_EQ(door_.ends[0]->value, 4U);
+  EXPECT_EQ(notes_.started, 1) << "only the user's program is the program";
+}
+
+TEST_F(RelaySessionsTest, HoldsNeitherUpForTheOthersReader) {
+  constexpr std::size_t kMuch = 240'000;
+  const machine::Outcome outcome = run([&] {
+    begin_both();
+    for (int i = 0; i < 4; ++i) guest_.send(Type::stdout_data, kOther, std::string(60'000, 'x'));
+    guest_.send(Type::exit, kOther, test::exited(0));
+    guest_.send(Type::stdout_data, 1, "still here");
+    wait_for_output(10);
+    EXPECT_EQ(read_peer(kMuch + 1).size(), kMuch);
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+  EXPECT_EQ(door_.ends.size(), 1U);
+}
+
+TEST_F(RelaySessionsTest, GoesOnWhenWhoWantedTheOtherHasGone) {
+  const machine::Outcome outcome = run([&] {
+    begin_both();
+    peer_.reset();
+    const auto end_of = [&] {
+      for (;;) {
+        const test::Received frame = guest_.receive(Type::eof);
+        if (testing::Test::HasFailure()) return wire::Stream::in;
+        if (frame.session == kOther) return wire::StreamEnd::decode(frame.payload)->stream;
+      }
+    };
+    EXPECT_EQ(end_of(), wire::Stream::in);
+    guest_.send(Type::stdout_data, kOther, "to nobody");
+    EXPECT_EQ(end_of(), wire::Stream::out);
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+  ASSERT_EQ(door_.ends.size(), 1U);
+  EXPECT_FALSE(door_.ends[0]) << "the run was over before";
+}
+
+TEST_F(RelaySessionsTest, GoesOnWhenMoreComesOfTheOtherThanItsEnd) {
+  const machine::Outcome outcome = run([&] {
+    begin_both();
+    guest_.send(Type::exit, kOther, test::exited(0));
+    EXPECT_EQ(read_peer(1), "");
+    guest_.send(Type::stdout_data, kOther, "late");
+    guest_.send(Type::exit, kOther, test::exited(1));
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+  ASSERT_EQ(door_.ends.size(), 1U);
+  EXPECT_EQ(door_.ends[0]->value, 0U);
+}
+
+TEST_F(RelaySessionsTest, LosesAGuestThatBreaksTheProtocolInAnyOfThem) {
+  const machine::Outcome outcome = run([&] {
+    begin_both();
+    guest_.send(Type::exit, kOther, "?");
+  });
+  EXPECT_EQ(lost(outcome), "the guest sent a frame that makes no sense (type 12) on the wire");
 }
 
 class RelaySignalTest : public RelayTest {

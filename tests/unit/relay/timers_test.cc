@@ -16,10 +16,10 @@ TEST(Timers, WaitForeverWhenNoneIsSet) {
 TEST(Timers, YieldEachExpiredOneOnce) {
   Timers timers;
   timers.set(Timer::ping, -1ms);
-  timers.set(Timer::boot, -2ms);
+  timers.set(Timer::step, -2ms);
   timers.set(Timer::program, 1h);
   EXPECT_EQ(timers.until_next(), 0);
-  EXPECT_EQ(timers.take_expired(), Timer::boot);
+  EXPECT_EQ(timers.take_expired(), Timer::step);
   EXPECT_EQ(timers.take_expired(), Timer::ping);
   EXPECT_EQ(timers.take_expired(), std::nullopt);
   EXPECT_FALSE(timers.is_set(Timer::ping));
@@ -36,8 +36,8 @@ TEST(Timers, NeverYieldOneThatWasCleared) {
 
 TEST(Timers, WaitForTheNearest) {
   Timers timers;
-  timers.set(Timer::boot, 50min);
-  timers.set(Timer::sync, 10min);
+  timers.set(Timer::step, 50min);
+  timers.set(Timer::last_words, 10min);
   EXPECT_GT(timers.until_next(), 0);
   EXPECT_LE(timers.until_next(), 600'000);
 }
@@ -45,9 +45,9 @@ TEST(Timers, WaitForTheNearest) {
 // poll takes milliseconds: rounded down, the last of them would be spent spinning.
 TEST(Timers, RoundUpAndNeverToNothing) {
   Timers timers;
-  timers.set(Timer::dump, 1h);
+  timers.set(Timer::report, 1h);
   EXPECT_EQ(timers.until_next(), 3'600'000);
-  timers.set(Timer::dump, 1000h);
+  timers.set(Timer::report, 1000h);
   EXPECT_EQ(timers.until_next(), 3'600'000) << "poll takes an int";
 }
 
@@ -57,7 +57,7 @@ TEST(Timers, StandStillWhileQuizIsSuspended) {
   timers.shift(1h);
   EXPECT_EQ(timers.take_expired(), std::nullopt);
   EXPECT_GT(timers.until_next(), 0);
-  EXPECT_FALSE(timers.is_set(Timer::boot)) << "what was not set stays so";
+  EXPECT_FALSE(timers.is_set(Timer::step)) << "what was not set stays so";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "relay/session_relay.h"
+#include "relay/session.h"
 
 #include <gtest/gtest.h>
 
@@ -20,10 +20,12 @@ using wire::Type;
 
 constexpr std::uint16_t kSession = 1;
 constexpr std::size_t kCredit = wire::kInitialCredit;
+constexpr std::array<wire::StreamKind, wire::kStreams> kPipes = {
+    wire::StreamKind::pipe, wire::StreamKind::pipe, wire::StreamKind::pipe};
 
-class SessionRelayTest : public testing::Test {
+class SessionTest : public testing::Test {
  protected:
-  SessionRelayTest() {
+  SessionTest() {
     std::signal(SIGPIPE, SIG_IGN);  // as main does
     base::set_nonblocking(out_.read_end.get(), true);
     base::set_nonblocking(err_.read_end.get(), true);
@@ -90,10 +92,11 @@ class SessionRelayTest : public testing::Test {
   base::Pipe err_ = base::make_pipe();
   WireLink link_{wire_.first.get()};
   FakeGuest guest_{std::move(wire_.second)};
-  SessionRelay session_{kSession, {0, out_.write_end.get(), err_.write_end.get()}, link_};
+  Session session_{kSession, ends_at(kPipes, {0, out_.write_end.get(), err_.write_end.get()}),
+                   link_};
 };
 
-TEST_F(SessionRelayTest, AsksTheGuestForExactlyTheProgram) {
+TEST_F(SessionTest, AsksTheGuestForExactlyTheProgram) {
   wire::Exec exec;
   exec.arguments = {"printf", "%s", std::string(200'000, 'a')};  // larger than a frame
   session_.start(exec);
@@ -102,7 +105,7 @@ TEST_F(SessionRelayTest, AsksTheGuestForExactlyTheProgram) {
   EXPECT_TRUE(message == exec.encode());
 }
 
-TEST_F(SessionRelayTest, PassesEachStreamOnByteForByte) {
+TEST_F(SessionTest, PassesEachStreamOnByteForByte) {
   EXPECT_TRUE(serve(Type::started, wire::Started{1}.encode()));
   EXPECT_TRUE(session_.started());
   EXPECT_TRUE(serve(Type::stdout_data, "\0out\xff\n"s));
@@ -112,7 +115,7 @@ TEST_F(SessionRelayTest, PassesEachStreamOnByteForByte) {
   EXPECT_EQ(take(err_), "err");
 }
 
-TEST_F(SessionRelayTest, TakesAllOfTheCreditButNotAByteMore) {
+TEST_F(SessionTest, TakesAllOfTheCreditButNotAByteMore) {
   EXPECT_TRUE(serve_output(Type::stdout_data, kCredit));
   // The pipe's 64 KiB count as taken and were granted anew; the rest waits for the reader.
   const std::size_t granted = credit_granted();
@@ -121,13 +124,13 @@ TEST_F(SessionRelayTest, TakesAllOfTheCreditButNotAByteMore) {
   EXPECT_FALSE(serve(Type::stdout_data, "x")) << "the guest exceeded its credit";
 }
 
-TEST_F(SessionRelayTest, CountsTheCreditOfEachStreamByItself) {
+TEST_F(SessionTest, CountsTheCreditOfEachStreamByItself) {
   EXPECT_TRUE(serve_output(Type::stdout_data, kCredit));
   EXPECT_TRUE(serve_output(Type::stderr_data, kCredit));
   EXPECT_FALSE(serve_output(Type::stderr_data, kCredit));
 }
 
-TEST_F(SessionRelayTest, GrantsCreditForWhatWasTakenAndNeverMore) {
+TEST_F(SessionTest, GrantsCreditForWhatWasTakenAndNeverMore) {
   std::size_t left = kCredit;
   std::size_t served = 0;
   std::size_t taken = 0;
@@ -143,7 +146,7 @@ TEST_F(SessionRelayTest, GrantsCreditForWhatWasTakenAndNeverMore) {
   EXPECT_EQ(taken, served);
 }
 
-TEST_F(SessionRelayTest, HoldsTheGuestBackWhileNobodyReads) {
+TEST_F(SessionTest, HoldsTheGuestBackWhileNobodyReads) {
   std::size_t served = 0;
   std::size_t left = kCredit;
   while (left > 0) {
@@ -156,7 +159,7 @@ TEST_F(SessionRelayTest, HoldsTheGuestBackWhileNobodyReads) {
   EXPECT_GT(credit_granted(), 0U) << "when it is read at last, the guest may go on";
 }
 
-TEST_F(SessionRelayTest, SendsInputOnlyWithinTheGuestsCredit) {
+TEST_F(SessionTest, SendsInputOnlyWithinTheGuestsCredit) {
   std::size_t given = 0;
   while (session_.input_room() > 0) {
     const std::size_t piece = session_.input_room();
@@ -173,7 +176,7 @@ TEST_F(SessionRelayTest, SendsInputOnlyWithinTheGuestsCredit) {
   EXPECT_EQ(bytes_sent(Type::stdin_data), given - kCredit - 1000);
 }
 
-TEST_F(SessionRelayTest, EndsTheInputOnceAndOnlyBehindAllOfIt) {
+TEST_F(SessionTest, EndsTheInputOnceAndOnlyBehindAllOfIt) {
   std::size_t given = 0;
   for (; session_.input_room() > 0; given += 10'000) session_.send_input(std::string(10'000, 'i'));
   session_.end_input();
@@ -192,7 +195,7 @@ TEST_F(SessionRelayTest, EndsTheInputOnceAndOnlyBehindAllOfIt) {
   EXPECT_TRUE(sent(Type::eof).empty()) << "once more";
 }
 
-TEST_F(SessionRelayTest, TakesNoInputForAProgramThatReadsNoMore) {
+TEST_F(SessionTest, TakesNoInputForAProgramThatReadsNoMore) {
   EXPECT_GT(session_.input_room(), 0U);
   EXPECT_TRUE(serve(Type::eof, wire::StreamEnd{Stream::in}.encode()));
   EXPECT_FALSE(session_.input_open());
@@ -201,13 +204,13 @@ TEST_F(SessionRelayTest, TakesNoInputForAProgramThatReadsNoMore) {
   EXPECT_TRUE(sent(Type::eof).empty());
 }
 
-TEST_F(SessionRelayTest, TakesTheEndOfOutputFromTheGuest) {
+TEST_F(SessionTest, TakesTheEndOfOutputFromTheGuest) {
   EXPECT_TRUE(serve(Type::eof, wire::StreamEnd{Stream::out}.encode()));
   EXPECT_TRUE(serve(Type::eof, wire::StreamEnd{Stream::err}.encode()));
   EXPECT_TRUE(session_.input_open());
 }
 
-TEST_F(SessionRelayTest, TellsTheGuestOnceThatAReaderHasGone) {
+TEST_F(SessionTest, TellsTheGuestOnceThatAReaderHasGone) {
   out_.read_end.reset();
   EXPECT_TRUE(serve(Type::stdout_data, "x"));
   EXPECT_TRUE(serve(Type::stdout_data, "y"));
@@ -219,14 +222,14 @@ TEST_F(SessionRelayTest, TellsTheGuestOnceThatAReaderHasGone) {
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(serve_output(Type::stdout_data, 60'000));
 }
 
-TEST_F(SessionRelayTest, TellsWhatElseBrokeAnOutput) {
+TEST_F(SessionTest, TellsWhatElseBrokeAnOutput) {
   const base::Fd full = base::open_file("/dev/full", O_WRONLY);
-  SessionRelay session(kSession, {-1, full.get(), -1}, link_);
+  Session session(kSession, ends_at(kPipes, {-1, full.get(), -1}), link_);
   EXPECT_TRUE(session.serve({static_cast<std::uint16_t>(Type::stdout_data), kSession, "x"}));
   EXPECT_EQ(session.output_error(), ENOSPC);
 }
 
-TEST_F(SessionRelayTest, IsFinishedOnlyWhenAllOutputWasTaken) {
+TEST_F(SessionTest, IsFinishedOnlyWhenAllOutputWasTaken) {
   EXPECT_FALSE(session_.finished());
   EXPECT_TRUE(serve_output(Type::stdout_data, kCredit));
   EXPECT_TRUE(serve(Type::exit, test::exited(42)));
@@ -237,7 +240,7 @@ TEST_F(SessionRelayTest, IsFinishedOnlyWhenAllOutputWasTaken) {
   EXPECT_TRUE(session_.finished());
 }
 
-TEST_F(SessionRelayTest, IsFinishedWhenTheReaderOfTheRestHasGone) {
+TEST_F(SessionTest, IsFinishedWhenTheReaderOfTheRestHasGone) {
   EXPECT_TRUE(serve_output(Type::stdout_data, kCredit));
   EXPECT_TRUE(serve(Type::exit, test::exited(0)));
   out_.read_end.reset();
@@ -245,7 +248,7 @@ TEST_F(SessionRelayTest, IsFinishedWhenTheReaderOfTheRestHasGone) {
   EXPECT_TRUE(session_.finished());
 }
 
-TEST_F(SessionRelayTest, RefusesEverythingAfterTheExit) {
+TEST_F(SessionTest, RefusesEverythingAfterTheExit) {
   EXPECT_TRUE(serve(Type::exit, test::exited(0)));
   EXPECT_FALSE(serve(Type::exit, test::exited(1)));
   EXPECT_FALSE(serve(Type::started, wire::Started{1}.encode()));
@@ -256,7 +259,7 @@ TEST_F(SessionRelayTest, RefusesEverythingAfterTheExit) {
   EXPECT_FALSE(session_.started());
 }
 
-TEST_F(SessionRelayTest, RefusesWhatAGuestMayNotSay) {
+TEST_F(SessionTest, RefusesWhatAGuestMayNotSay) {
   EXPECT_TRUE(serve(Type::started, wire::Started{1}.encode()));
   EXPECT_FALSE(serve(Type::started, wire::Started{1}.encode())) << "twice";
   EXPECT_FALSE(serve(Type::credit, wire::Credit{Stream::out, 1}.encode())) << "not its to grant";
@@ -273,15 +276,15 @@ TEST_F(SessionRelayTest, RefusesWhatAGuestMayNotSay) {
       serve(static_cast<Type>(static_cast<int>(Type::stdout_data) | wire::kMoreFollows), "x"));
 }
 
-TEST_F(SessionRelayTest, RefusesOutputForAStreamThatIsNotThere) {
-  SessionRelay session(kSession, {-1, out_.write_end.get(), -1}, link_);
+TEST_F(SessionTest, RefusesOutputForAStreamThatIsNotThere) {
+  Session session(kSession, ends_at(kPipes, {-1, out_.write_end.get(), -1}), link_);
   EXPECT_FALSE(session.serve({static_cast<std::uint16_t>(Type::stderr_data), kSession, "x"}));
   EXPECT_FALSE(session.serve({static_cast<std::uint16_t>(Type::stderr_data), kSession, ""}));
   EXPECT_EQ(session.input_room(), 0U);
   EXPECT_EQ(session.wants_write(Stream::err), -1);
 }
 
-TEST_F(SessionRelayTest, ResizesOnlyAProgramThatRuns) {
+TEST_F(SessionTest, ResizesOnlyAProgramThatRuns) {
   session_.resize({24, 80});
   EXPECT_TRUE(sent(Type::resize).empty());
   EXPECT_TRUE(serve(Type::started, wire::Started{1}.encode()));
@@ -289,7 +292,7 @@ TEST_F(SessionRelayTest, ResizesOnlyAProgramThatRuns) {
   EXPECT_EQ(sent(Type::resize), std::vector{wire::WindowSize({50, 132}).encode()});
 }
 
-TEST_F(SessionRelayTest, SendsSignalsToTheProgramOrItsGroup) {
+TEST_F(SessionTest, SendsSignalsToTheProgramOrItsGroup) {
   session_.signal(SIGTERM, false);
   session_.signal(SIGINT, true);
   EXPECT_EQ(sent(Type::signal), (std::vector{wire::Signal({SIGTERM, false}).encode(),
@@ -332,9 +335,9 @@ TEST(WireLink, TellsThatTheOtherSideHasClosed) {
 }
 
 // Output costs credit, and credit is a message to the guest.
-TEST_F(SessionRelayTest, RefusesAGuestThatWritesOnAndOnAndReadsNothing) {
+TEST_F(SessionTest, RefusesAGuestThatWritesOnAndOnAndReadsNothing) {
   const base::Fd nowhere = base::open_file("/dev/null", O_WRONLY);
-  SessionRelay session(kSession, {-1, nowhere.get(), -1}, link_);
+  Session session(kSession, ends_at(kPipes, {-1, nowhere.get(), -1}), link_);
   const std::string piece(wire::kMaxPayload, 'x');
   const wire::Frame frame{static_cast<std::uint16_t>(Type::stdout_data), kSession, piece};
   std::size_t served = 0;
