@@ -1,12 +1,11 @@
 #include "supervisor.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include "base/poll_set.h"
 
 namespace quiz::init {
 
@@ -20,34 +19,6 @@ base::Fd watch_children() {
   return base::Fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
-/// What poll waits for, and what each entry means.
-class PollSet {
- public:
-  /// Returns the index; -1 for a descriptor of -1.
-  int add(int fd, short events) {
-    if (fd < 0) return -1;
-    entries_.push_back({fd, events, 0});
-    return static_cast<int>(entries_.size()) - 1;
-  }
-  void wait(int milliseconds) {
-    while (::poll(entries_.data(), entries_.size(), milliseconds) < 0 && errno == EINTR) {
-    }
-  }
-  bool ready(int index) const {
-    return index >= 0 && entries_[static_cast<std::size_t>(index)].revents != 0;
-  }
-
- private:
-  std::vector<pollfd> entries_;
-};
-
-struct SessionEntries {
-  Session* session;
-  int in;
-  int out;
-  int err;
-};
-
 }  // namespace
 
 Supervisor::Supervisor(WirePort& port, const RootFileSystem& root)
@@ -60,40 +31,32 @@ void Supervisor::run(const wire::Setup& setup, std::unique_ptr<Launcher> launche
   for (;;) {
     // First what has been received already: the exec may have come in one piece with the setup.
     while (const auto frame = port_.next()) serve(*frame);
-    PollSet polled;
+    base::PollSet polled;
+    bool host_gone = false;
     const bool congested = port_.congested();
-    const int wire = polled.add(port_.fd(), static_cast<short>(POLLIN | (congested ? POLLOUT : 0)));
-    const int children = polled.add(signals_.get(), POLLIN);
-    const int devices = polled.add(devices_.events(), POLLIN);
-    const int log = polled.add(log_.fd(), POLLIN);
-    const int starter = polled.add(launcher_ ? launcher_->fd() : -1, POLLIN);
-    std::vector<SessionEntries> entries;
-    for (const auto& session : sessions_) {
-      // While the wire is full the programs wait: that is the back-pressure.
-      const auto readable = [&](wire::Stream stream) {
-        return congested ? -1 : polled.add(session->wants_read(stream), POLLIN);
-      };
-      entries.push_back({session.get(), polled.add(session->wants_write(), POLLOUT),
-                         readable(wire::Stream::out), readable(wire::Stream::err)});
+    polled.add(port_.fd(), static_cast<short>(POLLIN | (congested ? POLLOUT : 0)), [&] {
+      host_gone = !port_.receive();
+      if (!host_gone) port_.flush();
+    });
+    for (const auto& owned : sessions_) {
+      Session* const session = owned.get();
+      polled.add(session->wants_write(), POLLOUT, [session] { session->write_input(); });
+      if (congested) continue;  // while the wire is full the programs wait: the back-pressure
+      for (const wire::Stream stream : {wire::Stream::out, wire::Stream::err}) {
+        polled.add(session->wants_read(stream), POLLIN,
+                   [session, stream] { session->read_output(stream); });
+      }
     }
+    polled.add(devices_.events(), POLLIN, [this] { devices_.handle_events(); });
+    polled.add(log_.fd(), POLLIN, [this] { log_.forward(port_); });
+    polled.add(signals_.get(), POLLIN, [this] { reap(); });
+    polled.add(launcher_ ? launcher_->fd() : -1, POLLIN, [this] { serve_launcher(); });
     // There is no event for a file system that fills up, and it may have room again at the end.
     constexpr int kLookMs = 100;
     polled.wait(sessions_.empty() ? -1 : kLookMs);
     look_for_room();
-
-    if (polled.ready(wire)) {
-      if (!port_.receive()) return;
-      port_.flush();
-    }
-    for (const SessionEntries& entry : entries) {
-      if (polled.ready(entry.in)) entry.session->write_input();
-      if (polled.ready(entry.out)) entry.session->read_output(wire::Stream::out);
-      if (polled.ready(entry.err)) entry.session->read_output(wire::Stream::err);
-    }
-    if (polled.ready(devices)) devices_.handle_events();
-    if (polled.ready(log)) log_.forward(port_);
-    if (polled.ready(children)) reap();
-    if (polled.ready(starter)) serve_launcher();
+    polled.serve();
+    if (host_gone) return;
     std::erase_if(sessions_, [this](const auto& session) {
       // What the kernel said because of the program comes before its end.
       if (log_.fd() >= 0) log_.forward(port_);

@@ -19,7 +19,7 @@ namespace {
 constexpr double kShortest = 1;  // milliseconds
 constexpr std::size_t kMostInitcalls = 30;
 
-using Time = std::optional<run::Clock::time_point>;
+using Time = std::optional<relay::Clock::time_point>;
 
 /// "initcall NAME+0x0/0x20 returned 0 after 1234 usecs" (init/main.c, initcall_debug_finish);
 /// `kernel_start` is the kernel's time 0.
@@ -103,7 +103,7 @@ double round_step(double length) {
   return step;
 }
 
-std::vector<BootSpan> phases(const run::Clocks& clocks, const std::vector<wire::Log>& log) {
+std::vector<BootSpan> phases(const relay::Clocks& clocks, const std::vector<wire::Log>& log) {
   std::vector<BootSpan> spans;
   const auto since_start = [&](const Time& time) {
     return std::chrono::duration<double, std::milli>(*time - clocks.start).count();
@@ -133,7 +133,7 @@ std::vector<BootSpan> phases(const run::Clocks& clocks, const std::vector<wire::
 
 }  // namespace
 
-std::vector<BootSpan> boot_spans(const run::Clocks& clocks, const std::vector<wire::Log>& log) {
+std::vector<BootSpan> boot_spans(const relay::Clocks& clocks, const std::vector<wire::Log>& log) {
   std::vector<BootSpan> spans = phases(clocks, log);
   const auto kernel = std::find_if(spans.begin(), spans.end(),
                                    [](const BootSpan& span) { return span.lane == Lane::kernel; });

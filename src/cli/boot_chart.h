@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "run/relay.h"
+#include "relay/relay.h"
 #include "wire/messages.h"
 
 namespace quiz::cli {
@@ -22,7 +22,7 @@ struct BootSpan {
 /// The phases and the initcalls of at least a millisecond, the longest 30 of them, by their begin.
 /// What did not happen is absent. The kernel's clock begins kernel_ns before hello. `log` comes
 /// from the guest and may say anything. Pure.
-std::vector<BootSpan> boot_spans(const run::Clocks& clocks, const std::vector<wire::Log>& log);
+std::vector<BootSpan> boot_spans(const relay::Clocks& clocks, const std::vector<wire::Log>& log);
 
 /// A timeline for people: one row for each span, with its name and duration. Pure.
 std::string boot_svg(const std::vector<BootSpan>& spans, const std::string& kernel);

@@ -44,7 +44,7 @@ namespace fs = std::filesystem;
 using config::Settings;
 
 /// As near to the process's start as it can be had.
-const run::Clock::time_point kStart = run::Clock::now();
+const relay::Clock::time_point kStart = relay::Clock::now();
 
 /// -E, -D and -M.
 std::vector<kernel::ConfigAssignment> changed_options(const Settings& settings) {
@@ -254,9 +254,9 @@ run::Request make_request(const Context& context, const std::vector<std::string>
   request.as_caller = settings.user.value;
   request.shell_after = settings.shell_after.value;
   request.open_streams = {!context.closed.input, !context.closed.output, !context.closed.error};
-  request.pty = settings.tty.value == config::Tty::kForce    ? run::PtyChoice::force
-                : settings.tty.value == config::Tty::kRefuse ? run::PtyChoice::refuse
-                                                             : run::PtyChoice::automatic;
+  request.pty = settings.tty.value == config::Tty::kForce    ? relay::PtyChoice::force
+                : settings.tty.value == config::Tty::kRefuse ? relay::PtyChoice::refuse
+                                                             : relay::PtyChoice::automatic;
   request.timeout = settings.timeout.value;
   request.kernel_options = kernel_options(settings);
   request.oops = settings.oops.value == config::OnOops::kPanic    ? run::OopsPolicy::panic

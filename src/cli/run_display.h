@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "base/reporter.h"
-#include "run/output_stream.h"
-#include "run/relay.h"
+#include "relay/output_stream.h"
+#include "relay/relay.h"
 
 namespace quiz::cli {
 
-class RunDisplay final : public run::Observer {
+class RunDisplay final : public relay::Observer {
  public:
   struct Options {
     bool boot = false;      ///< show the console until the program starts
@@ -38,7 +38,7 @@ class RunDisplay final : public run::Observer {
   void tell_missing();
 
   Options options_;
-  run::OutputStream stream_{2};
+  relay::OutputStream stream_{2};
   std::size_t missing_ = 0;
   base::Reporter& reporter_;
   bool started_ = false;

@@ -90,8 +90,8 @@ bool program_ended(const machine::Ending& ending) {
          std::holds_alternative<machine::Signalled>(ending);
 }
 
-base::Json milliseconds(const std::optional<run::Clock::time_point>& time,
-                        run::Clock::time_point start) {
+base::Json milliseconds(const std::optional<relay::Clock::time_point>& time,
+                        relay::Clock::time_point start) {
   if (!time) return nullptr;
   return std::chrono::duration<double, std::milli>(*time - start).count();
 }
@@ -122,7 +122,7 @@ RunReport make_report(const run::Request& request, const run::Result& result) {
 
 std::string json_record(const run::Request& request, const run::Result& result,
                         const RunReport& report) {
-  const run::Clocks& clocks = result.clocks;
+  const relay::Clocks& clocks = result.clocks;
   base::Json record;
   record["outcome"] = report.name;
   record["status"] = report.status;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "qemu/target.h"
 
 namespace quiz::qemu {

@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/poll_set.h"
 #include "base/signals.h"
 #include "boot/handoff.h"
 #include "boot/layout.h"
@@ -25,8 +26,8 @@
 #include "qemu/bare_command_line.h"
 #include "qemu/process.h"
 #include "qemu/sandbox.h"
+#include "relay/console_log.h"
 #include "run/confinement_setup.h"
-#include "run/console_log.h"
 #include "run/instance.h"
 
 namespace quiz::run {
@@ -35,6 +36,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using machine::MachineEvent;
+using relay::Clock;
 
 /// A kernel that has panicked gets this long to say why.
 constexpr std::chrono::milliseconds kLastWords{1500};
@@ -230,30 +232,25 @@ class BareRun {
   }
 
   void poll_once() {
-    std::vector<pollfd> polled;
-    const auto watch = [&](int fd, short events) { polled.push_back({fd, events, 0}); };
-    watch(signals_.fd(), POLLIN);
+    base::PollSet polled;
+    polled.add(signals_.fd(), POLLIN);
     // The guest waits while its output cannot be written.
     if (output_.empty()) {
-      watch(console_.output(), POLLIN);
+      polled.add(console_.output(), POLLIN);
     } else {
-      watch(STDOUT_FILENO, POLLOUT);
+      polled.add(STDOUT_FILENO, POLLOUT, [this] { flush_output(); });
     }
-    if (!input_.empty()) watch(console_.input(), POLLOUT);
-    if (reading_input_ && input_.empty()) watch(STDIN_FILENO, POLLIN);
-    for (const int fd : process_->descriptors()) watch(fd, POLLIN);
-    if (::poll(polled.data(), polled.size(), time_left()) < 0 && errno != EINTR) {
-      throw base::SystemError("cannot wait for the machine");
+    if (!input_.empty()) {
+      polled.add(console_.input(), POLLOUT);
+    } else if (reading_input_) {
+      polled.add(STDIN_FILENO, POLLIN, [this] { read_input(); });
     }
-    const auto ready = [&](int fd, short events) {
-      return std::any_of(polled.begin(), polled.end(), [&](const pollfd& entry) {
-        return entry.fd == fd && (entry.revents & (events | POLLHUP | POLLERR)) != 0;
-      });
-    };
+    for (const int fd : process_->descriptors()) polled.add(fd, POLLIN);
+    polled.wait(time_left());
     if (const auto signal = signals_.next()) return end(machine::Killed{*signal});
-    if (!output_.empty() && ready(STDOUT_FILENO, POLLOUT)) flush_output();
+    polled.serve();
+    // These do not block, and what else was done may have made them possible.
     if (output_.empty()) read_console();
-    if (reading_input_ && input_.empty() && ready(STDIN_FILENO, POLLIN)) read_input();
     if (!input_.empty()) write_input();
     handle_events();
   }
@@ -394,7 +391,7 @@ class BareRun {
 
   base::SignalSource& signals_;
   const Console& console_;
-  ConsoleLog log_;
+  relay::ConsoleLog log_;
   bool reading_input_;
   std::optional<qemu::QemuProcess> process_;
   std::string output_;  // for stdout

@@ -146,7 +146,7 @@ std::string caller_shell() {
   return "/bin/sh";
 }
 
-wire::Exec make_exec(const CallerProgram& program, const StreamPlan& streams) {
+wire::Exec make_exec(const CallerProgram& program, const relay::StreamPlan& streams) {
   wire::Exec exec;
   exec.arguments = program.words;
   if (exec.arguments.empty()) exec.arguments = {caller_shell()};

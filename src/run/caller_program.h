@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "run/streams.h"
+#include "relay/streams.h"
 #include "wire/messages.h"
 
 namespace quiz::run {
@@ -35,7 +35,7 @@ std::vector<std::string> guest_environment(const std::vector<std::string>& addit
                                            const EnvironmentRule& rule = {});
 
 /// The message for the program; takes umask, resource limits and identity from the calling process.
-wire::Exec make_exec(const CallerProgram& program, const StreamPlan& streams);
+wire::Exec make_exec(const CallerProgram& program, const relay::StreamPlan& streams);
 
 /// The shell that the caller uses: $SHELL, else the password database's, else /bin/sh.
 std::string caller_shell();

@@ -231,7 +231,7 @@ bool OutputDirectory::look_at(const WalkEntry& entry) {
   return !is_directory || walk_->enter(entry) || entry.depth + 1 < TreeWalk::kDeepest;
 }
 
-OutputLook OutputDirectory::look() {
+relay::OutputLook OutputDirectory::look() {
   if (!top_) return {};
   const auto begin = steady_clock::now();
   const auto spent = [&] { return steady_clock::now() - begin; };

@@ -20,15 +20,10 @@
 
 #include "base/beneath_files.h"
 #include "base/fd.h"
+#include "relay/output_look.h"
 #include "run/tree_walk.h"
 
 namespace quiz::run {
-
-/// What a look at the directory found while the guest writes there.
-struct OutputLook {
-  std::string complaint;                 ///< why the machine must end; empty: it need not
-  std::chrono::milliseconds next{1000};  ///< when to look again
-};
 
 class OutputDirectory {
  public:
@@ -46,7 +41,7 @@ class OutputDirectory {
   /// Counts on for a few milliseconds, and takes set-id bits away at once. Each file counts with
   /// its size or with what it takes on the disk, whichever is more, and with 4 KiB at least, so
   /// that there is an end to small ones.
-  OutputLook look();
+  relay::OutputLook look();
 
   /// When the machine has ended: takes set-id and sticky bits and file capabilities away, gives
   /// what the guest made to the caller, removes devices, sockets and FIFOs that it made and

@@ -114,11 +114,11 @@ std::vector<wire::Module> plan_modules(const Request& request) {
   return result;
 }
 
-Hook make_hook(const profile::WantedHook& wanted, const std::string& kind, const Request& request,
-               std::vector<wire::BundleFile>& bundle) {
+relay::Hook make_hook(const profile::WantedHook& wanted, const std::string& kind,
+                      const Request& request, std::vector<wire::BundleFile>& bundle) {
   const std::string path = kHooksInGuest + wanted.profile + "/" + kind;
   bundle.push_back({path, 0755, wanted.content});
-  Hook hook;
+  relay::Hook hook;
   hook.name = fmt::format("the {} hook of the profile {}", kind, wanted.profile);
   hook.exec.arguments = {fmt::format("/{}", path)};
   hook.exec.environment = wanted.environment;
@@ -158,7 +158,7 @@ profile::HostFacts host_facts(const Request& request) {
 }
 
 void add_profiles(const Request& request, const std::vector<wire::Module>& modules,
-                  const std::vector<wire::BundleFile>& files, RelayPlan& plan) {
+                  const std::vector<wire::BundleFile>& files, relay::RelayPlan& plan) {
   const profile::Effects& profiles = request.profiles;
   wire::Setup& setup = plan.setup;
   setup.devices.modules = modules;

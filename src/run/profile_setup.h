@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "profile/preparation.h"
-#include "run/relay.h"
+#include "relay/relay.h"
 #include "run/run.h"
 
 namespace quiz::run {
@@ -24,6 +24,6 @@ profile::HostFacts host_facts(const Request& request);
 /// Devices, files and hooks of the guest. `modules` are those of check_profiles, `files` those that
 /// hooks of the host made.
 void add_profiles(const Request& request, const std::vector<wire::Module>& modules,
-                  const std::vector<wire::BundleFile>& files, RelayPlan& plan);
+                  const std::vector<wire::BundleFile>& files, relay::RelayPlan& plan);
 
 }  // namespace quiz::run

@@ -145,7 +145,7 @@ std::string guest_shell(const root::ChosenRoot& base, const std::string& shell) 
 }
 
 wire::Exec make_program(const Request& request, std::vector<std::string> words,
-                        const StreamPlan& streams) {
+                        const relay::StreamPlan& streams) {
   std::vector<std::string> additions;
   if (!request.output.empty())
     additions.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);
@@ -206,13 +206,13 @@ constexpr std::chrono::seconds kBootLimit{180};
 constexpr std::chrono::seconds kEmulatedHookLimit{900};
 
 Result run_once(const Request& request, const std::vector<wire::Module>& modules,
-                const base::Paths& paths, base::Reporter& reporter, Observer& observer,
-                Clock::time_point start, machine::Accelerator accelerator,
+                const base::Paths& paths, base::Reporter& reporter, relay::Observer& observer,
+                relay::Clock::time_point start, machine::Accelerator accelerator,
                 std::chrono::seconds boot_limit, bool distrusted) {
   const bool emulated = accelerator == machine::Accelerator::tcg;
   std::optional<base::FileLock> boot_slot;
   if (emulated) boot_slot = take_boot_slot(paths.cache / "booting");
-  base::SignalSource signals = Relay::take_signals();
+  base::SignalSource signals = relay::Relay::take_signals();
   OutputDirectory output(request.output, request.output_limit);
   const Instance instance(paths.runtime);
   sweep_elsewhere(paths);
@@ -229,17 +229,17 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
       root::make_sharing(sharing_request(request, confinement.root(), instance.empty_directory()));
   const machine::MachineSpec spec =
       make_spec(request, paths, accelerator, sharing, preparation.disks());
-  RelayPlan plan;
+  relay::RelayPlan plan;
   plan.setup = make_setup(std::move(sharing), request);
   add_profiles(request, modules, preparation.files(), plan);
-  plan.streams = plan_streams(request.open_streams, request.pty);
+  plan.streams = relay::plan_streams(request.open_streams, request.pty);
   plan.exec = make_program(request, request.words, plan.streams);
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
   plan.emulated = emulated;
-  if (emulated) plan.hook_limit = kEmulatedHookLimit;
+  if (emulated) plan.limits.hook = kEmulatedHookLimit;
   // Before the program starts, systemd starts the root's services.
-  plan.boot_limit = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
+  plan.limits.boot = request.init == wire::InitSystem::systemd ? kBootLimit : boot_limit;
   plan.keeps_disks = preparation.writes_kept();
   plan.boot_log = request.boot_timed;
   if (output) plan.look_at_output = [&output] { return output.look(); };
@@ -249,14 +249,14 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   if (!request.kernel_log.empty()) {
     log_file = base::open_file(request.kernel_log, O_WRONLY | O_CREAT | O_TRUNC);
   }
-  ConsoleLog console(std::move(log_file),
-                     [&](const std::string& line) { observer.console_line(line); });
+  relay::ConsoleLog console(std::move(log_file),
+                            [&](const std::string& line) { observer.console_line(line); });
   const StdinPosition stdin_position;
-  const Clock::time_point machine_started = Clock::now();
+  const relay::Clock::time_point machine_started = relay::Clock::now();
   std::optional<qemu::WarmStart> warm;
   if (!must_boot(request)) warm = qemu::WarmStart{warm_images(request, paths), distrusted};
   qemu::QemuMachine machine(request.qemu, spec, confinement, std::move(warm), reporter);
-  Relay relay(machine, console, std::move(plan), observer, signals, start);
+  relay::Relay relay(machine, console, std::move(plan), observer, signals, start);
 
   Result result;
   result.outcome = relay.run();
@@ -277,10 +277,10 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   result.clocksource = relay.clocksource();
   result.last_words = console.last_words(kLastWords);
   if (const int problem = console.file_error(); problem != 0) {
-    reporter.warning(
-        fmt::format("the kernel's messages are not all in {}: {}", request.kernel_log.string(),
-                    problem == EFBIG ? fmt::format("it gets the first {} MiB", kMostLogged >> 20)
-                                     : std::strerror(problem)));
+    reporter.warning(fmt::format(
+        "the kernel's messages are not all in {}: {}", request.kernel_log.string(),
+        problem == EFBIG ? fmt::format("it gets the first {} MiB", relay::kMostLogged >> 20)
+                         : std::strerror(problem)));
   }
   return result;
 }
@@ -307,7 +307,7 @@ AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Pat
 }
 
 Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
-           Observer& observer, Clock::time_point start) {
+           relay::Observer& observer, relay::Clock::time_point start) {
   check_memory(request);
   const std::vector<wire::Module> modules = check_profiles(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);

@@ -17,11 +17,11 @@
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
 #include "profile/effects.h"
+#include "relay/relay.h"
 #include "root/chosen_root.h"
 #include "root/layers.h"
 #include "root/sharing.h"
 #include "run/caller_program.h"
-#include "run/relay.h"
 
 namespace quiz::run {
 
@@ -38,7 +38,7 @@ struct Request {
   bool as_caller = false;
   bool shell_after = false;
   std::array<bool, 3> open_streams{true, true, true};
-  PtyChoice pty = PtyChoice::automatic;
+  relay::PtyChoice pty = relay::PtyChoice::automatic;
   std::chrono::milliseconds timeout{0};
 
   root::ChosenRoot base;  ///< what `-r` chose
@@ -73,7 +73,7 @@ struct Request {
 
 struct Result {
   machine::Outcome outcome;
-  Clocks clocks;
+  relay::Clocks clocks;
   int output_error = 0;         ///< errno by which output of the program was lost, though wanted
   bool boot_timed_out = false;  ///< the guest's init had not said hello in time
   std::string instance;
@@ -88,7 +88,7 @@ struct Result {
 
 /// Throws base::Error when quiz cannot do its part; what happens in the guest is the Result.
 Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
-           Observer& observer, Clock::time_point start);
+           relay::Observer& observer, relay::Clock::time_point start);
 
 /// The QEMU command line of such a run, standing alone: console on stdio, a shell in the guest.
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,

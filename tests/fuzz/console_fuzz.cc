@@ -5,12 +5,12 @@
 #include <string_view>
 
 #include "expect.h"
-#include "run/console_log.h"
+#include "relay/console_log.h"
 
 namespace {
 
 using quiz::fuzz::expect;
-using quiz::run::ConsoleLog;
+using quiz::relay::ConsoleLog;
 
 void expect_harmless(const std::string& line) {
   expect(line.size() <= 4096, "no line is endless");

@@ -1,8 +1,8 @@
-// A guest that is not trusted, as src/run meets it: arbitrary bytes arrive on the wire in arbitrary
-// pieces, are cut into frames, decoded as every message there is, and served by a session whose
-// readers are slow, fast or gone. Checked: the frames are those that the bytes say, whatever the
-// pieces; what was decoded travels again; credit is never exceeded, in either direction; what the
-// guest sent comes out in order and whole.
+// A guest that is not trusted, as src/relay meets it: arbitrary bytes arrive on the wire in
+// arbitrary pieces, are cut into frames, decoded as every message there is, and served by a session
+// whose readers are slow, fast or gone. Checked: the frames are those that the bytes say, whatever
+// the pieces; what was decoded travels again; credit is never exceeded, in either direction; what
+// the guest sent comes out in order and whole.
 //
 // The input: 4 bytes that decide pieces and readers, then the guest's bytes. So that a small input
 // can fill the credit, the payload of a data frame whose session has its highest bit set is
@@ -19,7 +19,7 @@
 #include <string_view>
 
 #include "base/pipe.h"
-#include "run/session_relay.h"
+#include "relay/session.h"
 #include "wire_checks.h"
 
 namespace {
@@ -29,6 +29,9 @@ using fuzz::expect;
 using fuzz::Reference;
 using wire::Stream;
 using wire::Type;
+
+constexpr std::array<wire::StreamKind, wire::kStreams> kPipes = {
+    wire::StreamKind::pipe, wire::StreamKind::pipe, wire::StreamKind::pipe};
 
 std::size_t index(Stream stream) { return static_cast<std::size_t>(stream); }
 
@@ -243,8 +246,9 @@ class World {
   base::SocketPair wire_ = base::make_socket_pair();  // first: the host's end
   base::Pipe out_ = base::make_pipe();
   base::Pipe err_ = base::make_pipe();
-  run::WireLink link_{wire_.first.get()};
-  run::SessionRelay session_{1, {0, out_.write_end.get(), err_.write_end.get()}, link_};
+  relay::WireLink link_{wire_.first.get()};
+  relay::Session session_{
+      1, relay::ends_at(kPipes, {0, out_.write_end.get(), err_.write_end.get()}), link_};
 
   std::array<std::uint64_t, wire::kStreams> output_credit_{0, wire::kInitialCredit,
                                                            wire::kInitialCredit};

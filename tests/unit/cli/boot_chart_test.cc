@@ -7,9 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-run::Clocks clocks() {
-  run::Clocks clocks;
-  clocks.start = run::Clock::time_point(10s);
+relay::Clocks clocks() {
+  relay::Clocks clocks;
+  clocks.start = relay::Clock::time_point(10s);
   clocks.machine = clocks.start + 10ms;
   clocks.hello = clocks.start + 1010ms;
   clocks.program = clocks.start + 1100ms;
@@ -59,7 +59,7 @@ TEST(BootSpans, HaveTheInitcallsThatTakeTime) {
 }
 
 TEST(BootSpans, EndWhereTheRunEnded) {
-  run::Clocks lost = clocks();
+  relay::Clocks lost = clocks();
   lost.program.reset();
   lost.exit.reset();
   EXPECT_EQ(boot_spans(lost, {}).back().name, "init, until it says hello");

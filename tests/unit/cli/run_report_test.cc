@@ -20,7 +20,7 @@ class RunReportTest : public testing::Test {
     request_.timeout = 2500ms;
     request_.kernel.name = "debian";
     request_.kernel.release = "6.1.0-9-amd64";
-    result_.clocks.start = run::Clock::time_point(1s);
+    result_.clocks.start = relay::Clock::time_point(1s);
     result_.clocksource = "tsc";
     result_.instance = "0123abcd";
   }

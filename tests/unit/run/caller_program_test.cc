@@ -101,7 +101,7 @@ class MakeExecTest : public testing::Test {
   wire::Exec make() const { return make_exec(program_, streams_); }
 
   CallerProgram program_{{"printf", "%s", "", "a b"}, "/tmp/a b", false, {"A=1"}};
-  StreamPlan streams_{
+  relay::StreamPlan streams_{
       {wire::StreamKind::closed, wire::StreamKind::pty, wire::StreamKind::pipe}, true, false};
 };
 

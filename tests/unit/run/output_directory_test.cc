@@ -319,7 +319,7 @@ TEST_F(OutputDirectoryTest, WhatLiesTooDeepIsClosedToOthers) {
   fs::create_directories(path);
   base::write_file_atomically(path / "su", "text");
   ASSERT_EQ(::chmod((path / "su").c_str(), 04755), 0);
-  OutputLook look = output_->look();
+  relay::OutputLook look = output_->look();
   while (look.complaint.empty() && look.next.count() < 100) look = output_->look();
   EXPECT_NE(look.complaint.find("nested"), std::string::npos) << look.complaint;
   take();
@@ -418,7 +418,7 @@ TEST_F(OutputDirectoryTest, ALargeTreeIsCountedInSeveralLooks) {
   begin(1 << 20);
   write("large", std::string(2 << 20, 'x'));
   for (int i = 0; i < 2000; ++i) write("dir" + std::to_string(i), "");
-  OutputLook look = output_->look();
+  relay::OutputLook look = output_->look();
   for (int i = 0; i < 10'000 && look.complaint.empty(); ++i) look = output_->look();
   EXPECT_NE(look.complaint, "");
 }
@@ -436,9 +436,7 @@ TEST_F(OutputDirectoryTest, WithoutALimitNothingIsTooMuch) {
 
 TEST_F(OutputDirectoryTest, ADirectoryThatQuizMadeAndThatStayedEmptyGoesAgain) {
   const fs::path own = top_ / "made/by/quiz";
-  {
-    const OutputDirectory output(own, 0);
-  }
+  { const OutputDirectory output(own, 0); }
   EXPECT_FALSE(is_there(own));
   {
     const OutputDirectory output(own, 0);

@@ -1,0 +1,25 @@
+// The keys that quiz itself obeys on a raw terminal: Ctrl-] begins a command (. kills the machine,
+// Ctrl-Z suspends, Ctrl-] sends itself), and Ctrl-C, which goes to the program, is noted.
+// Everything else passes through.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace quiz::relay {
+
+class Keyboard {
+ public:
+  struct Typed {
+    std::string for_program;
+    bool kill = false;
+    bool suspend = false;
+    int interrupts = 0;  ///< how many Ctrl-C are among the bytes for the program
+  };
+  Typed type(std::string_view bytes);
+
+ private:
+  bool escaped_ = false;
+};
+
+}  // namespace quiz::relay

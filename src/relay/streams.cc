@@ -1,0 +1,34 @@
+#include "relay/streams.h"
+
+#include "base/terminal.h"
+
+namespace quiz::relay {
+
+using wire::StreamKind;
+
+StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice) {
+  StreamPlan plan;
+  std::array<bool, 3> terminal{};
+  for (int i = 0; i < 3; ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    plan.kinds[index] = open[index] ? StreamKind::pipe : StreamKind::closed;
+    terminal[index] = open[index] && base::is_terminal(i);
+  }
+  plan.uses_pty = choice == PtyChoice::force || (choice == PtyChoice::automatic && terminal[1]);
+  if (plan.uses_pty) {
+    plan.kinds[1] = StreamKind::pty;
+    if (terminal[0]) {
+      plan.kinds[0] = StreamKind::pty;
+      plan.raw_input = true;
+    }
+  }
+  if (!open[2]) return plan;
+  // stderr has its own pipe unless it is the very thing that stdout is: then their order must be
+  // kept.
+  if (open[1] && base::same_file(1, 2)) {
+    plan.kinds[2] = plan.uses_pty ? StreamKind::pty : StreamKind::joined;
+  }
+  return plan;
+}
+
+}  // namespace quiz::relay

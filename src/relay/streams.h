@@ -1,0 +1,23 @@
+// Which of the program's streams is a terminal, a pipe of its own, or closed: decided from what
+// quiz's own streams are.
+#pragma once
+
+#include <array>
+
+#include "wire/messages.h"
+
+namespace quiz::relay {
+
+struct StreamPlan {
+  std::array<wire::StreamKind, wire::kStreams> kinds{};
+  bool uses_pty = false;
+  /// The caller's terminal is put into raw mode: what is typed goes to the program's pty.
+  bool raw_input = false;
+};
+
+enum class PtyChoice { automatic, force, refuse };
+
+/// `open[i]`: descriptor i was open when quiz was started. Looks at descriptors 0 to 2.
+StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice);
+
+}  // namespace quiz::relay
