@@ -60,8 +60,8 @@ inline constexpr char kRootDisk[] = "root";
 struct MachineSpec {
   Accelerator accelerator = Accelerator::tcg;
   Board board = Board::q35;
-  unsigned cpus = 2;
-  std::uint64_t memory_mib = 1024;
+  unsigned cpus = 1;
+  std::uint64_t memory_mib = 0;
   std::filesystem::path kernel;  ///< an uncompressed ELF image with a PVH entry, or a bzImage
   std::filesystem::path initramfs;
   std::string command_line;  ///< what the run asks for; the back end adds the console and the wire

@@ -433,7 +433,7 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
     BareResult result = run.run();
     const auto* const lost = std::get_if<machine::Lost>(&result.ending);
     const bool again = lost != nullptr && !emulated && !run.said_something() &&
-                       request.accelerator == AcceleratorChoice::automatic;
+                       request.accelerator == config::Accelerator::kAuto;
     if (!again) return result;
     reporter.warning("QEMU failed under KVM (" + lost->reason + "): once more with emulation");
     decision.accelerator = machine::Accelerator::tcg;

@@ -92,7 +92,7 @@ machine::MachineSpec make_spec(const Request& request, const base::Paths& paths,
   options.accelerator = accelerator;
   options.tsc_khz = base::tsc_khz(paths.cache);
   options.timer_hz = timer_hz(request.kernel);
-  options.panic_on_oops = request.oops == OopsPolicy::panic;
+  options.panic_on_oops = request.oops == config::OnOops::kPanic;
   // A saved machine serves those who look at its console and those who do not.
   options.whole_log = must_boot(request) && (request.boot_shown || !request.kernel_log.empty());
   options.boot_timed = request.boot_timed;
@@ -128,6 +128,19 @@ void check_memory(const Request& request) {
   throw base::Error(fmt::format("{} MiB of memory are too little for the kernel {}",
                                 request.memory_mib, request.kernel.name),
                     fmt::format("it needs at least {} MiB: --memory={}", needed, needed));
+}
+
+/// The relay's word for it.
+PtyChoice pty_choice(config::Tty tty) {
+  switch (tty) {
+    case config::Tty::kForce:
+      return PtyChoice::force;
+    case config::Tty::kRefuse:
+      return PtyChoice::refuse;
+    case config::Tty::kAuto:
+      break;
+  }
+  return PtyChoice::automatic;
 }
 
 /// The caller's shell, if the root has it.
@@ -228,7 +241,7 @@ Result run_once(const Request& request, const std::vector<wire::Module>& modules
   RelayPlan plan;
   plan.setup = make_setup(std::move(sharing), request);
   add_profiles(request, modules, preparation.files(), plan);
-  plan.streams = plan_streams(request.open_streams, request.pty);
+  plan.streams = plan_streams(request.open_streams, pty_choice(request.tty));
   plan.exec = make_program(request, request.words, plan.streams);
   if (request.shell_after) plan.shell_after = make_program(request, {}, plan.streams);
   plan.timeout = request.timeout;
@@ -291,11 +304,11 @@ fs::path image_key(const base::Paths& paths) { return paths.data / "image-key"; 
 
 fs::path kept_disks(const base::Paths& paths) { return paths.data / "disks"; }
 
-AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths) {
-  if (choice == AcceleratorChoice::tcg) return {machine::Accelerator::tcg, "as asked for"};
+AcceleratorDecision choose_accelerator(config::Accelerator choice, const base::Paths& paths) {
+  if (choice == config::Accelerator::kTcg) return {machine::Accelerator::tcg, "as asked for"};
   const kvm::Acceleration acceleration = kvm::cached_acceleration(paths.cache);
   if (acceleration.usable) return {machine::Accelerator::kvm, acceleration.explanation};
-  if (choice == AcceleratorChoice::kvm) {
+  if (choice == config::Accelerator::kKvm) {
     throw base::Error("KVM cannot be used: " + acceleration.explanation,
                       "run without --accel=kvm; `quiz doctor` says more");
   }
@@ -320,7 +333,7 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
       !result.clocks.hello || (result.start == machine::Start::warm && !result.clocks.program &&
                                request.output.empty() && !result.wrote_kept_disks);
   if (lost == nullptr || !untouched) return result;
-  const bool kvm_failed = !emulated && request.accelerator == AcceleratorChoice::automatic;
+  const bool kvm_failed = !emulated && request.accelerator == config::Accelerator::kAuto;
   if (!kvm_failed && !(emulated && result.boot_timed_out)) return result;
   reporter.warning(kvm_failed
                        ? "QEMU failed under KVM (" + lost->reason + "): once more with emulation"

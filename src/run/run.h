@@ -2,8 +2,6 @@
 // machine + relay. Prints nothing; src/cli shows what it learns through Observer and Reporter.
 #pragma once
 
-#include <array>
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,64 +9,15 @@
 
 #include "base/paths.h"
 #include "base/reporter.h"
-#include "confinement/confinement.h"
-#include "kernel/kernel.h"
+#include "config/settings.h"
 #include "machine/machine.h"
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
-#include "profile/effects.h"
-#include "root/base.h"
-#include "root/layers.h"
 #include "root/sharing.h"
-#include "run/caller_program.h"
 #include "run/relay.h"
+#include "run/request.h"
 
 namespace quiz::run {
-
-enum class AcceleratorChoice { automatic, kvm, tcg };
-enum class OopsPolicy { fail, ignore, panic };
-
-struct Request {
-  std::vector<std::string> words;                  ///< the program; empty: a shell
-  std::string directory;                           ///< where it runs, absolute
-  std::vector<std::string> environment_additions;  ///< "NAME=VALUE"
-  EnvironmentRule environment;                     ///< what else of the caller's
-  /// Files and directories of the host's that the guest shall not see, absolute and canonical.
-  std::vector<std::filesystem::path> hidden;
-  bool as_caller = false;
-  bool shell_after = false;
-  std::array<bool, 3> open_streams{true, true, true};
-  PtyChoice pty = PtyChoice::automatic;
-  std::chrono::milliseconds timeout{0};
-
-  root::Base base;  ///< what `-r` chose
-  wire::InitSystem init = wire::InitSystem::quiz;
-  root::LayerDirectories layers;  ///< laid over it
-  std::uint64_t size_mib = 0;     ///< of what may be written into `/`; 0: half of the memory
-
-  kernel::Kernel kernel;
-  std::string kernel_options;  ///< added to the kernel command line
-  OopsPolicy oops = OopsPolicy::fail;
-  int log_level = 5;                 ///< kernel messages below this are reported
-  std::filesystem::path kernel_log;  ///< the whole console goes there; empty: nowhere
-  bool boot_shown = false;           ///< the observer wants every line of the console
-  bool boot_timed = false;           ///< the kernel times its boot, and its log is a result
-  std::filesystem::path output;      ///< the writable directory; empty: none
-  std::uint64_t output_limit = 0;    ///< bytes that it may come to, and each file in it; 0: none
-
-  profile::Effects profiles;
-  std::filesystem::path project;  ///< empty: none
-
-  bool strict = false;  ///< refuse where the confinement is weaker than known
-  confinement::Layers layers_of_confinement{};
-
-  AcceleratorChoice accelerator = AcceleratorChoice::automatic;
-  std::string qemu = "qemu-system-x86_64";
-  bool cold = false;                    ///< no warm start, and nothing saved for one
-  std::uint64_t warm_cache_mib = 4096;  ///< for images of machines
-  unsigned cpus = 2;
-  std::uint64_t memory_mib = 1024;
-};
 
 struct Result {
   machine::Outcome outcome;
@@ -112,6 +61,6 @@ struct AcceleratorDecision {
   std::string explanation;
 };
 /// Throws base::Error when KVM is demanded but cannot be used.
-AcceleratorDecision choose_accelerator(AcceleratorChoice choice, const base::Paths& paths);
+AcceleratorDecision choose_accelerator(config::Accelerator choice, const base::Paths& paths);
 
 }  // namespace quiz::run

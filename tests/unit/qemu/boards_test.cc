@@ -12,6 +12,8 @@ namespace {
 
 machine::MachineSpec spec_for(machine::Board board) {
   machine::MachineSpec spec;
+  spec.cpus = 2;
+  spec.memory_mib = 1024;
   spec.board = board;
   spec.kernel = "/k/vmlinux";
   spec.initramfs = "/k/init.cpio";
