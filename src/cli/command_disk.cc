@@ -9,7 +9,7 @@
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
 #include "profile/preparation.h"
-#include "run/run.h"
+#include "run/places.h"
 
 namespace quiz::cli {
 

@@ -1,7 +1,6 @@
 #include "run/bare_run.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -25,9 +24,11 @@
 #include "qemu/bare_command_line.h"
 #include "qemu/process.h"
 #include "qemu/sandbox.h"
+#include "run/acceleration.h"
 #include "run/confinement_setup.h"
 #include "run/console_log.h"
 #include "run/instance.h"
+#include "run/timers.h"
 
 namespace quiz::run {
 
@@ -424,18 +425,16 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
   const confinement::Confinement confinement(confinement_request(request, instance, directory));
   tell_weaknesses(confinement, request.strict, reporter);
   for (;;) {
-    const bool emulated = decision.accelerator == machine::Accelerator::tcg;
-    reporter.detail(
-        fmt::format("accelerator: {} ({})", emulated ? "TCG" : "KVM", decision.explanation));
+    reporter.detail(describe(decision));
     const Console console(directory);
     BareRun run(request, place_files(request, directory, console, decision.accelerator), console,
                 monitor_socket.fd(), confinement, signals);
     BareResult result = run.run();
     const auto* const lost = std::get_if<machine::Lost>(&result.ending);
-    const bool again = lost != nullptr && !emulated && !run.said_something() &&
-                       request.accelerator == config::Accelerator::kAuto;
+    const bool again = lost != nullptr && !run.said_something() &&
+                       may_be_emulated(request.accelerator, decision.accelerator);
     if (!again) return result;
-    reporter.warning("QEMU failed under KVM (" + lost->reason + "): once more with emulation");
+    reporter.warning(emulated_instead(lost->reason));
     decision.accelerator = machine::Accelerator::tcg;
   }
 }

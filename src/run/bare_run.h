@@ -14,7 +14,6 @@
 #include "confinement/confinement.h"
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
-#include "run/run.h"
 
 namespace quiz::run {
 
@@ -25,7 +24,7 @@ struct BareRequest {
   std::chrono::milliseconds timeout{0};  ///< 0: none
   std::filesystem::path monitor_socket;  ///< QEMU's machine protocol for others; empty: none
   bool read_input = true;                ///< stdin goes to the console
-  bool strict = false;                   ///< as in Request
+  bool strict = false;                   ///< as in run::Request
   confinement::Layers layers_of_confinement{};
 };
 

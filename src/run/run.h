@@ -1,19 +1,17 @@
-// One run, from what was asked for to its outcome: kernel + initramfs + accelerator + instance +
-// machine + relay. Prints nothing; src/cli shows what it learns through Observer and Reporter.
+// One run, from its request to its outcome: planned (plan.h), given the resources it needs,
+// started, relayed, and once more if the machine did not come up. Prints nothing; src/cli shows
+// what it learns through Observer and Reporter.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/paths.h"
 #include "base/reporter.h"
-#include "config/settings.h"
 #include "machine/machine.h"
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
-#include "root/sharing.h"
 #include "run/relay.h"
 #include "run/request.h"
 
@@ -42,25 +40,11 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
                                  base::Reporter& reporter);
 
-/// What such a run's `/` is made of: the part of it that depends on the host.
-root::SharingRequest sharing_of(const Request& request);
-
 /// The same for FreeBSD's bhyve(8); nothing of it can be run here.
 std::vector<std::string> dry_run_bhyve(const Request& request, const base::Paths& paths);
 
-/// Where the images of saved machines are (qemu::WarmImages).
-std::filesystem::path image_directory(const base::Paths& paths);
-/// The key of their seals, a file that no QEMU may write or needs to see.
-std::filesystem::path image_key(const base::Paths& paths);
-/// Where disks are kept from run to run (profile::Preparation).
-std::filesystem::path kept_disks(const base::Paths& paths);
-
-/// Which accelerator a run would use, and why.
-struct AcceleratorDecision {
-  machine::Accelerator accelerator = machine::Accelerator::tcg;
-  std::string explanation;
-};
-/// Throws base::Error when KVM is demanded but cannot be used.
-AcceleratorDecision choose_accelerator(config::Accelerator choice, const base::Paths& paths);
+/// Whether the run may be repeated in another machine, as if this one had never been: its ending is
+/// the machine's own and nothing of the caller's has been touched.
+bool may_be_repeated(const Request& request, const Result& result);
 
 }  // namespace quiz::run
