@@ -9,7 +9,6 @@
 #include "boot/plan_text.h"
 #include "cli/boot_words.h"
 #include "cli/command.h"
-#include "cli/project_consent.h"
 #include "cli/run_report.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
@@ -17,6 +16,7 @@
 #include "kernel/store.h"
 #include "qemu/machine_qemu.h"
 #include "run/bare_run.h"
+#include "run/project_consent.h"
 
 namespace quiz::cli {
 
@@ -113,18 +113,6 @@ boot::BootPlan make_plan(const Context& context, const BootWords& words, const F
   }
 }
 
-run::AcceleratorChoice accelerator(const config::Settings& settings) {
-  switch (settings.accelerator.value) {
-    case config::Accelerator::kKvm:
-      return run::AcceleratorChoice::kvm;
-    case config::Accelerator::kTcg:
-      return run::AcceleratorChoice::tcg;
-    case config::Accelerator::kAuto:
-      break;
-  }
-  return run::AcceleratorChoice::automatic;
-}
-
 /// Each ending as an exit status; what is no mere end is said.
 class Status {
  public:
@@ -158,7 +146,8 @@ class Status {
 
 int command_boot(const Context& context, const std::vector<std::string>& arguments) {
   const BootWords words = parse_boot_words(arguments);
-  require_consent(context, asks_of_settings(context.settings, {"memory", "cpus", "timeout"}));
+  run::require_consent(context.settings, context.paths,
+                       run::asks_of_settings(context.settings, {"memory", "cpus", "timeout"}));
   const Files files = read_files(context, words);
   const boot::BootPlan plan = make_plan(context, words, files);
   if (words.plan) {
@@ -168,7 +157,7 @@ int command_boot(const Context& context, const std::vector<std::string>& argumen
   qemu::check_program(context.settings.qemu.value, base::host_architecture());
   run::BareRequest request{plan,
                            context.settings.qemu.value,
-                           accelerator(context.settings),
+                           context.settings.accelerator.value,
                            context.settings.timeout.value,
                            {},
                            !context.closed.input,

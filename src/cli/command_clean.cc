@@ -14,7 +14,7 @@
 #include "kernel/build.h"
 #include "qemu/warm_image.h"
 #include "run/instance.h"
-#include "run/run.h"
+#include "run/places.h"
 
 namespace quiz::cli {
 

@@ -8,7 +8,7 @@
 #include "cli/subcommand.h"
 #include "cli/word_options.h"
 #include "profile/preparation.h"
-#include "run/run.h"
+#include "run/places.h"
 
 namespace quiz::cli {
 

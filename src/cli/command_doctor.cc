@@ -20,7 +20,7 @@
 #include "root/sharing.h"
 #include "root/store.h"
 #include "run/instance.h"
-#include "run/run.h"
+#include "run/places.h"
 
 namespace quiz::cli {
 

@@ -10,7 +10,7 @@
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "root/layers.h"
-#include "run/run.h"
+#include "run/plan.h"
 
 namespace quiz::cli {
 
@@ -81,7 +81,7 @@ int command_layers(const Context& context, const std::vector<std::string>& words
                       "usage: quiz [OPTIONS] layers [PATH...]");
   }
   const run::Request request = make_request(context, {});
-  const auto layers = root::describe(run::sharing_of(request), root::layer_of(request.base));
+  const auto layers = root::describe(run::sharing_request(request), root::layer_of(request.base));
   if (words.empty()) {
     print_layers(request, layers);
     return 0;

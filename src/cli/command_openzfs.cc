@@ -12,11 +12,11 @@
 #include "base/files.h"
 #include "base/nearest.h"
 #include "cli/openzfs_kernel.h"
-#include "cli/project_consent.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "openzfs/build.h"
 #include "openzfs/checkout.h"
+#include "run/project_consent.h"
 
 namespace quiz::cli {
 
@@ -97,7 +97,7 @@ void agree_to_remembered(const Context& context, const openzfs::Checkout& checko
                          const openzfs::Target& target) {
   const fs::path file = checkout.settings();
   if (target.name.find('/') == std::string::npos || !fs::exists(file)) return;
-  consent(context).give({{file, profile::digest_of(file)}});
+  run::consent(context.paths).give({{file, profile::digest_of(file)}});
 }
 
 }  // namespace
@@ -123,7 +123,8 @@ int command_openzfs(const Context& context, const std::vector<std::string>& word
   }
   const Words parsed = parse_words(rest);
   if (parsed.kernel.empty())
-    require_consent(context, asks_of_settings(context.settings, {"kernel"}));
+    run::require_consent(context.settings, context.paths,
+                         run::asks_of_settings(context.settings, {"kernel"}));
   if (command.empty() || command == "install")
     refuse_rest(parsed, command.empty() ? "" : " install");
 

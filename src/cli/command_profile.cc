@@ -6,10 +6,10 @@
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/profiles.h"
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
 #include "cli/word_options.h"
+#include "run/profile_choice.h"
 
 namespace quiz::cli {
 
@@ -44,7 +44,7 @@ int list(const Context& context, const std::vector<std::string>& words) {
   WordOptions options("Shows the profiles that -p takes.", "quiz profile list");
   if (!options.read(words)) return 0;
 
-  const profile::Catalog catalog(find_profiles(context).places);
+  const profile::Catalog catalog(run::find_profiles(context.paths, context.reporter).places);
   std::vector<Manifest> manifests;
   std::size_t width = 4;
   for (const std::string& name : catalog.names()) {
@@ -80,7 +80,8 @@ int show(const Context& context, const std::vector<std::string>& words) {
   options.add_option("NAME", name, "as `quiz profile list` shows it").required();
   if (!options.read(words)) return 0;
 
-  const Manifest manifest = profile::Catalog(find_profiles(context).places).find(name);
+  const Manifest manifest =
+      profile::Catalog(run::find_profiles(context.paths, context.reporter).places).find(name);
   print(fmt::format("{}: {}\n", manifest.name, manifest.description));
   print(fmt::format("{:9} {}\n", "from",
                     manifest.folder.empty() ? "shipped with quiz" : manifest.folder.string()));

@@ -5,8 +5,6 @@
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/profiles.h"
-#include "cli/project_consent.h"
 #include "cli/standard_streams.h"
 #include "config/load.h"
 #include "config/project.h"
@@ -15,6 +13,8 @@
 #include "profile/manifest.h"
 #include "profile/selection.h"
 #include "root/layers.h"
+#include "run/profile_choice.h"
+#include "run/project_consent.h"
 
 namespace quiz::cli {
 
@@ -61,11 +61,11 @@ void add_layers(const Context& context, const fs::path& directory, Project& proj
   std::vector<std::string> warnings;
   const auto layers = root::find_layers(context.paths.config, directory, warnings);
   for (const std::string& warning : warnings) context.reporter.warning(warning);
-  const auto asks = asks_of_layers(layers);
+  const auto asks = run::asks_of_layers(layers);
   project.add(asks);
   for (const config::Ask& ask : asks) {
     if (ask.row->may == config::May::if_trusted) {
-      project.parts.push_back(part_of(project.settings, ask));
+      project.parts.push_back(run::part_of(project.settings, ask));
     }
   }
 }
@@ -75,8 +75,8 @@ void add_profiles(const Context& context, const fs::path& directory, Project& pr
   std::vector<std::string> warnings;
   const auto folders = config::project_directory(directory, "profiles", warnings);
   for (const std::string& warning : warnings) context.reporter.warning(warning);
-  const ProfilePlaces places{directory,
-                             {folders.value_or(fs::path()), context.paths.data / "profiles"}};
+  const run::ProfilePlaces places{directory,
+                                  {folders.value_or(fs::path()), context.paths.data / "profiles"}};
   const auto try_to = [&](const auto& work) {
     try {
       work();
@@ -100,7 +100,7 @@ void add_profiles(const Context& context, const fs::path& directory, Project& pr
       project.add(profile::combine(profile::choose(catalog, {wish}, directory)).asks);
     });
   }
-  try_to([&] { project.add(effects_of(project.settings, places).asks); });
+  try_to([&] { project.add(run::effects_of(project.settings, places).asks); });
 }
 
 Project examine(const Context& context, const fs::path& directory) {
@@ -109,7 +109,7 @@ Project examine(const Context& context, const fs::path& directory) {
     // What stands above it is another project's.
     if (file.project == directory) project.parts.push_back({file.path, file.sha256});
   }
-  project.add(asks_of_settings(project.settings));
+  project.add(run::asks_of_settings(project.settings));
   add_layers(context, directory, project);
   add_profiles(context, directory, project);
   return project;
@@ -124,7 +124,8 @@ std::string word_for(const Context& context, const Project& project, const confi
     case config::May::if_trusted:
       break;
   }
-  return consent(context).given(part_of(project.settings, ask)) ? "agreed" : "not agreed";
+  return run::consent(context.paths).given(run::part_of(project.settings, ask)) ? "agreed"
+                                                                                : "not agreed";
 }
 
 std::string_view word_for(config::May may) {
@@ -151,7 +152,7 @@ void print_table(const Context& context, const Project& project) {
 
 void print_parts(const Context& context, const Project& project) {
   for (const profile::Part& part : project.parts) {
-    const bool agreed = consent(context).given(part);
+    const bool agreed = run::consent(context.paths).given(part);
     std::string text =
         fmt::format("{}  {}\n", agreed ? "agreed    " : "not agreed", part.path.string());
     for (const config::Ask& ask : project.asks) {
@@ -185,8 +186,8 @@ int command_trust(const Context& context, const std::vector<std::string>& words)
     print(fmt::format("there is nothing in {} to agree to\n", project_of(directory).string()));
     return 0;
   }
-  if (action == "--remove") consent(context).withdraw(project.parts);
-  if (action.empty()) consent(context).give(project.parts);
+  if (action == "--remove") run::consent(context.paths).withdraw(project.parts);
+  if (action.empty()) run::consent(context.paths).give(project.parts);
   print_parts(context, project);
   return 0;
 }

@@ -100,7 +100,7 @@ base::Json milliseconds(const std::optional<relay::Clock::time_point>& time,
 
 RunReport make_report(const run::Request& request, const run::Result& result) {
   RunReport report = std::visit(Reporting(request), result.outcome.ending);
-  if (result.outcome.oops && request.oops != run::OopsPolicy::ignore &&
+  if (result.outcome.oops && request.oops != config::OnOops::kIgnore &&
       program_ended(result.outcome.ending)) {
     // Where kernel messages are shown as they come, the oops has been seen already.
     report = {kStatusOops, "oops",

@@ -129,7 +129,8 @@ struct Settings {
   Value<bool> quiet{false};          ///< at most one of quiet and verbose is true
   Value<bool> verbose{false};
 
-  std::vector<ProjectFile> project_files;  ///< not a setting: whose word project_consent.h checks
+  std::vector<ProjectFile>
+      project_files;  ///< not a setting: whose word run/project_consent.h checks
 };
 
 }  // namespace quiz::config

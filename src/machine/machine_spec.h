@@ -54,8 +54,8 @@ struct MachineSpec {
   /// The kernel can do without PCI and firmware tables: it finds devices by its command line. What
   /// board suits that is the back end's choice.
   bool devices_by_command_line = false;
-  unsigned cpus = 2;
-  std::uint64_t memory_mib = 1024;
+  unsigned cpus = 1;
+  std::uint64_t memory_mib = 0;
   std::filesystem::path kernel;  ///< an uncompressed ELF image with a PVH entry, or a bzImage
   std::filesystem::path initramfs;
   std::string command_line;  ///< what the run asks for; the back end adds the console and the wire

@@ -33,9 +33,7 @@ std::string below_root(const fs::path& path) { return path.relative_path().strin
 /// The exports that a run needs, as it turns out.
 class Exports {
  public:
-  Exports(std::string root, const char* cache) : root_(std::move(root)), cache_(cache) {
-    add(wire::kHostExport, "/");
-  }
+  explicit Exports(const char* cache) : cache_(cache) { add(wire::kHostExport, "/"); }
 
   /// Where the guest finds a directory of the host's.
   wire::Place place(const fs::path& directory) {
@@ -50,7 +48,7 @@ class Exports {
   }
   void add_output(const fs::path& directory) {
     guest_.push_back({kOutput, kCoherent, true});
-    host_.push_back({kOutput, on_host(directory), true});
+    host_.push_back({kOutput, directory, true});
   }
 
   /// In the order of the machine's devices, which is the same for all usual runs.
@@ -59,7 +57,7 @@ class Exports {
       return std::any_of(host_.begin(), host_.end(), [&](const auto& s) { return s.tag == tag; });
     };
     for (const char* tag : {kSecond, kOutput}) {
-      if (!spare.empty() && !has(tag)) host_.push_back({tag, on_host(spare), false});
+      if (!spare.empty() && !has(tag)) host_.push_back({tag, spare, false});
     }
     std::sort(host_.begin(), host_.end(), [](const machine::Share& a, const machine::Share& b) {
       return rank(a.tag) < rank(b.tag);
@@ -72,13 +70,9 @@ class Exports {
   static std::string rank(const std::string& tag) {
     return tag == wire::kHostExport ? "0" : tag == kSecond ? "1" : tag == kOutput ? "2" : "3" + tag;
   }
-  fs::path on_host(const fs::path& path) const {
-    if (root_.empty()) return path;
-    return path == "/" ? fs::path(root_) : fs::path(root_ + path.string());
-  }
   void add(const std::string& tag, const fs::path& path) {
     guest_.push_back({tag, cache_, false});
-    host_.push_back({tag, on_host(path), false});
+    host_.push_back({tag, path, false});
   }
   std::string another(const fs::path& path) {
     ++others_;
@@ -87,7 +81,6 @@ class Exports {
     return tag;
   }
 
-  std::string root_;
   const char* cache_;
   std::vector<machine::Share> host_;
   std::vector<wire::Export> guest_;
@@ -110,10 +103,8 @@ std::vector<fs::path> module_layers(const SharingRequest& request) {
 }
 
 /// Where the guest has its modules, without symbolic links on the host's own `/`.
-fs::path module_directory(const SharingRequest& request) {
-  std::error_code ignored;
-  fs::path lib = request.base == BaseKind::host ? fs::canonical("/lib", ignored) : "/lib";
-  if (lib.empty()) lib = "/lib";
+fs::path module_directory(const SharingRequest& request, const SharingFacts& facts) {
+  const fs::path lib = request.base == BaseKind::host ? facts.lib : "/lib";
   return lib / "modules" / request.release;
 }
 
@@ -163,9 +154,10 @@ void add_layers(const SharingRequest& request, Exports& exports, Sharing& sharin
   }
 }
 
-void add_modules(const SharingRequest& request, Exports& exports, Sharing& sharing) {
+void add_modules(const SharingRequest& request, const SharingFacts& facts, Exports& exports,
+                 Sharing& sharing) {
   std::vector<wire::Place> places;
-  const auto above = module_layers(request);
+  const std::vector<fs::path>& above = facts.modules;
   // With no modules but the root's own, those of the layers are in its overlay already.
   if (request.modules.empty()) return;
   if (request.base == BaseKind::host && above.empty() && !is_hidden(request.modules)) {
@@ -175,37 +167,58 @@ void add_modules(const SharingRequest& request, Exports& exports, Sharing& shari
     for (const fs::path& layer : above) places.push_back(exports.place(layer));
     places.push_back(exports.place(request.modules));
   }
-  sharing.mounts.push_back(
-      {module_directory(request).string(), wire::ShareMode::copy_on_write, std::move(places)});
+  sharing.mounts.push_back({module_directory(request, facts).string(),
+                            wire::ShareMode::copy_on_write, std::move(places)});
 }
 
-void add_directory(const SharingRequest& request, Exports& exports, Sharing& sharing) {
+void add_directory(const SharingRequest& request, const SharingFacts& facts, Exports& exports,
+                   Sharing& sharing) {
   const bool seen = request.base == BaseKind::host && !needs_own_share(request.directory);
   const DirectoryView view = directory_view(request.directory);
   if (seen || view == DirectoryView::own) return;
-  std::error_code ignored;
-  fs::path on_host = fs::canonical(request.directory, ignored);
-  if (on_host.empty()) on_host = request.directory;
   sharing.mounts.push_back({request.directory.string(),
                             view == DirectoryView::read_only ? wire::ShareMode::read_only
                                                              : wire::ShareMode::copy_on_write,
-                            {exports.place(on_host)}});
+                            {exports.place(facts.directory)}});
 }
 
 }  // namespace
 
+SharingFacts look_up_sharing(const SharingRequest& request) {
+  SharingFacts facts;
+  std::error_code ignored;
+  if (const fs::path lib = fs::canonical("/lib", ignored); !lib.empty()) facts.lib = lib;
+  facts.directory = fs::canonical(request.directory, ignored);
+  if (facts.directory.empty()) facts.directory = request.directory;
+  facts.modules = module_layers(request);
+  return facts;
+}
+
 Sharing make_sharing(const SharingRequest& request) {
+  return make_sharing(request, look_up_sharing(request));
+}
+
+Sharing make_sharing(const SharingRequest& request, const SharingFacts& facts) {
   Sharing sharing;
-  Exports exports(request.root, request.follow_changes ? kCoherent : kCached);
+  Exports exports(request.follow_changes ? kCoherent : kCached);
   add_layers(request, exports, sharing);
-  add_modules(request, exports, sharing);
-  add_directory(request, exports, sharing);
+  add_modules(request, facts, exports, sharing);
+  add_directory(request, facts, exports, sharing);
   if (!request.output.empty()) {
     exports.add_output(request.output);
     sharing.mounts.push_back({kOutputInGuest, wire::ShareMode::read_write, {{kOutput, ""}}});
   }
   exports.finish(request.spare, sharing);
   return sharing;
+}
+
+std::vector<machine::Share> seen_through(const std::string& root,
+                                         std::vector<machine::Share> shares) {
+  if (root.empty()) return shares;
+  for (machine::Share& share : shares) {
+    share.path = share.path == "/" ? fs::path(root) : fs::path(root + share.path.string());
+  }
+  return shares;
 }
 
 }  // namespace quiz::root

@@ -34,8 +34,6 @@ struct Sharing {
 };
 
 struct SharingRequest {
-  /// To be put before a path of the host's by who exports it: "" or the place of a view.
-  std::string root;
   BaseKind base = BaseKind::host;
   std::filesystem::path base_directory;     ///< with BaseKind::directory, canonical
   std::vector<std::filesystem::path> user;  ///< layers above the modules, topmost first, canonical
@@ -53,7 +51,22 @@ struct SharingRequest {
   bool follow_changes = false;
 };
 
+/// What of the host's files a sharing depends on beside the request.
+struct SharingFacts {
+  std::filesystem::path lib = "/lib";            ///< the host's, without symbolic links
+  std::filesystem::path directory;               ///< the request's, without symbolic links
+  std::vector<std::filesystem::path> modules{};  ///< those of layers, topmost first
+};
+SharingFacts look_up_sharing(const SharingRequest& request);
+
+/// Pure.
+Sharing make_sharing(const SharingRequest& request, const SharingFacts& facts);
+/// With what is there now.
 Sharing make_sharing(const SharingRequest& request);
+
+/// The same shares for one who finds the host's files behind `root`: "" or the place of a view.
+std::vector<machine::Share> seen_through(const std::string& root,
+                                         std::vector<machine::Share> shares);
 
 /// The directories of the host's `/` that no guest sees.
 const std::vector<std::filesystem::path>& hidden_directories();

@@ -1,7 +1,6 @@
 #include "run/bare_run.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -27,6 +26,8 @@
 #include "qemu/process.h"
 #include "qemu/sandbox.h"
 #include "relay/console_log.h"
+#include "relay/timers.h"
+#include "run/acceleration.h"
 #include "run/confinement_setup.h"
 #include "run/instance.h"
 
@@ -421,18 +422,16 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
   const confinement::Confinement confinement(confinement_request(request, instance, directory));
   tell_weaknesses(confinement, request.strict, reporter);
   for (;;) {
-    const bool emulated = decision.accelerator == machine::Accelerator::tcg;
-    reporter.detail(
-        fmt::format("accelerator: {} ({})", emulated ? "TCG" : "KVM", decision.explanation));
+    reporter.detail(describe(decision));
     const Console console(directory);
     BareRun run(request, place_files(request, directory, console, decision.accelerator), console,
                 monitor_socket.fd(), confinement, signals);
     BareResult result = run.run();
     const auto* const lost = std::get_if<machine::Lost>(&result.ending);
-    const bool again = lost != nullptr && !emulated && !run.said_something() &&
-                       request.accelerator == AcceleratorChoice::automatic;
+    const bool again = lost != nullptr && !run.said_something() &&
+                       may_be_emulated(request.accelerator, decision.accelerator);
     if (!again) return result;
-    reporter.warning("QEMU failed under KVM (" + lost->reason + "): once more with emulation");
+    reporter.warning(emulated_instead(lost->reason));
     decision.accelerator = machine::Accelerator::tcg;
   }
 }

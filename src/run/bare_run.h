@@ -10,20 +10,21 @@
 #include "base/paths.h"
 #include "base/reporter.h"
 #include "boot/plan.h"
+#include "config/settings.h"
+#include "confinement/confinement.h"
 #include "machine/machine_spec.h"
 #include "machine/outcome.h"
-#include "run/run.h"
 
 namespace quiz::run {
 
 struct BareRequest {
   const boot::BootPlan& plan;
   std::string qemu;
-  AcceleratorChoice accelerator = AcceleratorChoice::automatic;
+  config::Accelerator accelerator = config::Accelerator::kAuto;
   std::chrono::milliseconds timeout{0};  ///< 0: none
   std::filesystem::path monitor_socket;  ///< QEMU's machine protocol for others; empty: none
   bool read_input = true;                ///< stdin goes to the console
-  bool strict = false;                   ///< as in Request
+  bool strict = false;                   ///< as in run::Request
   confinement::Layers layers_of_confinement{};
 };
 

@@ -77,27 +77,6 @@ std::vector<std::uint32_t> current_groups() {
   return {groups.begin(), groups.end()};
 }
 
-/// Where execvp would find the program, by the caller's view of the files; empty if that is not
-/// sure.
-std::string find_in_path(const std::string& name, const std::vector<std::string>& environment) {
-  constexpr std::string_view kPath = "PATH=";
-  const auto variable =
-      std::find_if(environment.begin(), environment.end(),
-                   [&](const std::string& entry) { return entry.starts_with(kPath); });
-  if (name.empty() || name.find('/') != std::string::npos || variable == environment.end()) {
-    return {};
-  }
-  std::istringstream directories(variable->substr(kPath.size()));
-  for (std::string directory; std::getline(directories, directory, ':');) {
-    if (!directory.starts_with('/')) return {};
-    const std::string file = fmt::format("{}/{}", directory, name);
-    struct stat status = {};
-    if (::stat(file.c_str(), &status) != 0) continue;
-    return S_ISREG(status.st_mode) && ::access(file.c_str(), X_OK) == 0 ? file : std::string();
-  }
-  return {};
-}
-
 }  // namespace
 
 bool only_for_host(const std::string& name) {
@@ -119,11 +98,12 @@ bool passes(const std::string& name, const EnvironmentRule& rule) {
 
 }  // namespace
 
-std::vector<std::string> guest_environment(const std::vector<std::string>& additions, bool as_root,
+std::vector<std::string> guest_environment(const CallerFacts& caller,
+                                           const std::vector<std::string>& additions, bool as_root,
                                            const EnvironmentRule& rule) {
   std::vector<std::string> environment;
-  for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
-    if (passes(name_of(*variable), rule)) environment.emplace_back(*variable);
+  for (const std::string& variable : caller.environment) {
+    if (passes(name_of(variable), rule)) environment.push_back(variable);
   }
   if (rule.pass == config::PassEnvironment::kNone) environment.emplace_back(kPlainPath);
   if (as_root) {
@@ -146,22 +126,55 @@ std::string caller_shell() {
   return "/bin/sh";
 }
 
-wire::Exec make_exec(const CallerProgram& program, const relay::StreamPlan& streams) {
+CallerFacts look_at_caller() {
+  CallerFacts caller;
+  for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
+    caller.environment.emplace_back(*variable);
+  }
+  caller.shell = caller_shell();
+  caller.uid = ::getuid();
+  caller.gid = ::getgid();
+  caller.groups = current_groups();
+  caller.umask = base::caller_umask();
+  caller.limits = current_limits();
+  return caller;
+}
+
+wire::Exec make_exec(const CallerProgram& program, const CallerFacts& caller,
+                     const relay::StreamPlan& streams) {
   wire::Exec exec;
   exec.arguments = program.words;
-  if (exec.arguments.empty()) exec.arguments = {caller_shell()};
+  if (exec.arguments.empty()) exec.arguments = {caller.shell};
   exec.environment = program.environment;
-  exec.candidate = find_in_path(exec.arguments[0], exec.environment);
   exec.directory = program.directory;
   if (program.as_caller) {
-    exec.uid = ::getuid();
-    exec.gid = ::getgid();
-    exec.groups = current_groups();
+    exec.uid = caller.uid;
+    exec.gid = caller.gid;
+    exec.groups = caller.groups;
   }
-  exec.umask = base::caller_umask();
-  exec.limits = current_limits();
+  exec.umask = caller.umask;
+  exec.limits = caller.limits;
   exec.streams = streams.kinds;
   return exec;
+}
+
+std::string find_in_path(const std::string& name, const std::vector<std::string>& environment) {
+  constexpr std::string_view kPath = "PATH=";
+  const auto variable =
+      std::find_if(environment.begin(), environment.end(),
+                   [&](const std::string& entry) { return entry.starts_with(kPath); });
+  if (name.empty() || name.find('/') != std::string::npos || variable == environment.end()) {
+    return {};
+  }
+  std::istringstream directories(variable->substr(kPath.size()));
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    if (!directory.starts_with('/')) return {};
+    const std::string file = fmt::format("{}/{}", directory, name);
+    struct stat status = {};
+    if (::stat(file.c_str(), &status) != 0) continue;
+    return S_ISREG(status.st_mode) && ::access(file.c_str(), X_OK) == 0 ? file : std::string();
+  }
+  return {};
 }
 
 }  // namespace quiz::run

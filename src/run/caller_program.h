@@ -18,6 +18,18 @@ struct CallerProgram {
   std::vector<std::string> environment;  ///< "NAME=VALUE"
 };
 
+/// What of the calling process a program takes along.
+struct CallerFacts {
+  std::vector<std::string> environment;  ///< all of it, "NAME=VALUE"
+  std::string shell;                     ///< caller_shell()
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<std::uint32_t> groups;
+  std::uint32_t umask = 022;
+  std::vector<wire::ResourceLimit> limits;
+};
+CallerFacts look_at_caller();
+
 /// A variable that makes sense only on the host: sockets of its session, its display, its agents.
 bool only_for_host(const std::string& name);
 
@@ -30,12 +42,18 @@ struct EnvironmentRule {
 /// The caller's environment without what is only for the host, as far as the rule goes, and
 /// `additions` ("NAME=VALUE") on top, whatever they are. Listed is: those, and what a program needs
 /// to know its user, terminal, language and time zone. As root, the directories of system
-/// administration are in PATH; of nothing, there is a plain PATH.
-std::vector<std::string> guest_environment(const std::vector<std::string>& additions, bool as_root,
+/// administration are in PATH; of nothing, there is a plain PATH. Pure.
+std::vector<std::string> guest_environment(const CallerFacts& caller,
+                                           const std::vector<std::string>& additions, bool as_root,
                                            const EnvironmentRule& rule = {});
 
-/// The message for the program; takes umask, resource limits and identity from the calling process.
-wire::Exec make_exec(const CallerProgram& program, const relay::StreamPlan& streams);
+/// The message for the program, with no candidate. Pure.
+wire::Exec make_exec(const CallerProgram& program, const CallerFacts& caller,
+                     const relay::StreamPlan& streams);
+
+/// Where execvp would find the program, by the caller's view of the files; empty if that is not
+/// sure.
+std::string find_in_path(const std::string& name, const std::vector<std::string>& environment);
 
 /// The shell that the caller uses: $SHELL, else the password database's, else /bin/sh.
 std::string caller_shell();

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "qemu/sandbox.h"
 #include "root/sharing.h"
-#include "run/host_resolver.h"
 
 namespace quiz::run {
 
@@ -35,59 +34,60 @@ std::uint64_t largest_file(const Request& request, const std::vector<machine::Di
   return bytes;
 }
 
+/// What every QEMU of ours needs.
+confinement::Request of_any_qemu(const confinement::Layers& layers, std::vector<fs::path> qemu,
+                                 const fs::path& scratch, std::uint64_t memory_mib, unsigned cpus) {
+  confinement::Request wanted;
+  wanted.layers = layers;
+  wanted.needed = std::move(qemu);
+  wanted.needed.emplace_back("/dev/urandom");
+  wanted.scratch = scratch;
+  wanted.memory = memory_limit(memory_mib, cpus);
+  return wanted;
+}
+
 }  // namespace
 
-confinement::Request confinement_request(const Request& request, const base::Paths& paths,
-                                         const Instance& instance,
-                                         const std::vector<machine::Disk>& disks) {
-  confinement::Request wanted;
-  wanted.layers = request.layers_of_confinement;
-  wanted.hidden = root::hidden_directories();
-  wanted.hidden.insert(wanted.hidden.end(), request.hidden.begin(), request.hidden.end());
-  // The runtime directory is that of other runs of the caller's, too.
-  for (const fs::path& path : {image_key(paths), paths.runtime}) {
-    std::error_code error;
-    wanted.hidden.push_back(fs::weakly_canonical(path, error));
-  }
-  wanted.readable = {paths.data, paths.cache, instance.empty_directory()};
+std::vector<fs::path> hidden_from_qemu(const Request& request, const Places& places) {
+  std::vector<fs::path> hidden = root::hidden_directories();
+  hidden.insert(hidden.end(), request.hidden.begin(), request.hidden.end());
+  hidden.insert(hidden.end(), places.own.begin(), places.own.end());
+  return hidden;
+}
+
+confinement::Request confinement_request(const Request& request, const Places& places) {
+  confinement::Request wanted = of_any_qemu(request.layers_of_confinement, places.qemu,
+                                            places.scratch, request.memory_mib, request.cpus);
+  wanted.hidden = hidden_from_qemu(request, places);
+  wanted.readable = {places.data, places.cache};
+  if (!places.empty.empty()) wanted.readable.push_back(places.empty);
   if (!request.base.path.empty()) wanted.readable.push_back(request.base.path);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
     wanted.readable.insert(wanted.readable.end(), layers->begin(), layers->end());
   }
   if (root::needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
-  if (request.profiles.network) {
-    const auto resolver = hidden_resolver("/etc/resolv.conf", wanted.hidden);
-    if (resolver) wanted.readable.push_back(*resolver);
-  }
-  for (const machine::Disk& disk : disks) wanted.readable.push_back(disk.file);
-  wanted.needed = qemu::places_of(request.qemu);
+  if (places.hidden_resolver) wanted.readable.push_back(*places.hidden_resolver);
+  for (const machine::Disk& disk : places.disks) wanted.readable.push_back(disk.file);
   wanted.needed.push_back(request.kernel.image);
-  wanted.needed.emplace_back("/dev/urandom");
   if (!request.output.empty()) wanted.writable.push_back(request.output);
-  wanted.scratch = instance.path();
   if (request.profiles.network) {
     wanted.network = true;
     wanted.destinations.all = request.profiles.network->host_services;
-    wanted.destinations.resolvers = confinement::resolvers_in(
-        base::read_file_if_exists("/etc/resolv.conf").value_or(""));
+    wanted.destinations.resolvers = confinement::resolvers_in(places.resolv_conf);
   }
-  wanted.memory = memory_limit(request.memory_mib, request.cpus);
-  wanted.largest_file = largest_file(request, disks);
+  wanted.largest_file = largest_file(request, places.disks);
   return wanted;
 }
 
 confinement::Request confinement_request(const BareRequest& request, const Instance& instance,
                                          const fs::path& directory) {
-  confinement::Request wanted;
-  wanted.layers = request.layers_of_confinement;
+  const boot::Platform& platform = request.plan.platform;
+  confinement::Request wanted =
+      of_any_qemu(request.layers_of_confinement, qemu::places_of(request.qemu), instance.path(),
+                  platform.memory >> 20, platform.cpus);
   wanted.hidden = root::hidden_directories();
   wanted.readable = {directory};
-  wanted.needed = qemu::places_of(request.qemu);
-  wanted.needed.emplace_back("/dev/urandom");
-  wanted.scratch = instance.path();
-  wanted.memory =
-      memory_limit(request.plan.platform.memory >> 20, request.plan.platform.cpus);
-  wanted.largest_file = request.plan.platform.memory;
+  wanted.largest_file = platform.memory;
   return wanted;
 }
 

@@ -1,25 +1,24 @@
 // What of the host a run's QEMU may see, read, write and use up: from the request to a
-// confinement::Request. run.cc and bare_run.cc ask; src/confinement enforces.
+// confinement::Request. plan.cc and bare_run.cc ask; src/confinement enforces.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <vector>
 
-#include "base/paths.h"
 #include "base/reporter.h"
 #include "confinement/confinement.h"
-#include "machine/machine_spec.h"
 #include "run/bare_run.h"
 #include "run/instance.h"
-#include "run/run.h"
+#include "run/places.h"
+#include "run/request.h"
 
 namespace quiz::run {
 
-/// For a run with these disks.
-confinement::Request confinement_request(const Request& request, const base::Paths& paths,
-                                         const Instance& instance,
-                                         const std::vector<machine::Disk>& disks);
+/// For a run. Pure.
+confinement::Request confinement_request(const Request& request, const Places& places);
+
+/// What a run's QEMU does not see.
+std::vector<std::filesystem::path> hidden_from_qemu(const Request& request, const Places& places);
 
 /// For a bare kernel, whose files are in `directory`.
 confinement::Request confinement_request(const BareRequest& request, const Instance& instance,

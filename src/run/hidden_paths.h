@@ -1,7 +1,7 @@
 // Which files and directories of this machine --hide and --hide-secrets mean: from what settings
 // say
 // ("~/.cargo/credentials*") to absolute paths that exist. That the guest does not see them is
-// base::Confinement's work. src/cli makes a run's request with it.
+// base::Confinement's work. resolve.cc makes a run's request with it.
 #pragma once
 
 #include <filesystem>

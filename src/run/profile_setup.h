@@ -6,7 +6,7 @@
 
 #include "profile/preparation.h"
 #include "relay/relay.h"
-#include "run/run.h"
+#include "run/request.h"
 
 namespace quiz::run {
 

@@ -10,6 +10,7 @@
 #include "base/split.h"
 #include "root/build.h"
 #include "root/layers.h"
+#include "run/plan.h"
 #include "run/profile_setup.h"
 
 namespace quiz::run {
@@ -55,7 +56,7 @@ void check_programs(const Request& request) {
   const root::ChosenRoot& base = request.base;
   const auto& needs = request.profiles.programs;
   if (needs.empty() || (base.kind == root::BaseKind::image && !base.entry)) return;
-  const auto layers = root::describe(sharing_of(request), root::layer_of(base));
+  const auto layers = root::describe(sharing_request(request), root::layer_of(base));
   const auto directories = program_directories(base);
   for (const profile::Need& need : needs) {
     const bool there =

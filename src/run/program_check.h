@@ -2,7 +2,7 @@
 // that the guest will see: those of its root and of the layers over it.
 #pragma once
 
-#include "run/run.h"
+#include "run/request.h"
 
 namespace quiz::run {
 

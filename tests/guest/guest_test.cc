@@ -40,7 +40,7 @@ Ended boot(const boot::BootPlan& plan) {
   paths.runtime = directory.path() / "run";
   base::SilentReporter reporter;
   run::BareRequest request{
-      plan, "qemu-system-x86_64", run::AcceleratorChoice::tcg, std::chrono::seconds(60), {}, false};
+      plan, "qemu-system-x86_64", config::Accelerator::kTcg, std::chrono::seconds(60), {}, false};
   testing::internal::CaptureStdout();
   const run::BareResult result = run::run_bare(request, paths, reporter);
   Ended ended;

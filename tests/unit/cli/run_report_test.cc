@@ -144,7 +144,7 @@ TEST_F(RunReportTest, OfAnOopsIs121UnlessItIsToBeIgnored) {
   request_.log_level = 0;
   EXPECT_TRUE(report(machine::Exited{0}, "BUG").show_last_words);
 
-  request_.oops = run::OopsPolicy::ignore;
+  request_.oops = config::OnOops::kIgnore;
   const RunReport ignored = report(machine::Exited{3}, "BUG");
   EXPECT_EQ(ignored.status, 3);
   EXPECT_EQ(ignored.name, "exited");
@@ -197,7 +197,7 @@ TEST_F(RunReportTest, RecordsNothingForWhatDidNotHappen) {
 }
 
 TEST_F(RunReportTest, RecordsTheOopsAlsoWhereItIsIgnored) {
-  request_.oops = run::OopsPolicy::ignore;
+  request_.oops = config::OnOops::kIgnore;
   report(machine::Exited{0}, "BUG: x");
   EXPECT_EQ(record().at("oops"), "BUG: x");
   EXPECT_EQ(record().at("status"), 0);

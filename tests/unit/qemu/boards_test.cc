@@ -13,6 +13,8 @@ namespace {
 
 machine::MachineSpec spec_for(bool small) {
   machine::MachineSpec spec;
+  spec.cpus = 2;
+  spec.memory_mib = 1024;
   spec.devices_by_command_line = small;
   spec.kernel = "/k/vmlinux";
   spec.initramfs = "/k/init.cpio";

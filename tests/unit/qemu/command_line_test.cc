@@ -19,6 +19,8 @@ constexpr Plumbing kAttached{true, 3, 4, 5};
 
 MachineSpec spec() {
   MachineSpec spec;
+  spec.cpus = 2;
+  spec.memory_mib = 1024;
   spec.kernel = "/store/kernels/debian/vmlinux";
   spec.initramfs = "/cache/initramfs/1234";
   spec.command_line = "panic=-1 quiet";

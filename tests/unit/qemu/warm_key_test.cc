@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 class WarmKeyTest : public testing::Test {
  protected:
   WarmKeyTest() {
+    spec_.cpus = 2;
+    spec_.memory_mib = 1024;
     spec_.kernel = file("vmlinux", "kernel");
     spec_.initramfs = file("initramfs", "init");
     spec_.command_line = "panic=-1";

@@ -15,7 +15,6 @@ using wire::ShareMode;
 
 SharingRequest request() {
   SharingRequest request;
-  request.root = "/run/user/1000/quiz/1234/root";
   request.release = "6.1.0";
   request.directory = "/home/me";
   return request;
@@ -68,7 +67,7 @@ void expect_both_sides_agree(const Sharing& sharing) {
 TEST(MakeSharing, ShowsTheRootReadOnlyAndNothingElse) {
   const Sharing sharing = make_sharing(request());
   ASSERT_EQ(sharing.exported.size(), 1U);
-  EXPECT_EQ(sharing.exported[0].path, "/run/user/1000/quiz/1234/root");
+  EXPECT_EQ(sharing.exported[0].path, "/");
   EXPECT_FALSE(sharing.exported[0].writable);
   EXPECT_EQ(texts(sharing.layers), Texts{"host:"});
   EXPECT_TRUE(sharing.mounts.empty());
@@ -83,8 +82,7 @@ TEST(MakeSharing, LetsOnlyTheOutputDirectoryBeWritten) {
   const Sharing sharing = make_sharing(all);
   ASSERT_EQ(sharing.exported.size(), 3U);
   for (const machine::Share& share : sharing.exported) {
-    EXPECT_EQ(share.writable, share.path == "/run/user/1000/quiz/1234/root/home/me/out")
-        << share.path;
+    EXPECT_EQ(share.writable, share.path == "/home/me/out") << share.path;
   }
   expect_both_sides_agree(sharing);
 }
@@ -124,14 +122,22 @@ TEST(MakeSharing, AlwaysExportsTheSameTagsIfThereIsASpareDirectory) {
   EXPECT_EQ(tags(make_sharing(few)).size(), 3U);
   for (const machine::Share& share : make_sharing(few).exported) {
     EXPECT_FALSE(share.writable);
-    EXPECT_TRUE(share.path == few.root || share.path == few.root + few.spare.string())
-        << share.path;
+    EXPECT_TRUE(share.path == "/" || share.path == few.spare) << share.path;
   }
   // Layers need no further device.
   SharingRequest layered = few;
   layered.user = {"/home/me/.config/quiz/user"};
   layered.system = {"/home/me/project/.quiz/system"};
   EXPECT_EQ(tags(make_sharing(layered)), tags(make_sharing(few)));
+}
+
+TEST(SeenThrough, PutsTheViewBeforeEveryPath) {
+  const std::vector<machine::Share> shares = {{"host", "/", false}, {"output", "/home/me", true}};
+  const auto seen = seen_through("/proc/self/fd/9", shares);
+  EXPECT_EQ(seen[0].path, "/proc/self/fd/9");
+  EXPECT_EQ(seen[1].path, "/proc/self/fd/9/home/me");
+  EXPECT_TRUE(seen[1].writable);
+  EXPECT_EQ(seen_through("", shares)[1].path, "/home/me");
 }
 
 TEST(MakeSharing, LaysLayersOverTheHostFromAnotherFileSystem) {
@@ -142,7 +148,7 @@ TEST(MakeSharing, LaysLayersOverTheHostFromAnotherFileSystem) {
   EXPECT_EQ(texts(sharing.layers),
             (Texts{"second:home/me/.quiz/user", "more2:", "second:home/me/.quiz/system", "host:"}));
   EXPECT_EQ(tags(sharing), (Texts{"host", "second", "more2"}));
-  EXPECT_EQ(sharing.exported[1].path, layered.root);
+  EXPECT_EQ(sharing.exported[1].path, "/");
   expect_both_sides_agree(sharing);
 }
 

@@ -40,7 +40,7 @@ TEST(GuestEnvironment, LeavesOutWhatMakesSenseOnTheHostOnly) {
                                  "TMUX=/tmp/t", "XDG_RUNTIME_DIR=/run/user/1", "XDG_SESSION_ID=1",
                                  "LANG=de_DE.UTF-8", "WAYLAND_DISPLAY=wayland-0",
                                  "NOTIFY_SOCKET=/run/n", "TERM=xterm"});
-  EXPECT_EQ(guest_environment({}, false),
+  EXPECT_EQ(guest_environment(look_at_caller(), {}, false),
             (Strings{"HOME=/home/me", "LANG=de_DE.UTF-8", "TERM=xterm"}));
 }
 
@@ -48,29 +48,32 @@ TEST(GuestEnvironment, KeepsWhatOnlyLooksLikeThat) {
   const Strings mine = {"DISPLAYED=1", "MY_DISPLAY=1", "XDG_DATA_HOME=/x", "SSHPASS=1",
                         "EMPTY=",      "A=b=c",        "LINES=a\nb"};
   const Environment environment(mine);
-  EXPECT_EQ(guest_environment({}, false), mine);
+  EXPECT_EQ(guest_environment(look_at_caller(), {}, false), mine);
 }
 
 TEST(GuestEnvironment, TakesTheCallersAdditionsBeforeEverything) {
   const Environment environment({"A=old", "B=stays"});
-  EXPECT_EQ(guest_environment({"A=new", "C=added", "DISPLAY=:5", "C=last"}, false),
-            (Strings{"A=new", "B=stays", "C=last", "DISPLAY=:5"}));
+  EXPECT_EQ(
+      guest_environment(look_at_caller(), {"A=new", "C=added", "DISPLAY=:5", "C=last"}, false),
+      (Strings{"A=new", "B=stays", "C=last", "DISPLAY=:5"}));
 }
 
 TEST(GuestEnvironment, GivesRootTheDirectoriesOfSystemAdministration) {
   const Environment environment({"PATH=/usr/bin:/sbin:/home/me/bin", "XPATH=/usr/bin"});
   EXPECT_EQ(
-      guest_environment({}, true),
+      guest_environment(look_at_caller(), {}, true),
       (Strings{"PATH=/usr/bin:/sbin:/home/me/bin:/usr/local/sbin:/usr/sbin", "XPATH=/usr/bin"}));
-  EXPECT_EQ(guest_environment({}, false).at(0), "PATH=/usr/bin:/sbin:/home/me/bin");
-  EXPECT_EQ(guest_environment({"PATH=/mine"}, true).at(0), "PATH=/mine") << "as it was asked for";
+  EXPECT_EQ(guest_environment(look_at_caller(), {}, false).at(0),
+            "PATH=/usr/bin:/sbin:/home/me/bin");
+  EXPECT_EQ(guest_environment(look_at_caller(), {"PATH=/mine"}, true).at(0), "PATH=/mine")
+      << "as it was asked for";
 }
 
 TEST(GuestEnvironment, LeavesOutSecretsWhereTheyAreHidden) {
   const Environment environment({"A=1", "GITHUB_TOKEN=x", "AWS_PROFILE=y", "DB_PASSWORD=z"});
-  EXPECT_EQ(guest_environment({}, false).size(), 4U);
-  EXPECT_EQ(guest_environment({}, false, {.hide_secrets = true}), Strings{"A=1"});
-  EXPECT_EQ(guest_environment({"GITHUB_TOKEN=x"}, false, {.hide_secrets = true}),
+  EXPECT_EQ(guest_environment(look_at_caller(), {}, false).size(), 4U);
+  EXPECT_EQ(guest_environment(look_at_caller(), {}, false, {.hide_secrets = true}), Strings{"A=1"});
+  EXPECT_EQ(guest_environment(look_at_caller(), {"GITHUB_TOKEN=x"}, false, {.hide_secrets = true}),
             (Strings{"A=1", "GITHUB_TOKEN=x"}))
       << "as it was asked for";
 }
@@ -80,25 +83,25 @@ TEST(GuestEnvironment, CanBeWhatIsListedOnly) {
   const Environment environment({"PATH=/usr/bin", "HOME=/home/me", "EDITOR=vi", "LC_ALL=C", "LCX=1",
                                  "TERM=xterm", "GITHUB_TOKEN=x", "TZ=UTC"});
   EXPECT_EQ(
-      guest_environment({"EDITOR=vi"}, false, {.pass = PassEnvironment::kListed}),
+      guest_environment(look_at_caller(), {"EDITOR=vi"}, false, {.pass = PassEnvironment::kListed}),
       (Strings{"PATH=/usr/bin", "HOME=/home/me", "LC_ALL=C", "TERM=xterm", "TZ=UTC", "EDITOR=vi"}));
 }
 
 TEST(GuestEnvironment, CanBeNothingOfTheCallers) {
   using config::PassEnvironment;
   const Environment environment({"PATH=/home/me/bin", "HOME=/home/me", "TERM=xterm"});
-  EXPECT_EQ(guest_environment({"A=1"}, false, {.pass = PassEnvironment::kNone}),
+  EXPECT_EQ(guest_environment(look_at_caller(), {"A=1"}, false, {.pass = PassEnvironment::kNone}),
             (Strings{"PATH=/usr/local/bin:/usr/bin:/bin", "A=1"}));
 }
 
 TEST(GuestEnvironment, OfAnEmptyOneIsEmpty) {
   const Environment environment({});
-  EXPECT_EQ(guest_environment({}, true), Strings{});
+  EXPECT_EQ(guest_environment(look_at_caller(), {}, true), Strings{});
 }
 
 class MakeExecTest : public testing::Test {
  protected:
-  wire::Exec make() const { return make_exec(program_, streams_); }
+  wire::Exec make() const { return make_exec(program_, look_at_caller(), streams_); }
 
   CallerProgram program_{{"printf", "%s", "", "a b"}, "/tmp/a b", false, {"A=1"}};
   relay::StreamPlan streams_{
@@ -113,7 +116,7 @@ TEST_F(MakeExecTest, KeepsWordsEnvironmentDirectoryAndStreams) {
   EXPECT_EQ(exec.streams, streams_.kinds);
 }
 
-TEST_F(MakeExecTest, SaysWhereTheHostFoundTheProgram) {
+TEST(FindInPath, SaysWhereTheHostFoundTheProgram) {
   const base::TempDir scratch(base::fs::temp_directory_path(), "quiz-unit-");
   const std::string directory = scratch.path().string();
   base::make_directories(scratch.path() / "first");
@@ -122,9 +125,7 @@ TEST_F(MakeExecTest, SaysWhereTheHostFoundTheProgram) {
   base::write_file_atomically(scratch.path() / "first" / "plain", "", 0644);
   base::write_file_atomically(scratch.path() / "second" / "plain", "", 0755);
   const auto candidate = [&](const std::string& name, const std::string& path) {
-    program_.words = {name};
-    program_.environment = {"A=b", "PATH=" + path};
-    return make_exec(program_, streams_).candidate;
+    return find_in_path(name, {"A=b", "PATH=" + path});
   };
   const std::string both = directory + "/first:" + directory + "/second";
   EXPECT_EQ(candidate("tool", both), directory + "/second/tool");

@@ -7,15 +7,16 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/command.h"
+#include "base/paths.h"
 #include "config/consent_table.h"
+#include "config/settings.h"
 #include "profile/consent.h"
 #include "root/layers.h"
 
-namespace quiz::cli {
+namespace quiz::run {
 
 /// What the caller has agreed to.
-profile::Consent consent(const Context& context);
+profile::Consent consent(const base::Paths& paths);
 
 /// Of the project's settings those that are in force; `keys`: of these settings only.
 std::vector<config::Ask> asks_of_settings(const config::Settings& settings,
@@ -28,9 +29,11 @@ profile::Part part_of(const config::Settings& settings, const config::Ask& ask);
 
 /// The first of what a project may never have, or may not have without the caller's agreement, is
 /// an Error that names file and line, what it asks for, what that reaches, and the remedy.
-void require_consent(const Context& context, const std::vector<config::Ask>& asks);
+void require_consent(const config::Settings& settings, const base::Paths& paths,
+                     const std::vector<config::Ask>& asks);
 
 /// Something of a project's to which the caller has not agreed takes part in what the guest does.
-bool takes_part_unagreed(const Context& context, const std::vector<config::Ask>& asks);
+bool takes_part_unagreed(const config::Settings& settings, const base::Paths& paths,
+                         const std::vector<config::Ask>& asks);
 
-}  // namespace quiz::cli
+}  // namespace quiz::run

@@ -1,4 +1,4 @@
-#include "cli/project_consent.h"
+#include "run/project_consent.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,8 @@
 #include "base/error.h"
 #include "config/project.h"
 #include "config/schema.h"
-#include "config/settings.h"
 
-namespace quiz::cli {
+namespace quiz::run {
 
 namespace fs = std::filesystem;
 
@@ -33,8 +32,8 @@ std::string with_reach(const config::Ask& ask) {
 
 }  // namespace
 
-profile::Consent consent(const Context& context) {
-  return profile::Consent(context.paths.data / "trusted");
+profile::Consent consent(const base::Paths& paths) {
+  return profile::Consent(paths.data / "trusted");
 }
 
 std::vector<config::Ask> asks_of_settings(const config::Settings& settings,
@@ -73,14 +72,15 @@ profile::Part part_of(const config::Settings& settings, const config::Ask& ask) 
           layer ? profile::digest_of_place(ask.project) : profile::digest_of(ask.project)};
 }
 
-void require_consent(const Context& context, const std::vector<config::Ask>& asks) {
+void require_consent(const config::Settings& settings, const base::Paths& paths,
+                     const std::vector<config::Ask>& asks) {
   for (const config::Ask& ask : asks) {
     if (ask.row->may == config::May::freely) continue;
     if (ask.row->may == config::May::never) {
       throw base::Error(with_reach(ask) + ", which no project may",
                         "take it out of the project, or ask for it yourself");
     }
-    if (consent(context).given(part_of(context.settings, ask))) continue;
+    if (consent(paths).given(part_of(settings, ask))) continue;
     const std::string project = config::project_of(ask.project).string();
     throw base::Error(
         with_reach(ask) + ", and you have not agreed",
@@ -88,10 +88,11 @@ void require_consent(const Context& context, const std::vector<config::Ask>& ask
   }
 }
 
-bool takes_part_unagreed(const Context& context, const std::vector<config::Ask>& asks) {
+bool takes_part_unagreed(const config::Settings& settings, const base::Paths& paths,
+                         const std::vector<config::Ask>& asks) {
   return std::any_of(asks.begin(), asks.end(), [&](const config::Ask& ask) {
-    return ask.row->takes_part && !consent(context).given(part_of(context.settings, ask));
+    return ask.row->takes_part && !consent(paths).given(part_of(settings, ask));
   });
 }
 
-}  // namespace quiz::cli
+}  // namespace quiz::run

@@ -1,12 +1,11 @@
-#include "cli/profiles.h"
+#include "run/profile_choice.h"
 
-#include "cli/project_consent.h"
 #include "config/project.h"
-#include "config/settings.h"
 #include "profile/consent.h"
 #include "profile/selection.h"
+#include "run/project_consent.h"
 
-namespace quiz::cli {
+namespace quiz::run {
 
 namespace fs = std::filesystem;
 
@@ -19,11 +18,12 @@ fs::path here() {
 }
 
 /// What a host hook of a project's must still be when it runs.
-void note_agreement(const Context& context, profile::Effects& effects) {
+void note_agreement(const config::Settings& settings, const base::Paths& paths,
+                    profile::Effects& effects) {
   for (const config::Ask& ask : effects.asks) {
     if (ask.row->subject != config::kHostHook) continue;
-    const profile::Part part = part_of(context.settings, ask);
-    if (!consent(context).given(part)) continue;
+    const profile::Part part = part_of(settings, ask);
+    if (!consent(paths).given(part)) continue;
     for (auto* const hooks : {&effects.host, &effects.host_after}) {
       for (profile::WantedHook& hook : *hooks) {
         if (hook.folder == part.path) hook.agreed = part.digest;
@@ -34,16 +34,16 @@ void note_agreement(const Context& context, profile::Effects& effects) {
 
 }  // namespace
 
-ProfilePlaces find_profiles(const Context& context) {
+ProfilePlaces find_profiles(const base::Paths& paths, base::Reporter& reporter) {
   ProfilePlaces found;
-  found.places.user = context.paths.data / "profiles";
+  found.places.user = paths.data / "profiles";
   const fs::path start = here();
   if (start.empty()) return found;
   found.project = config::find_project(start).value_or(fs::path());
   std::vector<std::string> warnings;
   found.places.project =
       config::project_directory(start, "profiles", warnings).value_or(fs::path());
-  for (const std::string& warning : warnings) context.reporter.warning(warning);
+  for (const std::string& warning : warnings) reporter.warning(warning);
   return found;
 }
 
@@ -60,13 +60,14 @@ profile::Effects effects_of(const config::Settings& settings, const ProfilePlace
   return profile::combine(profile::choose(profile::Catalog(places.places), wishes, here()));
 }
 
-void choose_profiles(const Context& context, run::Request& request) {
-  if (context.settings.profiles.empty()) return;
-  const ProfilePlaces found = find_profiles(context);
+void choose_profiles(const config::Settings& settings, const base::Paths& paths,
+                     base::Reporter& reporter, Request& request) {
+  if (settings.profiles.empty()) return;
+  const ProfilePlaces found = find_profiles(paths, reporter);
   request.project = found.project;
-  request.profiles = effects_of(context.settings, found);
-  require_consent(context, request.profiles.asks);
-  note_agreement(context, request.profiles);
+  request.profiles = effects_of(settings, found);
+  require_consent(settings, paths, request.profiles.asks);
+  note_agreement(settings, paths, request.profiles);
 }
 
-}  // namespace quiz::cli
+}  // namespace quiz::run

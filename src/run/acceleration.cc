@@ -1,0 +1,35 @@
+#include "run/acceleration.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "kvm/acceleration_probe.h"
+
+namespace quiz::run {
+
+AcceleratorDecision choose_accelerator(config::Accelerator choice, const base::Paths& paths) {
+  if (choice == config::Accelerator::kTcg) return {machine::Accelerator::tcg, "as asked for"};
+  const kvm::Acceleration acceleration = kvm::cached_acceleration(paths.cache);
+  if (acceleration.usable) return {machine::Accelerator::kvm, acceleration.explanation};
+  if (choice == config::Accelerator::kKvm) {
+    throw base::Error("KVM cannot be used: " + acceleration.explanation,
+                      "run without --accel=kvm; `quiz doctor` says more");
+  }
+  return {machine::Accelerator::tcg, acceleration.explanation};
+}
+
+std::string describe(const AcceleratorDecision& decision) {
+  return fmt::format("accelerator: {} ({})",
+                     decision.accelerator == machine::Accelerator::kvm ? "KVM" : "TCG",
+                     decision.explanation);
+}
+
+bool may_be_emulated(config::Accelerator choice, machine::Accelerator taken) {
+  return taken == machine::Accelerator::kvm && choice == config::Accelerator::kAuto;
+}
+
+std::string emulated_instead(const std::string& reason) {
+  return "QEMU failed under KVM (" + reason + "): once more with emulation";
+}
+
+}  // namespace quiz::run

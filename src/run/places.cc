@@ -1,0 +1,101 @@
+#include "run/places.h"
+
+#include <utility>
+
+#include "base/files.h"
+#include "base/host_clock.h"
+#include "kernel/initramfs.h"
+#include "qemu/sandbox.h"
+#include "root/layers.h"
+#include "run/confinement_setup.h"
+#include "run/host_resolver.h"
+#include "run/init_binary.h"
+#include "run/kernel_options.h"
+#include "run/plan.h"
+
+namespace quiz::run {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<kernel::WantedModule> needed_modules(const Request& request) {
+  std::vector<kernel::WantedModule> modules = kernel::default_modules();
+  if (request.base.kind == root::BaseKind::image) {
+    modules.push_back({"virtio_blk", true});
+    // erofs, ext4 and btrfs ask the kernel's crypto for it by a name that nobody resolves here.
+    modules.push_back({"crc32c_generic", false});
+    modules.push_back({request.base.file_system, true});
+  }
+  return modules;
+}
+
+/// The caller's shell, if the root has it.
+std::string guest_shell(const root::ChosenRoot& base, const std::string& shell) {
+  if (base.kind == root::BaseKind::host) return shell;
+  const root::Layer layer = root::layer_of(base);
+  for (const std::string& path : {shell, std::string("/bin/bash")}) {
+    if (!root::find_path({layer}, path).origins.empty()) return path;
+  }
+  return "/bin/sh";
+}
+
+/// The relay's word for it.
+relay::PtyChoice pty_choice(config::Tty tty) {
+  switch (tty) {
+    case config::Tty::kForce:
+      return relay::PtyChoice::force;
+    case config::Tty::kRefuse:
+      return relay::PtyChoice::refuse;
+    case config::Tty::kAuto:
+      break;
+  }
+  return relay::PtyChoice::automatic;
+}
+
+}  // namespace
+
+fs::path image_directory(const base::Paths& paths) { return paths.cache / "warm"; }
+
+fs::path image_key(const base::Paths& paths) { return paths.data / "image-key"; }
+
+fs::path kept_disks(const base::Paths& paths) { return paths.data / "disks"; }
+
+Places find_places(const Request& request, const base::Paths& paths,
+                   std::vector<wire::Module> modules, const Instance* instance) {
+  Places places;
+  places.initramfs = kernel::make_initramfs(request.kernel, init_binary(), needed_modules(request),
+                                            paths.cache, init_sha256());
+  places.devices_by_command_line = finds_devices_by_command_line(request.kernel);
+  places.timer_hz = timer_hz(request.kernel);
+  places.modules = std::move(modules);
+
+  places.caller = look_at_caller();
+  places.streams = relay::plan_streams(request.open_streams, pty_choice(request.tty));
+  places.shell = guest_shell(request.base, places.caller.shell);
+  if (!request.words.empty()) {
+    places.candidate = find_in_path(request.words[0], program_environment(request, places.caller));
+  }
+
+  places.tsc_khz = base::tsc_khz(paths.cache);
+  places.data = paths.data;
+  places.cache = paths.cache;
+  // The runtime directory is that of other runs of the caller's, too.
+  for (const fs::path& path : {image_key(paths), paths.runtime}) {
+    std::error_code error;
+    places.own.push_back(fs::weakly_canonical(path, error));
+  }
+  places.qemu = qemu::places_of(request.qemu);
+  if (request.profiles.network) {
+    places.resolv_conf = base::read_file_if_exists("/etc/resolv.conf").value_or("");
+    places.hidden_resolver = hidden_resolver("/etc/resolv.conf", hidden_from_qemu(request, places));
+  }
+  if (instance != nullptr) {
+    places.scratch = instance->path();
+    places.empty = instance->empty_directory();
+  }
+  places.sharing = root::look_up_sharing(sharing_request(request, places.empty));
+  return places;
+}
+
+}  // namespace quiz::run

@@ -1,0 +1,264 @@
+#include "run/resolve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include "base/error.h"
+#include "config/project.h"
+#include "kernel/debian.h"
+#include "kernel/one_shot.h"
+#include "kernel/store.h"
+#include "qemu/machine_qemu.h"
+#include "root/chosen_root.h"
+#include "root/layers.h"
+#include "run/hidden_paths.h"
+#include "run/output_place.h"
+#include "run/profile_choice.h"
+#include "run/project_consent.h"
+
+namespace quiz::run {
+
+namespace fs = std::filesystem;
+using config::Settings;
+
+namespace {
+
+/// -E, -D and -M.
+std::vector<kernel::ConfigAssignment> changed_options(const Settings& settings) {
+  std::vector<kernel::ConfigAssignment> options;
+  const auto add = [&](const config::ValueList<std::string>& names, const char* value) {
+    for (const auto& name : names) {
+      options.push_back(
+          {kernel::option_name(name.value), value, name.origin.place + " " + name.value});
+    }
+  };
+  add(settings.kernel_enable, "y");
+  add(settings.kernel_disable, "n");
+  add(settings.kernel_module, "m");
+  return options;
+}
+
+kernel::Kernel choose_kernel(const Settings& settings, const base::Paths& paths,
+                             base::Reporter& reporter) {
+  kernel::Store store(paths.data);
+  const std::string& selector = settings.kernel.value;
+  if (const auto options = changed_options(settings); !options.empty()) {
+    return kernel::one_shot_kernel(store, selector, options, paths.cache, reporter);
+  }
+  if (!selector.empty() && selector != "debian") return store.find(selector, paths.cache);
+  if (const auto newest = store.newest_prebuilt()) return *newest;
+  return base::with_note("while fetching a kernel for the first run",
+                         [&] { return kernel::fetch_debian(store, {}, paths.cache, reporter); });
+}
+
+/// Where the program shall run. The caller's directory must exist; the guest's own /proc and /sys
+/// are asked there.
+std::string choose_directory(const Settings& settings) {
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  if (error && settings.directory.value.empty()) {
+    throw base::Error("the current directory is gone", "cd to another one, or name one with -C");
+  }
+  const fs::path wanted = (here / settings.directory.value).lexically_normal();
+  if (settings.directory.value.empty()) return here.string();
+  std::string text = wanted.string();
+  if (text.size() > 1 && text.back() == '/') text.pop_back();
+  const bool guests_own = text.starts_with("/proc") || text.starts_with("/sys");
+  if (!guests_own && !fs::is_directory(wanted, error)) {
+    throw base::Error(fmt::format("there is no directory {} (-C)", text),
+                      "name an existing directory, or leave -C out to run in the current one");
+  }
+  return text;
+}
+
+std::vector<std::string> environment_additions(const Settings& settings) {
+  std::vector<std::string> additions;
+  for (const auto& addition : settings.environment) {
+    if (addition.value.value) {
+      additions.push_back(addition.value.name + "=" + *addition.value.value);
+    } else if (const char* value = std::getenv(addition.value.name.c_str()); value != nullptr) {
+      additions.push_back(addition.value.name + "=" + value);
+    }
+  }
+  return additions;
+}
+
+std::string kernel_options(const Settings& settings) {
+  std::string options;
+  for (const auto& piece : settings.cmdline) {
+    options += (options.empty() ? "" : " ") + piece.value;
+  }
+  return options;
+}
+
+int log_level(const Settings& settings) {
+  constexpr int kWarningsAndWorse = 5;
+  constexpr int kEverything = 8;
+  if (settings.quiet.value) return 0;
+  switch (settings.kmsg.value.show) {
+    case config::KernelMessages::Show::kWarnings:
+      return kWarningsAndWorse;
+    case config::KernelMessages::Show::kAll:
+      return kEverything;
+    case config::KernelMessages::Show::kNone:
+    case config::KernelMessages::Show::kFile:
+      break;
+  }
+  return 0;
+}
+
+/// That the caller stands in; empty: none.
+fs::path project() {
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  return config::find_project(here).value_or(fs::path());
+}
+
+/// What of the caller's and of the project's is laid over the root.
+root::LayerDirectories choose_layers(const base::Paths& paths, base::Reporter& reporter) {
+  std::error_code error;
+  fs::path here = fs::current_path(error);
+  if (!here.is_absolute()) here.clear();
+  std::vector<std::string> warnings;
+  root::LayerDirectories layers = root::find_layers(paths.config, here, warnings);
+  for (const std::string& warning : warnings) reporter.warning(warning);
+  return layers;
+}
+
+/// What of this machine the guest shall not see.
+void hide(const Settings& settings, const base::Paths& paths, const std::vector<config::Ask>& asks,
+          Request& request) {
+  request.environment.hide_secrets =
+      settings.hide_secrets.value.value_or(takes_part_unagreed(settings, paths, asks));
+  // Homes are looked up by whoever needs them: that may ask a server.
+  if (settings.hide.empty() && !request.environment.hide_secrets) return;
+  std::vector<NeededPath> needed = {{"the directory in which the program runs", request.directory},
+                                    {"the directory for --output", request.output},
+                                    {"the root", request.base.path},
+                                    {"the kernel", request.kernel.image},
+                                    {"what the kernel loads", request.kernel.module_directory()},
+                                    {"quiz's store", paths.data},
+                                    {"quiz's cache", paths.cache}};
+  for (const auto* layers : {&request.layers.user, &request.layers.system}) {
+    for (const fs::path& layer : *layers) needed.push_back({"a layer", layer});
+  }
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  const std::vector<fs::path> all_homes = homes();
+  const auto resolve = [&](const config::ValueList<std::string>& list, const std::string& hint) {
+    std::vector<std::string> patterns;
+    for (const auto& one : list) {
+      // Of root's own home root hides only what "~/" names.
+      const bool own_home =
+          &list == &settings.secrets &&
+          std::find(all_homes.begin(), all_homes.end(), one.value) != all_homes.end();
+      if (!own_home) patterns.push_back(one.value);
+    }
+    const auto found = matching_paths(patterns, all_homes, here);
+    check_hidden(found, needed, hint);
+    request.hidden.insert(request.hidden.end(), found.begin(), found.end());
+  };
+  resolve(settings.hide, "leave it out: --hide");
+  if (!request.environment.hide_secrets) return;
+  resolve(settings.secrets, "--hide-secrets=no lets the guest see it");
+}
+
+/// Whether the base has a program, as far as that can be told.
+bool may_have(const root::ChosenRoot& base, const std::vector<std::string>& places) {
+  if (base.kind == root::BaseKind::image && !base.entry) return true;
+  return std::any_of(places.begin(), places.end(), [&](const std::string& path) {
+    return !root::find_path({root::layer_of(base)}, path).origins.empty();
+  });
+}
+
+wire::InitSystem choose_init(const Settings& settings, const root::ChosenRoot& base) {
+  switch (settings.init.value) {
+    case config::Init::kQuiz:
+      break;
+    case config::Init::kTini:
+      if (may_have(base, {"/usr/bin/tini", "/usr/bin/tini-static", "/sbin/tini"})) {
+        return wire::InitSystem::tini;
+      }
+      throw base::Error(fmt::format("the root {} has no tini", base.name),
+                        "a Debian root has it: -r debian");
+    case config::Init::kSystemd:
+      if (base.kind == root::BaseKind::host) {
+        throw base::Error("--init=systemd needs a root other than the host's",
+                          "it would start all of this machine's services: use -r debian");
+      }
+      if (may_have(base, {"/usr/lib/systemd/systemd", "/lib/systemd/systemd"})) {
+        return wire::InitSystem::systemd;
+      }
+      throw base::Error(fmt::format("the root {} has no systemd", base.name),
+                        "`quiz root build debian` makes one that has");
+  }
+  return wire::InitSystem::quiz;
+}
+
+std::uint64_t choose_size(const Settings& settings) {
+  if (settings.size.value <= settings.memory.value) return settings.size.value;
+  throw base::Error(
+      fmt::format("--size={} is more than the machine's memory of {} MiB", settings.size.value,
+                  settings.memory.value),
+      fmt::format("what is written is kept in memory: --memory={}", settings.size.value * 2));
+}
+
+}  // namespace
+
+Request make_request(const Settings& settings, const base::Paths& paths, const Caller& caller,
+                     base::Reporter& reporter, const std::vector<std::string>& words) {
+  std::vector<config::Ask> asks = asks_of_settings(settings);
+  Request request;
+  request.layers = choose_layers(paths, reporter);
+  for (config::Ask& ask : asks_of_layers(request.layers)) asks.push_back(std::move(ask));
+  require_consent(settings, paths, asks);
+  request.words = words;
+  request.directory = choose_directory(settings);
+  request.environment_additions = environment_additions(settings);
+  request.environment.pass = settings.pass_environment.value;
+  request.as_caller = settings.user.value;
+  request.shell_after = settings.shell_after.value;
+  request.open_streams = caller.open_streams;
+  request.tty = settings.tty.value;
+  request.timeout = settings.timeout.value;
+  request.kernel_options = kernel_options(settings);
+  request.oops = settings.oops.value;
+  request.log_level = log_level(settings);
+  request.boot_timed = !settings.boot_chart.value.empty();
+  request.boot_shown = settings.verbose.value;
+  if (!settings.kmsg.value.file.empty())
+    request.kernel_log = fs::absolute(settings.kmsg.value.file);
+  if (!settings.output.value.empty()) {
+    request.output = fs::absolute(settings.output.value).lexically_normal();
+    check_output_place(request.output, paths, project());
+    request.output_limit = std::uint64_t{settings.output_limit.value} << 20;
+  }
+  request.accelerator = settings.accelerator.value;
+  request.qemu = settings.qemu.value;
+  request.strict = settings.strict.value;
+  request.layers_of_confinement = confinement::read_layers(settings.confinement.value);
+  request.cold = settings.cold.value;
+  request.warm_cache_mib = settings.warm_cache.value;
+  request.cpus = settings.cpus.value;
+  request.memory_mib = settings.memory.value;
+  request.base = root::choose_root(settings.root.value, root::Store(paths.data));
+  root::check_layers(request.layers, [&](const std::string& name) {
+    const auto entry = root::look_up(request.base, name);
+    return entry && entry->link;
+  });
+  request.size_mib = choose_size(settings);
+  request.init = choose_init(settings, request.base);
+  choose_profiles(settings, paths, reporter, request);
+  qemu::check_program(request.qemu,
+                      request.architecture);  // before a kernel is fetched for nothing
+  request.kernel = choose_kernel(settings, paths, reporter);
+  asks.insert(asks.end(), request.profiles.asks.begin(), request.profiles.asks.end());
+  hide(settings, paths, asks, request);
+  return request;
+}
+
+}  // namespace quiz::run
