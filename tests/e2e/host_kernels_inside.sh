@@ -22,9 +22,12 @@ END_OF_PYTHON
 machine=(-m 512M -c 1 --timeout 800)
 
 attack_with() {
-  local layers=$1 who=user
+  local layers=$1 who=user EXCEPT=''
   ! is_root || who=root
-  [[ $layers == all ]] || export QUIZ_CONFINEMENT=$layers
+  if [[ $layers != all ]]; then
+    export QUIZ_CONFINEMENT=$layers
+    EXCEPT=-name-wstat-up # QEMU 7.2 has an assertion against it, where it may write (attack_9p)
+  fi
   send_9p second "$QUIZ" "${machine[@]}"
   if [[ $status == 0 ]]; then
     echo "TABLE $who $layers 9p $(tr '\n' ' ' <changed)"
