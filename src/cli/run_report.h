@@ -8,7 +8,7 @@
 
 namespace quiz::cli {
 
-/// Exit statuses of quiz beside the program's own (design 4; env(1) and timeout(1) use 124 to 127
+/// Exit statuses of quiz beside the program's own (env(1) and timeout(1) use 124 to 127
 /// alike).
 inline constexpr int kStatusOops = 121;
 inline constexpr int kStatusPanic = 122;

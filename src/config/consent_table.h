@@ -1,7 +1,7 @@
 // By what a project reaches the host, in one table: what it may have freely, what only if the
 // caller has agreed (`quiz trust`), what never. A project may come with a checkout, so whatever its
 // files ask for is looked up here and nowhere else: settings by their key, the rest by the subjects
-// below. src/cli/project_consent.h asks the caller's agreement; toml_layer.h refuses what is never
+// below. src/run/project_consent.h asks the caller's agreement; toml_layer.h refuses what is never
 // allowed.
 #pragma once
 
