@@ -49,7 +49,8 @@ const Architecture* find_architecture(std::string_view spelling);
 /// The same; throws Error with the names of those that there are.
 const Architecture& architecture_named(std::string_view spelling);
 
-/// The one of the machine that quiz runs on, by uname(2). Throws Error where it is none of ours.
+/// The one of the machine that quiz runs on: what quiz was built for. uname(2) may have been told
+/// another one (`setarch linux32`).
 const Architecture& host_architecture();
 
 /// Throws Error unless `architecture` is the machine's. `what` is what has it: "the kernel 6.1".

@@ -7,6 +7,7 @@ if [[ $(getent passwd "$EUID" | cut -d: -f6) == "$HOME" ]]; then
 fi
 expect_output fine env XDG_RUNTIME_DIR=/nonexistent "$QUIZ" echo fine
 expect_output fine env TERM=nonsense LANG=xx_XX.nonsense "$QUIZ" echo fine
+expect_output "$(uname -m)" setarch linux32 "$QUIZ" uname -m
 expect_output fine setsid --wait "$QUIZ" echo fine
 expect_output fine env --ignore-signal=CHLD --ignore-signal=PIPE --ignore-signal=HUP "$QUIZ" echo fine
 expect_output fine env --block-signal "$QUIZ" echo fine
