@@ -184,7 +184,7 @@ Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sou
   set("APT::Architecture", std::string(architecture.debian));
   set("APT::Architectures", std::string(architecture.debian));
   if (!sources.empty()) {
-    base::write_file_atomically(own / "quiz.sources", sources_text(sources, std::string(architecture.debian)));
+    base::write_file_atomically(own / "quiz.sources", sources_text(sources, architecture.debian));
     set("Dir::Etc::sourcelist", (own / "quiz.sources").string());
     set("Dir::Etc::sourceparts", (own / "none").string());
   }
@@ -295,12 +295,12 @@ Apt::Result Apt::run_with_progress(std::vector<std::string> arguments, const std
   return {success, std::move(printed)};
 }
 
-std::string sources_text(const std::vector<AptSource>& sources, const std::string& architecture) {
+std::string sources_text(const std::vector<AptSource>& sources, std::string_view architecture) {
   std::string text;
   for (const AptSource& source : sources) {
     text += fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: main\n", source.uri,
                         source.suite);
-    if (!architecture.empty()) text += "Architectures: " + architecture + "\n";
+    if (!architecture.empty()) text += fmt::format("Architectures: {}\n", architecture);
     if (!source.signed_by.empty()) text += "Signed-By: " + source.signed_by + "\n";
     text += "\n";
   }

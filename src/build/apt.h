@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/architecture.h"
@@ -101,8 +102,7 @@ class Apt {
 std::vector<AptSource> debian_suite_sources(const std::string& suite);
 
 /// They as text for sources.list.d (sources.list(5), deb822); empty `architecture`: the host's.
-std::string sources_text(const std::vector<AptSource>& sources,
-                         const std::string& architecture = {});
+std::string sources_text(const std::vector<AptSource>& sources, std::string_view architecture = {});
 
 /// The first line of apt's output that tells what went wrong; "apt gave no reason" if there is
 /// none.
