@@ -21,10 +21,6 @@ constexpr std::array<std::string_view, 7> kOpenzfsWords{
     "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
 constexpr std::array<std::string_view, 1> kConfigWords{"--explain"};
 constexpr std::array<std::string_view, 2> kShells{"bash", "zsh"};
-constexpr std::array<std::string_view, 14> kTopics{
-    "run",  "kernel", "root",   "boot",   "openzfs", "profile",    "layers",
-    "disk", "trust",  "config", "doctor", "clean",   "completion", "version"};
-
 constexpr Command kCommands[] = {
     {"kernel", "list | fetch | build | config | add | show | path | remove | prune",
      "the kernels of the store", kKernelWords,
@@ -44,7 +40,8 @@ quiz kernel prune                  remove all builds but the newest of each seri
 -k NAME chooses one of them for a run (6.12: the newest 6.12.x; 6.12+kasan: of that variant);
 -k PATH boots an image as it is, -k DIR the tree that was built there.
 `quiz kernel COMMAND --help` tells more.
-)"},
+)",
+     command_kernel, true},
     {"root", "build | list | show | path | remove", "the roots of the store", kRootWords,
      R"(quiz root build [debian[:SUITE]]   make a root of Debian's packages with the tools to look at
                                    kernels, block devices and file systems: --package P adds one,
@@ -59,7 +56,8 @@ quiz root remove NAME...           remove roots from the store
 the store, a directory, or an image of a file system. With a root other than the host's the current
 directory is there at its own path, read-only.
 `quiz root COMMAND --help` tells more.
-)"},
+)",
+     command_root, true},
     {"layers",
      "[PATH...]",
      "what a run's / is made of, and where a path comes from",
@@ -77,7 +75,8 @@ From the top:
   base       the root: the host's own / or another one
 The project is the nearest directory upwards with a .quiz.toml or a .quiz. Its layers are used only
 if they belong to you or root and nobody else can write to them.
-)"},
+)",
+     command_layers},
     {"profile", "list | show NAME", "what -p adds to a run: devices, files, hooks", kProfileWords,
      R"(quiz profile list                  the profiles: the project's, yours, and those shipped
 quiz profile show NAME             what it does, its options and their defaults
@@ -88,13 +87,15 @@ quiz profile show NAME             what it does, its options and their defaults
 A backslash before a comma or colon in a value takes it as it is. docs/profiles.md tells how to
 write one of your own: a folder with a profile.toml below .quiz/profiles or
 ~/.local/share/quiz/profiles.
-)"},
+)",
+     command_profile, true},
     {"disk", "list | remove NAME...", "the disks that -p blockdev:persist=NAME keeps", kDiskWords,
      R"(quiz disk list                     the kept disks and how much space they take
 quiz disk remove NAME...           remove kept disks
 
 -p blockdev:persist=NAME makes or takes up disks that outlive the run.
-)"},
+)",
+     command_disk, true},
     {"trust", "[DIR] [--list | --show | --remove]", "what a project may do beyond its machine",
      kTrustWords,
      R"(quiz trust [DIR]                   agree to DIR's .quiz.toml, its profiles and where its layers
@@ -108,7 +109,8 @@ quiz trust --remove [DIR]          take it back
 Freely it may choose a kernel and a root of the store, memory (8G), CPUs (16) and the like. Hooks on
 this host, also yours, a network, kept disks, words for the kernel's command line, your variables,
 layers and paths outside the project need your agreement. What has changed since asks again.
-)"},
+)",
+     command_trust},
     {"openzfs", "[configure | make | install | test | ztest | raidz_test | crash]",
      "build OpenZFS in its checkout, for a kernel of the store, and test it", kOpenzfsWords,
      R"(quiz openzfs                       configure, make and install: only what is out of date
@@ -125,7 +127,8 @@ The first three take -k KERNEL (default: the one of the last time, else the newe
 OpenZFS can be built for) and -j JOBS. Run them anywhere in a checkout, as an ordinary user.
 Afterwards `quiz -p zfs PROGRAM` there has that OpenZFS, loaded, on that kernel. docs/openzfs.md
 tells more.
-)"},
+)",
+     command_openzfs},
     {"boot", "[OPTIONS] KERNEL", "a bare kernel through quiz's own loader, its console on stdout",
      kBootWords,
      R"(quiz [OPTIONS] boot [--loader NAME] KERNEL [--cmdline TEXT] [--initrd FILE]
@@ -154,7 +157,8 @@ Examples:
   quiz boot /boot/vmlinuz --cmdline console=ttyS0
   quiz boot -o loader.name=linux -o loader.kernel=bzImage -o loader.cmdline=console=ttyS0
   quiz boot --plan xen.gz --module vmlinuz:console=hvc0
-)"},
+)",
+     command_boot},
     {"config", "[--explain]", "the settings that are in force, and where each comes from",
      kConfigWords,
      R"(quiz [OPTIONS] config              the settings as TOML, ready for a file
@@ -171,7 +175,8 @@ Lists (environment, cmdline) gather what all of them say. A .quiz.toml is used o
 you or root and nobody else can write to it. It cannot set what acts on the host: qemu, output,
 output_limit, json, boot_chart, confinement, kernel_enable and its like, or a file for kmsg.
 `quiz trust --show` has the rest.
-)"},
+)",
+     command_config},
     {"doctor",
      "",
      "check what quiz needs, and say what to do about what is missing",
@@ -179,20 +184,25 @@ output_limit, json, boot_chart, confinement, kernel_enable and its like, or a fi
      R"(quiz doctor                        QEMU, the accelerator, the store, permissions, free space
 
 Each finding comes with its remedy.
-)"},
+)",
+     command_doctor},
     {"clean", "[--warm]", "remove what can be made again (the cache; never kernels)", kCleanWords,
      R"(quiz clean                         remove everything below ~/.cache/quiz ($XDG_CACHE_HOME/quiz)
 quiz clean --warm                  only the saved machines that runs go on from
 
 Says what is removed and how much space that frees. The kernels of the store stay: `quiz kernel
 remove` is for them.
-)"},
+)",
+     command_clean},
     {"completion", "bash | zsh", "print the script that lets a shell complete quiz's options",
      kShells,
      R"(quiz completion bash               for ~/.bashrc:  source <(quiz completion bash)
 quiz completion zsh                for a directory of $fpath:  quiz completion zsh >DIR/_quiz
 )"},
-    {"help", "[TOPIC]", "more about run or one of these commands", kTopics,
+    {"help",
+     "[TOPIC]",
+     "more about run or one of these commands",
+     {},
      R"(quiz help                          the options and commands
 quiz help TOPIC                    run, kernel, root, boot, openzfs, profile, layers, disk, trust,
                                    config, doctor, clean, completion or version
@@ -208,6 +218,15 @@ quiz help TOPIC                    run, kernel, root, boot, openzfs, profile, la
 }  // namespace
 
 std::span<const Command> commands() { return kCommands; }
+
+std::vector<std::string_view> completions_of(const Command& command) {
+  if (command.name != "help") return {command.completions.begin(), command.completions.end()};
+  std::vector<std::string_view> topics = {"run"};
+  for (const Command& topic : kCommands) {
+    if (&topic != &command) topics.push_back(topic.name);
+  }
+  return topics;
+}
 
 const Command* find_command(std::string_view name) {
   const Command* const found = std::find_if(std::begin(kCommands), std::end(kCommands),

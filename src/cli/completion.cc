@@ -198,9 +198,10 @@ std::string bash_script() {
   }
   script += kBashMiddle;
   for (const Command& command : commands()) {
-    if (command.completions.empty()) continue;
-    script += fmt::format("    {}) _quiz_words \"{}\" ;;\n", command.name,
-                          config::joined(command.completions, " "));
+    const auto words = completions_of(command);
+    if (words.empty()) continue;
+    script +=
+        fmt::format("    {}) _quiz_words \"{}\" ;;\n", command.name, config::joined(words, " "));
   }
   std::string cases;
   for (const BootChoices& choices : boot_choices()) {
@@ -333,9 +334,10 @@ std::string zsh_script() {
   }
   script += kZshMiddle;
   for (const Command& command : commands()) {
-    if (command.completions.empty()) continue;
+    const auto words = completions_of(command);
+    if (words.empty()) continue;
     script += fmt::format("      {}) compadd -- {}; return ;;\n", command.name,
-                          config::joined(command.completions, " "));
+                          config::joined(words, " "));
   }
   script += kZshTail;
   for (const BootChoices& choices : boot_choices()) {

@@ -4,13 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <exception>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -19,6 +17,7 @@
 #include "base/umask.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/print_error.h"
@@ -34,9 +33,8 @@ std::optional<std::string> plain_answer(const Invocation& invocation) {
   if (!invocation.command) return std::nullopt;
   const std::string& command = *invocation.command;
   const auto asks = [](const std::string& word) { return word == "-h" || word == "--help"; };
-  // The words of these have parsers of their own, which answer for each command.
-  constexpr std::array<std::string_view, 4> kWithCommands = {"kernel", "root", "profile", "disk"};
-  if (std::find(kWithCommands.begin(), kWithCommands.end(), command) == kWithCommands.end() &&
+  const Command* const found = find_command(command);
+  if (found != nullptr && !found->has_subcommands &&
       std::any_of(invocation.words.begin(), invocation.words.end(), asks)) {
     return help_text({command});
   }
@@ -65,21 +63,6 @@ TerminalReporter::Options reporter_options(const config::Settings& settings) {
           .verbose = settings.verbose.value};
 }
 
-int dispatch(const Context& context, const Invocation& invocation) {
-  if (invocation.command == "kernel") return command_kernel(context, invocation.words);
-  if (invocation.command == "root") return command_root(context, invocation.words);
-  if (invocation.command == "layers") return command_layers(context, invocation.words);
-  if (invocation.command == "profile") return command_profile(context, invocation.words);
-  if (invocation.command == "disk") return command_disk(context, invocation.words);
-  if (invocation.command == "trust") return command_trust(context, invocation.words);
-  if (invocation.command == "openzfs") return command_openzfs(context, invocation.words);
-  if (invocation.command == "boot") return command_boot(context, invocation.words);
-  if (invocation.command == "config") return command_config(context, invocation.words);
-  if (invocation.command == "doctor") return command_doctor(context, invocation.words);
-  if (invocation.command == "clean") return command_clean(context, invocation.words);
-  return command_run(context, invocation.words);
-}
-
 int run(const std::vector<std::string>& arguments, const ClosedStreams& closed) {
   const Invocation invocation = parse_command_line(arguments);
   if (const auto answer = plain_answer(invocation)) {
@@ -92,7 +75,9 @@ int run(const std::vector<std::string>& arguments, const ClosedStreams& closed) 
   for (const std::string& warning : paths.warnings) reporter.warning(warning);
   for (const std::string& detail : paths.details) reporter.detail(detail);
   for (const std::string& warning : loaded.warnings) reporter.warning(warning);
-  return dispatch({loaded.settings, paths, reporter, closed}, invocation);
+  const Command* const command = invocation.command ? find_command(*invocation.command) : nullptr;
+  const CommandFunction function = command != nullptr ? command->run : command_run;
+  return function({loaded.settings, paths, reporter, closed}, invocation.words);
 }
 
 }  // namespace
