@@ -32,8 +32,7 @@ void add_loader(std::vector<std::string>& words, const MachineSpec& spec) {
   add_variable(words, "loader.name", "linux");
   add_variable(words, "loader.kernel", spec.kernel.string());
   if (!spec.initramfs.empty()) add_variable(words, "loader.initrd", spec.initramfs.string());
-  add_variable(words, "loader.cmdline",
-               spec.architecture.console_words() + " " + spec.command_line);
+  add_variable(words, "loader.cmdline", kernel_line(spec));
 }
 
 void add_network(Slots& slots, const machine::Network& network) {
@@ -46,6 +45,16 @@ void add_network(Slots& slots, const machine::Network& network) {
 }
 
 }  // namespace
+
+unsigned devices(const MachineSpec& spec) {
+  constexpr unsigned kRandomNumbers = 1;
+  return static_cast<unsigned>(spec.shares.size() + spec.disks.size()) +
+         (spec.root_image.empty() ? 0 : 1) + (spec.network ? 1 : 0) + kRandomNumbers;
+}
+
+std::string kernel_line(const MachineSpec& spec) {
+  return spec.architecture.console_words() + " " + spec.command_line;
+}
 
 std::vector<std::string> command_line(const std::string& program, const MachineSpec& spec) {
   // -A: ACPI tables; -H, -P: CPUs that wait give the host theirs; -w: MSRs that bhyve does not know

@@ -10,6 +10,14 @@
 
 namespace quiz::bhyve {
 
+/// As many PCI slots are there for devices.
+inline constexpr unsigned kMostDevices = 30;
+/// How many of them the machine takes.
+unsigned devices(const machine::MachineSpec& spec);
+
+/// The kernel's command line.
+std::string kernel_line(const machine::MachineSpec& spec);
+
 /// argv; argv[0] is `program`. The kernel is loaded by bhyve itself (-o loader.…); the console is
 /// stdio.
 std::vector<std::string> command_line(const std::string& program, const machine::MachineSpec& spec);

@@ -9,13 +9,14 @@
 #include "boot/plan_text.h"
 #include "cli/boot_words.h"
 #include "cli/command.h"
+#include "cli/print_error.h"
 #include "cli/run_report.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "kernel/archive.h"
 #include "kernel/store.h"
-#include "qemu/machine_qemu.h"
 #include "run/bare_run.h"
+#include "run/choose_monitor.h"
 #include "run/project_consent.h"
 
 namespace quiz::cli {
@@ -113,29 +114,31 @@ boot::BootPlan make_plan(const Context& context, const BootWords& words, const F
   }
 }
 
-/// Each ending as an exit status; what is no mere end is said.
-class Status {
+/// What each ending is for the caller. Of an ordinary one there is nothing to say.
+class Reporting {
  public:
-  explicit Status(const config::Settings& settings) : settings_(settings) {}
+  explicit Reporting(const config::Settings& settings) : settings_(settings) {}
 
-  int operator()(const machine::Exited& ending) const { return ending.status; }
-  int operator()(const machine::Killed& ending) const { return kStatusSignal + ending.signal; }
-  int operator()(const machine::GuestPanic& ending) const {
-    throw base::Error("the kernel panicked: " + ending.reason, {}, kStatusPanic);
+  RunReport operator()(const machine::Exited& ending) const { return {ending.status, "exited"}; }
+  RunReport operator()(const machine::Killed& ending) const {
+    return {kStatusSignal + ending.signal, "killed"};
   }
-  int operator()(const machine::TimedOut&) const {
+  RunReport operator()(const machine::GuestPanic& ending) const {
+    return {kStatusPanic, "panic", "the kernel panicked: " + ending.reason};
+  }
+  RunReport operator()(const machine::TimedOut&) const {
     const double seconds = static_cast<double>(settings_.timeout.value.count()) / 1000;
-    throw base::Error(fmt::format("the machine did not end within {:g} s", seconds), {},
-                      kStatusTimedOut);
+    return {kStatusTimedOut, "timeout",
+            fmt::format("the machine did not end within {:g} s", seconds)};
   }
-  int operator()(const machine::Lost& ending) const {
-    throw base::Error("the machine ended: " + ending.reason,
-                      "`quiz boot --plan` shows how the kernel was started", kStatusLost);
+  RunReport operator()(const machine::Lost& ending) const {
+    return {kStatusLost, "lost", "the machine ended: " + ending.reason,
+            "`quiz boot --plan` shows how the kernel was started"};
   }
   /// What only runs with a program can come to.
   template <typename Other>
-  int operator()(const Other&) const {
-    return kStatusLost;
+  RunReport operator()(const Other&) const {
+    return {kStatusLost, "lost"};
   }
 
  private:
@@ -154,19 +157,23 @@ int command_boot(const Context& context, const std::vector<std::string>& argumen
     print(*words.plan == PlanForm::json ? boot::to_json(plan) : boot::to_text(plan));
     return 0;
   }
-  qemu::check_program(context.settings.qemu.value, base::host_architecture());
+  const config::Settings& settings = context.settings;
+  const auto monitor = run::choose_monitor(
+      {config::Monitor::kQemu, settings.qemu.value, settings.warm_cache.value}, context.paths);
+  monitor->check_present(base::host_architecture());
   run::BareRequest request{plan,
-                           context.settings.qemu.value,
-                           context.settings.accelerator.value,
-                           context.settings.timeout.value,
+                           settings.accelerator.value,
+                           settings.timeout.value,
                            {},
                            !context.closed.input,
-                           context.settings.strict.value,
-                           confinement::read_layers(context.settings.confinement.value)};
+                           settings.strict.value,
+                           confinement::read_layers(settings.confinement.value)};
   if (!words.monitor_socket.empty()) request.monitor_socket = fs::absolute(words.monitor_socket);
   context.reporter.detail(fmt::format("loader: {}", boot::name_of(plan.protocol)));
-  const run::BareResult result = run::run_bare(request, context.paths, context.reporter);
-  return std::visit(Status(context.settings), result.ending);
+  const run::BareResult result = run::run_bare(request, context.paths, *monitor, context.reporter);
+  const RunReport report = std::visit(Reporting(settings), result.ending);
+  if (!report.sentence.empty()) print_error(base::Error(report.sentence, report.hint));
+  return report.status;
 }
 
 }  // namespace quiz::cli

@@ -75,12 +75,10 @@ void warn_of_descriptor_names(const std::vector<std::string>& words, base::Repor
   }
 }
 
-int print_command(const run::Request& request, const Context& context) {
-  const std::vector<std::string> words =
-      context.settings.on.value == config::Monitor::kBhyve
-          ? run::dry_run_bhyve(request, context.paths)
-          : run::dry_run(request, context.paths, context.reporter);
-  print(shell_line(words) + "\n");
+int print_command(const Context& context, const std::vector<std::string>& words) {
+  const run::Request request = make_request(context, words);
+  const auto monitor = run::choose_monitor(request.monitor, context.paths);
+  print(shell_line(run::dry_run(request, context.paths, *monitor, context.reporter)) + "\n");
   return 0;
 }
 
@@ -119,13 +117,11 @@ void show(const RunReport& report, const run::Result& result, bool quiet) {
 
 }  // namespace
 
-int command_run(const Context& context, const std::vector<std::string>& words) {
+RunEnd run_and_report(const Context& context, const std::vector<std::string>& words) {
   const Settings& settings = context.settings;
   const run::Request request = make_request(context, words);
-  if (settings.dry_run.value) return print_command(request, context);
-  if (settings.on.value == config::Monitor::kBhyve) {
-    throw base::Error("bhyve runs on FreeBSD only", "--dry-run prints what would be run there");
-  }
+  const std::unique_ptr<machine::Monitor> monitor =
+      run::choose_monitor(request.monitor, context.paths);
   warn_of_descriptor_names(words, context.reporter);
   if (!request.hidden.empty()) {
     context.reporter.detail(fmt::format(
@@ -136,7 +132,8 @@ int command_run(const Context& context, const std::vector<std::string>& words) {
   const bool terminal = base::is_terminal(STDERR_FILENO);
   RunDisplay display({settings.verbose.value, terminal}, context.reporter);
   if (terminal) context.reporter.step("starting the machine");
-  const run::Result result = run::run(request, context.paths, context.reporter, display, kStart);
+  const run::Result result =
+      run::run(request, context.paths, *monitor, context.reporter, display, kStart);
   display.finish();
   context.reporter.step({});
 
@@ -155,7 +152,12 @@ int command_run(const Context& context, const std::vector<std::string>& words) {
   }
   show(report, result, settings.quiet.value);
   if (record) base::write_all(record.get(), json_record(request, result, report), "the record");
-  return report.status;
+  return {report.status, result.outcome};
+}
+
+int command_run(const Context& context, const std::vector<std::string>& words) {
+  if (context.settings.dry_run.value) return print_command(context, words);
+  return run_and_report(context, words).status;
 }
 
 }  // namespace quiz::cli

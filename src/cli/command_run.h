@@ -13,4 +13,13 @@ namespace quiz::cli {
 /// base::Error.
 run::Request make_request(const Context& context, const std::vector<std::string>& words);
 
+struct RunEnd {
+  int status = 0;  ///< what quiz exits with
+  machine::Outcome outcome;
+};
+
+/// One run, its ending told as command_run does; not a dry one. Throws base::Error when quiz cannot
+/// do its part.
+RunEnd run_and_report(const Context& context, const std::vector<std::string>& words);
+
 }  // namespace quiz::cli

@@ -1,9 +1,12 @@
-// The seam with several implementations: a machine that has been started. It owns everything it
-// consists of; its destructor kills it at once. The owner polls descriptors() and calls handle()
-// when one of them is ready.
+// A machine that a Monitor has started. It owns everything it consists of; its destructor kills it
+// at once. The owner polls descriptors() and calls handle() when one of them is ready; both change
+// from call to call, and nothing happens to the machine behind the owner's back but in handle().
+//
+// The wire and the console keep their descriptors and are there from the start, whether or not
+// anything runs behind them yet: what is written waits. After the machine's end they give what had
+// been sent, and then the end of the file (a console of pipes: nothing more).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,13 +15,14 @@ namespace quiz::machine {
 /// Something that happened to the machine itself.
 struct MachineEvent {
   enum class Kind {
-    reset,  ///< the guest rebooted (the machine does not come up again)
-    powered_off,
-    ended,   ///< the machine's process has ended by itself
-    failed,  ///< the accelerator or the machine's process reported an error
+    reset,        ///< the guest rebooted, or the CPU gave up; the machine does not come up again
+    powered_off,  ///< by the guest
+    ended,        ///< the machine's process has ended by itself: the last event
+    failed,       ///< the accelerator or the process reported an error
   };
   Kind kind;
   std::string detail;  ///< for a person; may be empty
+  int status = 0;      ///< of `ended`: the process's exit status; -1: a signal ended it
 };
 
 /// Whether the machine was booted, or went on from where another one had been saved.
@@ -28,22 +32,26 @@ class Machine {
  public:
   virtual ~Machine() = default;
 
-  /// The wire to the guest's init: a nonblocking stream.
+  /// The wire to the guest's init: a nonblocking stream socket. -1 for a bare kernel.
   virtual int wire() const = 0;
-  /// The guest's console: a nonblocking stream; the kernel's log comes out of it.
+  /// The guest's console, nonblocking: the kernel's log comes out of it.
   virtual int console() const = 0;
+  /// What goes into the console, nonblocking; the same descriptor where it is a socket.
+  virtual int console_input() const { return console(); }
   /// Further descriptors to poll for input.
   virtual std::vector<int> descriptors() const = 0;
-  /// Call when one of descriptors() is readable. Returns what is new, in order.
+  /// Call when one of descriptors() is readable. Returns what is new, in order. Throws base::Error
+  /// when the machine cannot be made as it was asked for (a port or a file that cannot be had).
   virtual std::vector<MachineEvent> handle() = 0;
   /// Known once something has come over the wire.
   virtual Start start() const = 0;
 
-  /// Stops and continues the guest's CPUs and clocks. pause() returns when they stand (or after a
-  /// bounded wait).
+  /// Stops the guest's CPUs and clocks; returns when they stand, or after two seconds.
   virtual void pause() = 0;
+  /// Lets them go on; does not wait for it. Nothing happens to a machine that is not paused.
   virtual void resume() = 0;
-  /// Asks for the guest kernel's SysRq `key` from outside: works while the guest spins.
+  /// Asks for the guest kernel's SysRq `key` from outside: works while the guest spins. Without
+  /// effect where the monitor does not answer.
   virtual void system_request(char key) = 0;
   /// Ends it; nothing of it runs when this returns.
   virtual void kill() = 0;

@@ -1,4 +1,4 @@
-// What a machine is, as a value. Whoever builds one (src/run) decides; a back end (src/qemu)
+// What a machine is, as a value. Whoever builds one (src/run) decides; a back end (monitor.h)
 // translates.
 #pragma once
 
@@ -9,6 +9,10 @@
 #include <vector>
 
 #include "base/architecture.h"
+
+namespace quiz::boot {
+struct BootPlan;
+}
 
 namespace quiz::machine {
 
@@ -56,6 +60,9 @@ struct MachineSpec {
   bool devices_by_command_line = false;
   unsigned cpus = 1;
   std::uint64_t memory_mib = 0;
+  /// A bare kernel that quiz's own loader puts into memory, in the place of the files below: such a
+  /// machine has its board and memory from the plan, and neither wire nor devices of a run.
+  const boot::BootPlan* plan = nullptr;
   std::filesystem::path kernel;  ///< an uncompressed ELF image with a PVH entry, or a bzImage
   std::filesystem::path initramfs;
   std::string command_line;  ///< what the run asks for; the back end adds the console and the wire

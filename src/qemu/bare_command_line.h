@@ -3,20 +3,15 @@
 // initramfs of ours.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "boot/platform.h"
 #include "machine/machine_spec.h"
 
 namespace quiz::qemu {
 
-struct BareMachine {
-  machine::Accelerator accelerator = machine::Accelerator::tcg;
-  boot::Board board = boot::Board::microvm;
-  unsigned cpus = 1;
-  std::uint64_t memory_mib = 0;
+/// How a bare kernel's machine gets its content, and how it talks to its owner.
+struct BarePlumbing {
   /// microvm: the boot ROM; a PC: the option ROM.
   std::string rom;
   /// microvm: the guest's memory as the plan wants it, mapped privately; a PC: the hand-off page
@@ -24,6 +19,7 @@ struct BareMachine {
   std::string content;
   /// The serial port: two named pipes of this name, ".in" and ".out" behind it.
   std::string console;
+  int control = -1;  ///< QMP: the number of a connected stream socket in QEMU
   /// A second QMP, for others: the number of a listening socket in QEMU; -1: none.
   int monitor_socket = -1;
   bool sandbox = false;  ///< as in Plumbing
@@ -32,9 +28,9 @@ struct BareMachine {
 /// Where a guest ends the machine: an exit status of (value << 1) | 1.
 inline constexpr unsigned kDebugExitPort = 0xF4;
 
-/// argv; the machine stands until QMP continues it. `control` is the number of a connected stream
-/// socket in QEMU.
-std::vector<std::string> bare_command_line(const std::string& program, const BareMachine& machine,
-                                           int control);
+/// argv for the machine of spec.plan, which stands until QMP continues it.
+std::vector<std::string> bare_command_line(const std::string& program,
+                                           const machine::MachineSpec& spec,
+                                           const BarePlumbing& plumbing);
 
 }  // namespace quiz::qemu

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "boot/handoff.h"
+#include "boot/plan.h"
 #include "qemu/bare_command_line.h"
 #include "qemu/command_line.h"
 #include "qemu/target_x86_64.h"
@@ -11,30 +12,35 @@ namespace {
 
 using boot::Board;
 
-std::vector<std::string> board_words(const BareMachine& machine) {
-  if (machine.board == Board::microvm) {
+std::vector<std::string> board_words(const boot::Platform& platform, const BarePlumbing& plumbing) {
+  if (platform.board == Board::microvm) {
     return {"-machine",
             kMicrovm,
             "-object",
             fmt::format("memory-backend-file,id=ram,size={}M,mem-path={},share=off",
-                        machine.memory_mib, escaped(machine.content)),
+                        platform.memory >> 20, escaped(plumbing.content)),
             "-machine",
             "memory-backend=ram",
             "-bios",
-            machine.rom};
+            plumbing.rom};
   }
   // A kernel that is not ours may want all that a PC has, a screen among it.
-  return {
-      "-machine",    std::string(boot::name_of(machine.board)),
-      "-vga",        "std",
-      "-option-rom", escaped(machine.rom) + ",bootindex=0",
-      "-fw_cfg",     fmt::format("name={},file={}", boot::kFirmwareFile, escaped(machine.content))};
+  return {"-machine",
+          std::string(boot::name_of(platform.board)),
+          "-vga",
+          "std",
+          "-option-rom",
+          escaped(plumbing.rom) + ",bootindex=0",
+          "-fw_cfg",
+          fmt::format("name={},file={}", boot::kFirmwareFile, escaped(plumbing.content))};
 }
 
 }  // namespace
 
-std::vector<std::string> bare_command_line(const std::string& program, const BareMachine& machine,
-                                           int control) {
+std::vector<std::string> bare_command_line(const std::string& program,
+                                           const machine::MachineSpec& spec,
+                                           const BarePlumbing& plumbing) {
+  const boot::Platform& platform = spec.plan->platform;
   std::vector<std::string> words = {program,
                                     "-nodefaults",
                                     "-no-user-config",
@@ -43,25 +49,25 @@ std::vector<std::string> bare_command_line(const std::string& program, const Bar
                                     "-no-reboot",
                                     "-S",
                                     "-accel",
-                                    accelerator_option(machine.accelerator),
+                                    accelerator_option(spec.accelerator),
                                     "-cpu",
-                                    target_x86_64().cpu(machine.accelerator),
+                                    target_x86_64().cpu(spec.accelerator),
                                     "-smp",
-                                    std::to_string(machine.cpus),
+                                    std::to_string(platform.cpus),
                                     "-m",
-                                    fmt::format("{}M", machine.memory_mib)};
+                                    fmt::format("{}M", platform.memory >> 20)};
   const auto add = [&](const std::vector<std::string>& more) {
     words.insert(words.end(), more.begin(), more.end());
   };
-  if (machine.sandbox) add({"-sandbox", kSandbox});
-  add(board_words(machine));
-  add({"-chardev", "pipe,id=console,path=" + escaped(machine.console), "-serial",
+  if (plumbing.sandbox) add({"-sandbox", kSandbox});
+  add(board_words(platform, plumbing));
+  add({"-chardev", "pipe,id=console,path=" + escaped(plumbing.console), "-serial",
        "chardev:console"});
-  add({"-chardev", fmt::format("socket,id=control,fd={}", control), "-mon",
+  add({"-chardev", fmt::format("socket,id=control,fd={}", plumbing.control), "-mon",
        "chardev=control,mode=control"});
-  if (machine.monitor_socket >= 0) {
+  if (plumbing.monitor_socket >= 0) {
     add({"-chardev",
-         fmt::format("socket,id=monitor,fd={},server=on,wait=off", machine.monitor_socket), "-mon",
+         fmt::format("socket,id=monitor,fd={},server=on,wait=off", plumbing.monitor_socket), "-mon",
          "chardev=monitor,mode=control"});
   }
   add({"-device", fmt::format("isa-debug-exit,iobase=0x{:x},iosize=4", kDebugExitPort)});

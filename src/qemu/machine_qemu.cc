@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
-#include "base/child.h"
 #include "base/error.h"
 #include "base/timer.h"
 #include "qemu/warm_key.h"
@@ -54,13 +53,6 @@ std::string what_is_missing(const wire::Hello& hello, const base::Architecture& 
 
 }  // namespace
 
-void check_program(const std::string& program, const base::Architecture& architecture) {
-  if (base::find_program(program)) return;
-  throw base::Error("there is no " + program + " on this machine",
-                    fmt::format("install QEMU (Debian: apt install {}), or name it with --qemu",
-                                architecture.qemu_package));
-}
-
 QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec& spec,
                          const confinement::Confinement& confinement, std::optional<WarmStart> warm,
                          base::Reporter& reporter)
@@ -71,7 +63,6 @@ QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec&
       warm_(std::move(warm)),
       wire_(base::make_socket_pair()),
       console_(base::make_socket_pair()) {
-  check_program(program, spec.architecture);
   for (const int fd : {wire(), console()}) base::set_nonblocking(fd, true);
   if (!warm_) {
     boot();
@@ -300,25 +291,15 @@ std::vector<MachineEvent> QemuMachine::handle_running() {
 // --- what the owner asks for --------------------------------------------------------------------
 
 void QemuMachine::pause() {
-  constexpr int kPatienceMs = 2000;
-  if (process_ && process_->monitor() != nullptr) {
-    process_->monitor()->call("stop", {}, kPatienceMs);
-  }
+  if (process_) process_->stop_cpus();
 }
 
 void QemuMachine::resume() {
-  if (process_ && process_->monitor() != nullptr) process_->monitor()->send("cont");
+  if (process_) process_->continue_cpus();
 }
 
 void QemuMachine::system_request(char key) {
-  // On a serial console a BREAK announces the key (Documentation/admin-guide/sysrq.rst).
-  constexpr int kPatienceMs = 500;
-  Qmp* const monitor = process_ ? process_->monitor() : nullptr;
-  if (monitor == nullptr ||
-      !monitor->call("chardev-send-break", R"({"id":"console"})", kPatienceMs)) {
-    return;
-  }
-  (void)!::write(console(), &key, 1);
+  if (process_) process_->system_request(key, console());
 }
 
 void QemuMachine::kill() {

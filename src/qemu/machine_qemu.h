@@ -24,9 +24,6 @@
 
 namespace quiz::qemu {
 
-/// Throws base::Error when there is no such program.
-void check_program(const std::string& program, const base::Architecture& architecture);
-
 struct WarmStart {
   WarmImages images;
   bool distrusted = false;  ///< the machine did not come up: forget its image and boot plainly

@@ -132,11 +132,11 @@ std::vector<MachineEvent> QemuProcess::handle() {
     greeted_ = qmp_->greeted();
     for (const QmpEvent& event : qmp_->take_events()) {
       if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
-        events.push_back({MachineEvent::Kind::reset, {}});
+        events.push_back({MachineEvent::Kind::reset, {}, 0});
       } else if (event.name == "SHUTDOWN" && event.reason == "guest-shutdown") {
-        events.push_back({MachineEvent::Kind::powered_off, {}});
+        events.push_back({MachineEvent::Kind::powered_off, {}, 0});
       } else if (event.name == "STOP" && complaints_.tell_of_internal_error()) {
-        events.push_back({MachineEvent::Kind::failed, complaints_.cause()});
+        events.push_back({MachineEvent::Kind::failed, complaints_.cause(), 0});
       } else if (event.name == "MIGRATION" && event.status == "completed") {
         qmp_->send("cont");  // it was saved standing
       } else if (event.name == "RESUME") {
@@ -163,7 +163,8 @@ bool QemuProcess::take_resumed() { return std::exchange(resumed_, false); }
 MachineEvent QemuProcess::describe_end() {
   std::string detail = "QEMU " + process_->wait().describe();
   if (const std::string cause = complaints_.cause(); !cause.empty()) detail += ": " + cause;
-  return {MachineEvent::Kind::ended, detail};
+  const base::ExitStatus status = process_->wait();
+  return {MachineEvent::Kind::ended, detail, status.signalled ? -1 : status.value};
 }
 
 void QemuProcess::read_errors() {
@@ -177,6 +178,22 @@ void QemuProcess::read_errors() {
     complaints_.add({chunk, static_cast<std::size_t>(count)});
     read += static_cast<std::size_t>(count);
   }
+}
+
+void QemuProcess::stop_cpus() {
+  constexpr int kPatienceMs = 2000;
+  if (qmp_) qmp_->call("stop", {}, kPatienceMs);
+}
+
+void QemuProcess::continue_cpus() {
+  if (qmp_) qmp_->send("cont");
+}
+
+void QemuProcess::system_request(char key, int console) {
+  // On a serial console a BREAK announces the key (Documentation/admin-guide/sysrq.rst).
+  constexpr int kPatienceMs = 500;
+  if (!qmp_ || !qmp_->call("chardev-send-break", R"({"id":"console"})", kPatienceMs)) return;
+  (void)!::write(console, &key, 1);
 }
 
 void QemuProcess::kill() {

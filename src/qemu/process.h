@@ -69,8 +69,12 @@ class QemuProcess {
   /// It has ended by itself before that: something that it was asked for cannot be had. Not because
   /// of its accelerator, with another one it may start.
   bool refused();
-  /// Waits for the end, if it has not come.
-  base::ExitStatus exit_status() { return process_->wait(); }
+
+  // As machine::Machine has it.
+  void stop_cpus();
+  void continue_cpus();
+  /// `console` leads into the guest's serial port, the chardev "console".
+  void system_request(char key, int console);
 
   /// nullptr once QEMU has closed it.
   Qmp* monitor() { return qmp_.get(); }

@@ -4,6 +4,7 @@
 // that is kept.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -15,6 +16,9 @@
 #include "base/fd.h"
 
 namespace quiz::relay {
+
+/// A kernel that has panicked gets this long to say why.
+inline constexpr std::chrono::milliseconds kLastWords{1500};
 
 /// How much of a console a file gets.
 inline constexpr std::uint64_t kMostLogged = std::uint64_t{1} << 30;

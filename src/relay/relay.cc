@@ -22,7 +22,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMostSessions = 1000;
 
 /// A panicking kernel reboots at once; one that cannot any more is ended after this.
-constexpr auto kLastWords = 1500ms;
 /// Or as long as it still speaks (a dump of its trace buffers takes a while), but no longer than
 /// this.
 constexpr auto kMostLastWords = 15s;

@@ -7,7 +7,9 @@
 
 namespace quiz::run {
 
-AcceleratorDecision choose_accelerator(config::Accelerator choice, const base::Paths& paths) {
+AcceleratorDecision choose_accelerator(config::Accelerator choice, const machine::Monitor& monitor,
+                                       const base::Paths& paths) {
+  if (!monitor.can_emulate()) return {machine::Accelerator::kvm, "the only one that it has"};
   if (choice == config::Accelerator::kTcg) return {machine::Accelerator::tcg, "as asked for"};
   const kvm::Acceleration acceleration = kvm::cached_acceleration(paths.cache);
   if (acceleration.usable) return {machine::Accelerator::kvm, acceleration.explanation};

@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "config/settings.h"
 #include "machine/machine_spec.h"
+#include "machine/monitor.h"
 
 namespace quiz::run {
 
@@ -16,7 +17,8 @@ struct AcceleratorDecision {
   std::string explanation;
 };
 /// Throws base::Error when KVM is demanded but cannot be used.
-AcceleratorDecision choose_accelerator(config::Accelerator choice, const base::Paths& paths);
+AcceleratorDecision choose_accelerator(config::Accelerator choice, const machine::Monitor& monitor,
+                                       const base::Paths& paths);
 
 /// "accelerator: KVM (…)".
 std::string describe(const AcceleratorDecision& decision);

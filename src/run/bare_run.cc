@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -19,12 +18,7 @@
 #include "base/files.h"
 #include "base/poll_set.h"
 #include "base/signals.h"
-#include "boot/handoff.h"
-#include "boot/layout.h"
 #include "confinement/confinement.h"
-#include "qemu/bare_command_line.h"
-#include "qemu/process.h"
-#include "qemu/sandbox.h"
 #include "relay/console_log.h"
 #include "relay/timers.h"
 #include "run/acceleration.h"
@@ -39,67 +33,10 @@ namespace fs = std::filesystem;
 using machine::MachineEvent;
 using relay::Clock;
 
-/// A kernel that has panicked gets this long to say why.
-constexpr std::chrono::milliseconds kLastWords{1500};
 constexpr std::string_view kEndOfPanic = "---[ end Kernel panic";
 constexpr std::string_view kRestart = "reboot: Restarting system";
 /// As much as a pipe that is ready takes without blocking.
 constexpr std::size_t kChunk = 4096;
-
-/// The machine's serial port. Pipes, since a socket takes less than 300 bytes that come one by one
-/// until somebody reads them: then the guest waits, and one that begins to boot does not wait long,
-/// but overwrites what has not gone yet. These keep 64 KiB.
-class Console {
- public:
-  explicit Console(const fs::path& directory) : path_(directory / "console") {
-    // For reading and writing, so that nothing depends on who opens them first.
-    output_ = open_pipe(path_.string() + ".out");
-    input_ = open_pipe(path_.string() + ".in");
-  }
-  std::string path() const { return path_.string(); }
-  int output() const { return output_.get(); }  ///< the guest's, for us to read
-  int input() const { return input_.get(); }
-
- private:
-  static base::Fd open_pipe(const fs::path& path) {
-    fs::remove(path);
-    if (::mkfifo(path.c_str(), 0600) != 0) throw base::SystemError("cannot make " + path.string());
-    return base::open_file(path, O_RDWR | O_NONBLOCK);
-  }
-
-  fs::path path_;
-  base::Fd output_;
-  base::Fd input_;
-};
-
-void write_at(const base::Fd& file, std::uint64_t offset, std::string_view bytes,
-              const fs::path& path) {
-  if (::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0) {
-    throw base::SystemError("cannot write " + path.string());
-  }
-  base::write_all(file.get(), bytes, path.string());
-}
-
-/// The guest's whole memory, sparse: what the plan puts into it, and the hand-off page.
-void write_memory(const fs::path& path, const boot::BootPlan& plan) {
-  const base::Fd file = base::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  if (::ftruncate(file.get(), static_cast<off_t>(plan.platform.memory)) != 0) {
-    throw base::SystemError("cannot make " + path.string() + " as large as the machine's memory");
-  }
-  for (const boot::Segment& segment : plan.segments) {
-    write_at(file, segment.address, segment.bytes(), path);
-  }
-  write_at(file, boot::kHandoffAddress, boot::encode_handoff(plan), path);
-}
-
-/// The hand-off page and then the segments, as the option ROM fetches them.
-void write_firmware_file(const fs::path& path, const boot::BootPlan& plan) {
-  const base::Fd file = base::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  base::write_all(file.get(), boot::encode_handoff(plan), path.string());
-  for (const boot::Segment& segment : plan.segments) {
-    base::write_all(file.get(), segment.bytes(), path.string());
-  }
-}
 
 /// A kernel with a large initial file system does not belong into the runtime directory.
 bool is_large(const boot::BootPlan& plan) {
@@ -109,49 +46,11 @@ bool is_large(const boot::BootPlan& plan) {
   return bytes > kLarge;
 }
 
-qemu::BareMachine place_files(const BareRequest& request, const fs::path& directory,
-                              const Console& console, machine::Accelerator accelerator) {
-  const boot::BootPlan& plan = request.plan;
-  const bool bare_board = plan.platform.board == boot::Board::microvm;
-  const fs::path rom = directory / "rom";
-  const fs::path content = directory / "content";
-  for (const fs::path& path : {rom, content}) fs::remove(path);
-  base::write_file_atomically(rom, bare_board ? std::string(boot::boot_rom()) : boot::option_rom(),
-                              0600);
-  if (bare_board) {
-    write_memory(content, plan);
-  } else {
-    write_firmware_file(content, plan);
-  }
-  qemu::BareMachine machine;
-  machine.accelerator = accelerator;
-  machine.board = plan.platform.board;
-  machine.cpus = plan.platform.cpus;
-  machine.memory_mib = plan.platform.memory >> 20;
-  machine.rom = rom.string();
-  machine.content = content.string();
-  machine.console = console.path();
-  if (!request.monitor_socket.empty()) machine.monitor_socket = qemu::kMonitorDescriptor;
-  machine.sandbox = qemu::has_sandbox(request.qemu);
-  return machine;
-}
-
-/// What QEMU opens for writing. The memory it only maps privately.
-std::vector<qemu::OpenFile> files_of(const qemu::BareMachine& machine) {
-  std::vector<qemu::OpenFile> files;
-  for (const char* ending : {".in", ".out"}) {
-    const fs::path path = machine.console + ending;
-    files.push_back({path, base::open_file(path, O_RDWR | O_NONBLOCK)});
-  }
-  files.push_back({machine.content, base::open_file(machine.content, O_RDONLY)});
-  return files;
-}
-
-/// The socket at which QEMU's monitor can be had by others. A socket that was there before is
-/// replaced, as QEMU does it; anything else is not.
-class MonitorSocket {
+/// The socket at which others can have the monitor's own protocol. A socket that was there before
+/// is replaced, as QEMU does it; anything else is not.
+class ControlSocket {
  public:
-  explicit MonitorSocket(fs::path path) : path_(std::move(path)) {
+  explicit ControlSocket(fs::path path) : path_(std::move(path)) {
     if (path_.empty()) return;
     sockaddr_un address = {};
     address.sun_family = AF_UNIX;
@@ -170,11 +69,11 @@ class MonitorSocket {
     made_ = true;
     ::listen(socket_.get(), 1);
   }
-  ~MonitorSocket() {
+  ~ControlSocket() {
     if (made_) ::unlink(path_.c_str());
   }
-  MonitorSocket(const MonitorSocket&) = delete;
-  MonitorSocket& operator=(const MonitorSocket&) = delete;
+  ControlSocket(const ControlSocket&) = delete;
+  ControlSocket& operator=(const ControlSocket&) = delete;
 
   int fd() const { return socket_.get(); }
 
@@ -188,20 +87,11 @@ class MonitorSocket {
 /// streams, and signals.
 class BareRun {
  public:
-  BareRun(const BareRequest& request, const qemu::BareMachine& machine, const Console& console,
-          int monitor_socket, const confinement::Confinement& confinement,
-          base::SignalSource& signals)
+  BareRun(const BareRequest& request, machine::Machine& machine, base::SignalSource& signals)
       : signals_(signals),
-        console_(console),
+        machine_(machine),
         log_({}, [this](const std::string& line) { take_line(line); }),
         reading_input_(request.read_input) {
-    base::SpawnOptions options;
-    options.arguments = qemu::bare_command_line(request.qemu, machine, qemu::kControlDescriptor);
-    if (monitor_socket >= 0) {
-      options.descriptors.push_back({qemu::kMonitorDescriptor, monitor_socket});
-    }
-    process_.emplace(std::move(options), confinement, files_of(machine), machine.accelerator);
-    process_->monitor()->send("cont");
     if (request.timeout.count() > 0) limit_ = Clock::now() + request.timeout;
   }
 
@@ -210,7 +100,7 @@ class BareRun {
       poll_once();
       check_deadlines();
     }
-    process_->kill();
+    machine_.kill();
     // What was still on its way: as much as the pipe holds.
     flush_output();
     if (read_console()) flush_output();
@@ -237,16 +127,16 @@ class BareRun {
     polled.add(signals_.fd(), POLLIN);
     // The guest waits while its output cannot be written.
     if (output_.empty()) {
-      polled.add(console_.output(), POLLIN);
+      polled.add(machine_.console(), POLLIN);
     } else {
       polled.add(STDOUT_FILENO, POLLOUT, [this] { flush_output(); });
     }
     if (!input_.empty()) {
-      polled.add(console_.input(), POLLOUT);
+      polled.add(machine_.console_input(), POLLOUT);
     } else if (reading_input_) {
       polled.add(STDIN_FILENO, POLLIN, [this] { read_input(); });
     }
-    for (const int fd : process_->descriptors()) polled.add(fd, POLLIN);
+    for (const int fd : machine_.descriptors()) polled.add(fd, POLLIN);
     polled.wait(time_left());
     if (const auto signal = signals_.next()) return end(machine::Killed{*signal});
     polled.serve();
@@ -266,8 +156,8 @@ class BareRun {
 
   void check_deadlines() {
     const Clock::time_point now = Clock::now();
-    if (log_.panic() && !last_words_) last_words_ = now + kLastWords;
-    if (log_.halted() && !last_words_) last_words_ = now + kLastWords;
+    if (log_.panic() && !last_words_) last_words_ = now + relay::kLastWords;
+    if (log_.halted() && !last_words_) last_words_ = now + relay::kLastWords;
     if (last_words_ && now >= *last_words_) end(machine::Exited{0});
     if (limit_ && now >= *limit_) end(machine::TimedOut{});
   }
@@ -277,7 +167,7 @@ class BareRun {
     bool found = false;
     std::array<char, 65536> chunk;
     for (;;) {
-      const ssize_t count = ::read(console_.output(), chunk.data(), chunk.size());
+      const ssize_t count = ::read(machine_.console(), chunk.data(), chunk.size());
       if (count < 0 && errno == EINTR) continue;
       if (count < 0 && errno != EAGAIN)
         throw base::SystemError("cannot read the machine's console");
@@ -346,14 +236,14 @@ class BareRun {
   }
 
   void write_input() {
-    const ssize_t count = ::write(console_.input(), input_.data(), input_.size());
+    const ssize_t count = ::write(machine_.console_input(), input_.data(), input_.size());
     if (count > 0) input_.erase(0, static_cast<std::size_t>(count));
   }
 
   void handle_events() {
     bool reset = false;
     bool powered_off = false;
-    for (const MachineEvent& event : process_->handle()) {
+    for (const MachineEvent& event : machine_.handle()) {
       switch (event.kind) {
         case MachineEvent::Kind::reset:
           reset = true;
@@ -372,17 +262,11 @@ class BareRun {
       reset_ = reset_ || reset;
       powered_off_ = powered_off_ || powered_off;
     }
-    started_ = process_->take_resumed() || started_;
   }
 
-  machine::Ending ending_of(const MachineEvent& event, bool reset, bool powered_off) {
-    started_ = process_->take_resumed() || started_;
-    const base::ExitStatus status = process_->exit_status();
-    if (!started_ && !status.signalled) {
-      throw base::Error("the machine could not be started: " + event.detail);
-    }
-    if (status.signalled) return machine::Lost{event.detail};
-    if (status.value != 0) return machine::Exited{status.value};
+  machine::Ending ending_of(const MachineEvent& event, bool reset, bool powered_off) const {
+    if (event.status < 0) return machine::Lost{event.detail};
+    if (event.status > 0) return machine::Exited{event.status};
     if (powered_off || powered_off_ || restarting_) return machine::Exited{0};
     if (reset || reset_) {
       return machine::Lost{"it reset itself (a triple fault, or the kernel rebooted)"};
@@ -391,14 +275,12 @@ class BareRun {
   }
 
   base::SignalSource& signals_;
-  const Console& console_;
+  machine::Machine& machine_;
   relay::ConsoleLog log_;
   bool reading_input_;
-  std::optional<qemu::QemuProcess> process_;
   std::string output_;  // for stdout
   std::string input_;   // for the console
   std::string last_line_;
-  bool started_ = false;
   bool restarting_ = false;
   bool reset_ = false;
   bool powered_off_ = false;
@@ -410,22 +292,26 @@ class BareRun {
 }  // namespace
 
 BareResult run_bare(const BareRequest& request, const base::Paths& paths,
-                    base::Reporter& reporter) {
-  AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
+                    const machine::Monitor& monitor, base::Reporter& reporter) {
+  AcceleratorDecision decision = choose_accelerator(request.accelerator, monitor, paths);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   const Instance instance(paths.runtime);
-  const MonitorSocket monitor_socket(request.monitor_socket);
+  const ControlSocket control_socket(request.monitor_socket);
   sweep_elsewhere(paths);
   const std::unique_ptr<OwnDirectory> large =
       is_large(request.plan) ? make_large_files(paths) : nullptr;
   const fs::path directory = large ? large->path() : instance.path();
-  const confinement::Confinement confinement(confinement_request(request, instance, directory));
+  const confinement::Confinement confinement(
+      confinement_request(request, monitor, instance, directory));
   tell_weaknesses(confinement, request.strict, reporter);
+  machine::MachineSpec spec;
+  spec.plan = &request.plan;
   for (;;) {
     reporter.detail(describe(decision));
-    const Console console(directory);
-    BareRun run(request, place_files(request, directory, console, decision.accelerator), console,
-                monitor_socket.fd(), confinement, signals);
+    spec.accelerator = decision.accelerator;
+    const std::unique_ptr<machine::Machine> machine = monitor.start(
+        spec, {confinement, reporter, machine::Saved::none, directory, control_socket.fd()});
+    BareRun run(request, *machine, signals);
     BareResult result = run.run();
     const auto* const lost = std::get_if<machine::Lost>(&result.ending);
     const bool again = lost != nullptr && !run.said_something() &&

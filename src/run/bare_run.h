@@ -12,17 +12,16 @@
 #include "boot/plan.h"
 #include "config/settings.h"
 #include "confinement/confinement.h"
-#include "machine/machine_spec.h"
+#include "machine/monitor.h"
 #include "machine/outcome.h"
 
 namespace quiz::run {
 
 struct BareRequest {
   const boot::BootPlan& plan;
-  std::string qemu;
   config::Accelerator accelerator = config::Accelerator::kAuto;
   std::chrono::milliseconds timeout{0};  ///< 0: none
-  std::filesystem::path monitor_socket;  ///< QEMU's machine protocol for others; empty: none
+  std::filesystem::path monitor_socket;  ///< the monitor's own protocol for others; empty: none
   bool read_input = true;                ///< stdin goes to the console
   bool strict = false;                   ///< as in run::Request
   confinement::Layers layers_of_confinement{};
@@ -36,7 +35,8 @@ struct BareResult {
 };
 
 /// Throws base::Error when quiz cannot do its part.
-BareResult run_bare(const BareRequest& request, const base::Paths& paths, base::Reporter& reporter);
+BareResult run_bare(const BareRequest& request, const base::Paths& paths,
+                    const machine::Monitor& monitor, base::Reporter& reporter);
 
 /// The exit status that isa-debug-exit makes of what a guest writes to the port.
 constexpr int debug_exit_status(unsigned value) {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "qemu/sandbox.h"
 #include "root/sharing.h"
 
 namespace quiz::run {
@@ -34,12 +33,13 @@ std::uint64_t largest_file(const Request& request, const std::vector<machine::Di
   return bytes;
 }
 
-/// What every QEMU of ours needs.
-confinement::Request of_any_qemu(const confinement::Layers& layers, std::vector<fs::path> qemu,
-                                 const fs::path& scratch, std::uint64_t memory_mib, unsigned cpus) {
+/// What every machine of ours needs.
+confinement::Request of_any_monitor(const confinement::Layers& layers,
+                                    std::vector<fs::path> monitor, const fs::path& scratch,
+                                    std::uint64_t memory_mib, unsigned cpus) {
   confinement::Request wanted;
   wanted.layers = layers;
-  wanted.needed = std::move(qemu);
+  wanted.needed = std::move(monitor);
   wanted.needed.emplace_back("/dev/urandom");
   wanted.scratch = scratch;
   wanted.memory = memory_limit(memory_mib, cpus);
@@ -56,8 +56,8 @@ std::vector<fs::path> hidden_from_qemu(const Request& request, const Places& pla
 }
 
 confinement::Request confinement_request(const Request& request, const Places& places) {
-  confinement::Request wanted = of_any_qemu(request.layers_of_confinement, places.qemu,
-                                            places.scratch, request.memory_mib, request.cpus);
+  confinement::Request wanted = of_any_monitor(request.layers_of_confinement, places.monitor,
+                                               places.scratch, request.memory_mib, request.cpus);
   wanted.hidden = hidden_from_qemu(request, places);
   wanted.readable = {places.data, places.cache};
   if (!places.empty.empty()) wanted.readable.push_back(places.empty);
@@ -79,12 +79,13 @@ confinement::Request confinement_request(const Request& request, const Places& p
   return wanted;
 }
 
-confinement::Request confinement_request(const BareRequest& request, const Instance& instance,
+confinement::Request confinement_request(const BareRequest& request,
+                                         const machine::Monitor& monitor, const Instance& instance,
                                          const fs::path& directory) {
   const boot::Platform& platform = request.plan.platform;
   confinement::Request wanted =
-      of_any_qemu(request.layers_of_confinement, qemu::places_of(request.qemu), instance.path(),
-                  platform.memory >> 20, platform.cpus);
+      of_any_monitor(request.layers_of_confinement, monitor.needed_files(), instance.path(),
+                     platform.memory >> 20, platform.cpus);
   wanted.hidden = root::hidden_directories();
   wanted.readable = {directory};
   wanted.largest_file = platform.memory;

@@ -7,6 +7,7 @@
 
 #include "base/reporter.h"
 #include "confinement/confinement.h"
+#include "machine/monitor.h"
 #include "run/bare_run.h"
 #include "run/instance.h"
 #include "run/places.h"
@@ -21,7 +22,8 @@ confinement::Request confinement_request(const Request& request, const Places& p
 std::vector<std::filesystem::path> hidden_from_qemu(const Request& request, const Places& places);
 
 /// For a bare kernel, whose files are in `directory`.
-confinement::Request confinement_request(const BareRequest& request, const Instance& instance,
+confinement::Request confinement_request(const BareRequest& request,
+                                         const machine::Monitor& monitor, const Instance& instance,
                                          const std::filesystem::path& directory);
 
 /// Tells what this host lacks to confine QEMU: with -v, as a warning where a promise is not kept,

@@ -5,7 +5,6 @@
 #include "base/files.h"
 #include "base/host_clock.h"
 #include "kernel/initramfs.h"
-#include "qemu/sandbox.h"
 #include "root/layers.h"
 #include "run/confinement_setup.h"
 #include "run/host_resolver.h"
@@ -62,7 +61,8 @@ fs::path image_key(const base::Paths& paths) { return paths.data / "image-key"; 
 fs::path kept_disks(const base::Paths& paths) { return paths.data / "disks"; }
 
 Places find_places(const Request& request, const base::Paths& paths,
-                   std::vector<wire::Module> modules, const Instance* instance) {
+                   const machine::Monitor& monitor, std::vector<wire::Module> modules,
+                   const Instance* instance) {
   Places places;
   places.initramfs = kernel::make_initramfs(request.kernel, init_binary(), needed_modules(request),
                                             paths.cache, init_sha256());
@@ -85,7 +85,7 @@ Places find_places(const Request& request, const base::Paths& paths,
     std::error_code error;
     places.own.push_back(fs::weakly_canonical(path, error));
   }
-  places.qemu = qemu::places_of(request.qemu);
+  places.monitor = monitor.needed_files();
   if (request.profiles.network) {
     places.resolv_conf = base::read_file_if_exists("/etc/resolv.conf").value_or("");
     places.hidden_resolver = hidden_resolver("/etc/resolv.conf", hidden_from_qemu(request, places));

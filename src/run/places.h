@@ -11,6 +11,7 @@
 
 #include "base/paths.h"
 #include "machine/machine_spec.h"
+#include "machine/monitor.h"
 #include "relay/streams.h"
 #include "root/sharing.h"
 #include "run/caller_program.h"
@@ -39,8 +40,8 @@ struct Places {
   // The host.
   std::uint64_t tsc_khz = 0;                                  ///< 0: unknown
   std::filesystem::path data, cache;                          ///< of quiz
-  std::vector<std::filesystem::path> own;                     ///< of quiz, and none of QEMU's
-  std::vector<std::filesystem::path> qemu;                    ///< what it reads to come up
+  std::vector<std::filesystem::path> own;                     ///< of quiz, and not the monitor's
+  std::vector<std::filesystem::path> monitor;                 ///< what it reads to come up
   std::string resolv_conf;                                    ///< the text of /etc/resolv.conf
   std::optional<std::filesystem::path> hidden_resolver = {};  ///< see host_resolver.h
 
@@ -55,7 +56,8 @@ struct Places {
 /// Looks at the host, and makes the initramfs if it is not in the cache. `modules` are those of
 /// check_profiles; `instance` is null for a dry run. Throws base::Error.
 Places find_places(const Request& request, const base::Paths& paths,
-                   std::vector<wire::Module> modules, const Instance* instance);
+                   const machine::Monitor& monitor, std::vector<wire::Module> modules,
+                   const Instance* instance);
 
 /// Where the images of saved machines are (qemu::WarmImages).
 std::filesystem::path image_directory(const base::Paths& paths);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "qemu/command_line.h"
 #include "run/confinement_setup.h"
 #include "run/kernel_options.h"
 #include "run/profile_setup.h"
@@ -51,7 +50,8 @@ KernelOptions kernel_options(const Request& request, const Places& places, const
 }
 
 machine::MachineSpec plan_machine(const Request& request, const Places& places,
-                                  const Attempt& attempt, const root::Sharing& sharing) {
+                                  const machine::Monitor& monitor, const Attempt& attempt,
+                                  const root::Sharing& sharing) {
   const KernelOptions options = kernel_options(request, places, attempt);
   machine::MachineSpec spec;
   base::require_architecture(request.kernel.architecture, request.architecture,
@@ -68,8 +68,8 @@ machine::MachineSpec plan_machine(const Request& request, const Places& places,
   spec.shares = sharing.exported;
   spec.disks = places.disks;
   spec.network = request.profiles.network;
-  qemu::check_room(spec);
-  check_command_line(options.additional, qemu::kernel_line_size(spec));
+  monitor.check_room(spec);
+  check_command_line(options.additional, monitor.kernel_line_size(spec));
   return spec;
 }
 
@@ -121,14 +121,17 @@ relay::RelayPlan plan_relay(const Request& request, const Places& places, const 
 
 }  // namespace
 
-RunPlan plan(const Request& request, const Places& places, const Attempt& attempt) {
+RunPlan plan(const Request& request, const Places& places, const machine::Monitor& monitor,
+             const Attempt& attempt) {
   root::Sharing sharing =
       root::make_sharing(sharing_request(request, places.empty), places.sharing);
   RunPlan plan;
   plan.confinement = confinement_request(request, places);
-  plan.machine = plan_machine(request, places, attempt, sharing);
+  plan.machine = plan_machine(request, places, monitor, attempt, sharing);
   plan.relay = plan_relay(request, places, attempt, std::move(sharing));
-  plan.must_boot = must_boot(request);
+  if (!must_boot(request)) {
+    plan.saved = attempt.again ? machine::Saved::distrusted : machine::Saved::allowed;
+  }
   return plan;
 }
 

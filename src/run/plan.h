@@ -1,6 +1,7 @@
-// A run before it is run: the machine, what its guest is told, and what its QEMU may do, as values.
-// Pure: the same request and places give the same plan, and nothing is made, started or looked up.
-// run.cc carries it out; `--dry-run` prints its machine; tests/golden/run has it as text.
+// A run before it is run: the machine, what its guest is told, and what its monitor may do, as
+// values. Pure: the same request and places give the same plan, and nothing is made, started or
+// looked up. run.cc carries it out; `--dry-run` prints its machine; tests/golden/run has it as
+// text.
 #pragma once
 
 #include <chrono>
@@ -10,6 +11,7 @@
 
 #include "confinement/confinement.h"
 #include "machine/machine_spec.h"
+#include "machine/monitor.h"
 #include "relay/relay.h"
 #include "root/sharing.h"
 #include "run/places.h"
@@ -26,13 +28,14 @@ struct Attempt {
 struct RunPlan {
   machine::MachineSpec machine;      ///< with the host's paths as the host has them
   relay::RelayPlan relay;            ///< the guest's part, but for what belongs to run.cc
-  confinement::Request confinement;  ///< of QEMU
-  bool must_boot = false;            ///< no warm start, whatever images there are
+  confinement::Request confinement;  ///< of the monitor
+  machine::Saved saved = machine::Saved::none;
 };
 
 /// Throws base::Error for a machine that cannot be: more devices than the board has room for, a
 /// kernel command line that is too long.
-RunPlan plan(const Request& request, const Places& places, const Attempt& attempt);
+RunPlan plan(const Request& request, const Places& places, const machine::Monitor& monitor,
+             const Attempt& attempt);
 
 /// Throws base::Error when the kernel needs more memory than the request has.
 void check_memory(const Request& request);

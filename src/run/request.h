@@ -17,6 +17,7 @@
 #include "root/chosen_root.h"
 #include "root/layers.h"
 #include "run/caller_program.h"
+#include "run/choose_monitor.h"
 #include "wire/messages.h"
 
 namespace quiz::run {
@@ -58,9 +59,8 @@ struct Request {
 
   config::Accelerator accelerator = config::Accelerator::kAuto;
   base::Architecture architecture = base::host_architecture();
-  std::string qemu;                  ///< a program's name or path
-  bool cold = false;                 ///< no warm start, and nothing saved for one
-  std::uint64_t warm_cache_mib = 0;  ///< for images of machines
+  MonitorChoice monitor;
+  bool cold = false;  ///< no warm start, and nothing saved for one
   unsigned cpus = 1;
   std::uint64_t memory_mib = 0;
 };

@@ -12,7 +12,6 @@
 #include "kernel/debian.h"
 #include "kernel/one_shot.h"
 #include "kernel/store.h"
-#include "qemu/machine_qemu.h"
 #include "root/chosen_root.h"
 #include "root/layers.h"
 #include "run/hidden_paths.h"
@@ -238,11 +237,10 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
     request.output_limit = std::uint64_t{settings.output_limit.value} << 20;
   }
   request.accelerator = settings.accelerator.value;
-  request.qemu = settings.qemu.value;
   request.strict = settings.strict.value;
   request.layers_of_confinement = confinement::read_layers(settings.confinement.value);
+  request.monitor = {settings.on.value, settings.qemu.value, settings.warm_cache.value};
   request.cold = settings.cold.value;
-  request.warm_cache_mib = settings.warm_cache.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
   request.base = root::choose_root(settings.root.value, root::Store(paths.data));
@@ -253,8 +251,10 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   request.size_mib = choose_size(settings);
   request.init = choose_init(settings, request.base);
   choose_profiles(settings, paths, reporter, request);
-  qemu::check_program(request.qemu,
-                      request.architecture);  // before a kernel is fetched for nothing
+  // Before a kernel is fetched for nothing.
+  if (!settings.dry_run.value) {
+    choose_monitor(request.monitor, paths)->check_present(request.architecture);
+  }
   request.kernel = choose_kernel(settings, paths, reporter);
   asks.insert(asks.end(), request.profiles.asks.begin(), request.profiles.asks.end());
   hide(settings, paths, asks, request);

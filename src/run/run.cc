@@ -10,12 +10,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "bhyve/command_line.h"
 #include "confinement/confinement.h"
 #include "profile/preparation.h"
-#include "qemu/command_line.h"
-#include "qemu/machine_qemu.h"
-#include "qemu/target.h"
 #include "root/sharing.h"
 #include "run/acceleration.h"
 #include "run/boot_slot.h"
@@ -73,12 +69,14 @@ void tell_log_error(int problem, const fs::path& file, base::Reporter& reporter)
                        : std::strerror(problem)));
 }
 
-constexpr std::size_t kLastWords = 25;
+/// Lines.
+constexpr std::size_t kLastWordsShown = 25;
 
 /// What each attempt of a run has.
 struct Circumstances {
   const std::vector<wire::Module>& modules;  ///< of check_profiles
   const base::Paths& paths;
+  const machine::Monitor& monitor;
   base::Reporter& reporter;
   relay::Observer& observer;
   relay::Clock::time_point start;
@@ -114,11 +112,11 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
       request.profiles, host_facts(request), instance.path() / "profiles",
       disks ? disks->path() : fs::path(), kept_disks(paths), signals, with.reporter);
 
-  Places places = find_places(request, paths, with.modules, &instance);
+  Places places = find_places(request, paths, with.monitor, with.modules, &instance);
   places.disks = preparation.disks();
   places.files = preparation.files();
   places.keeps_disks = preparation.writes_kept();
-  RunPlan planned = plan(request, places, attempt);
+  RunPlan planned = plan(request, places, with.monitor, attempt);
 
   const confinement::Confinement confinement(planned.confinement);
   tell_weaknesses(confinement, request.strict, with.reporter);
@@ -130,19 +128,14 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
                             [&](const std::string& line) { with.observer.console_line(line); });
   const StdinPosition stdin_position;
   const relay::Clock::time_point machine_started = relay::Clock::now();
-  std::optional<qemu::WarmStart> warm;
-  if (!planned.must_boot) {
-    warm = qemu::WarmStart{{image_directory(paths), image_key(paths), request.warm_cache_mib << 20},
-                           attempt.again};
-  }
-  qemu::QemuMachine machine(request.qemu, planned.machine, confinement, std::move(warm),
-                            with.reporter);
-  relay::Relay relay(machine, console, std::move(planned.relay), with.observer, signals,
+  const std::unique_ptr<machine::Machine> machine =
+      with.monitor.start(planned.machine, {confinement, with.reporter, planned.saved});
+  relay::Relay relay(*machine, console, std::move(planned.relay), with.observer, signals,
                      with.start);
 
   Result result;
   result.outcome = relay.run();
-  machine.kill();
+  machine->kill();
   for (const std::string& warning : output.take()) with.reporter.warning(warning);
   end_over_limit(result.outcome, output.complaint());
   stdin_position.set(relay.stdin_consumed());
@@ -154,18 +147,12 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   result.instance = instance.id();
   result.wrote_kept_disks = places.keeps_disks;
   result.accelerator = attempt.accelerator;
-  result.board = qemu::board_of(planned.machine).name();
-  result.start = machine.start();
+  result.board = with.monitor.board(planned.machine);
+  result.start = machine->start();
   result.clocksource = relay.clocksource();
-  result.last_words = console.last_words(kLastWords);
+  result.last_words = console.last_words(kLastWordsShown);
   tell_log_error(console.file_error(), request.kernel_log, with.reporter);
   return result;
-}
-
-/// Of a run that will not take place.
-machine::MachineSpec dry_machine(const Request& request, const base::Paths& paths,
-                                 machine::Accelerator accelerator) {
-  return plan(request, find_places(request, paths, {}, nullptr), {accelerator}).machine;
 }
 
 }  // namespace
@@ -184,13 +171,13 @@ bool may_be_repeated(const Request& request, const Result& result) {
   return untouched && hopeful;
 }
 
-Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
-           relay::Observer& observer, relay::Clock::time_point start) {
+Result run(const Request& request, const base::Paths& paths, const machine::Monitor& monitor,
+           base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start) {
   check_memory(request);
   const std::vector<wire::Module> modules = check_profiles(request);
-  const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
+  const AcceleratorDecision decision = choose_accelerator(request.accelerator, monitor, paths);
   reporter.detail(describe(decision));
-  const Circumstances circumstances{modules, paths, reporter, observer, start};
+  const Circumstances circumstances{modules, paths, monitor, reporter, observer, start};
   Result result = run_once(request, circumstances, {decision.accelerator});
   if (!may_be_repeated(request, result)) return result;
   const std::string& reason = std::get<machine::Lost>(result.outcome.ending).reason;
@@ -199,22 +186,16 @@ Result run(const Request& request, const base::Paths& paths, base::Reporter& rep
   return run_once(request, circumstances, {machine::Accelerator::tcg, true});
 }
 
-std::vector<std::string> dry_run_bhyve(const Request& request, const base::Paths& paths) {
-  check_memory(request);
-  return bhyve::command_line("bhyve", dry_machine(request, paths, machine::Accelerator::kvm));
-}
-
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
-                                 base::Reporter& reporter) {
+                                 const machine::Monitor& monitor, base::Reporter& reporter) {
   check_memory(request);
   check_profiles(request);
   if (!request.profiles.profiles.empty()) {
     reporter.warning("the disks, files and hooks of profiles are there only during a run");
   }
-  const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
-  qemu::Plumbing alone;
-  alone.attached = false;
-  return qemu::command_line(request.qemu, dry_machine(request, paths, decision.accelerator), alone);
+  const AcceleratorDecision decision = choose_accelerator(request.accelerator, monitor, paths);
+  const Places places = find_places(request, paths, monitor, {}, nullptr);
+  return monitor.invocation(plan(request, places, monitor, {decision.accelerator}).machine);
 }
 
 }  // namespace quiz::run

@@ -9,8 +9,8 @@
 
 #include "base/paths.h"
 #include "base/reporter.h"
-#include "machine/machine.h"
 #include "machine/machine_spec.h"
+#include "machine/monitor.h"
 #include "machine/outcome.h"
 #include "relay/relay.h"
 #include "run/request.h"
@@ -33,15 +33,13 @@ struct Result {
 };
 
 /// Throws base::Error when quiz cannot do its part; what happens in the guest is the Result.
-Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
-           relay::Observer& observer, relay::Clock::time_point start);
+Result run(const Request& request, const base::Paths& paths, const machine::Monitor& monitor,
+           base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start);
 
-/// The QEMU command line of such a run, standing alone: console on stdio, a shell in the guest.
+/// How the monitor would be invoked for such a run, standing alone: console on stdio, a shell in
+/// the guest.
 std::vector<std::string> dry_run(const Request& request, const base::Paths& paths,
-                                 base::Reporter& reporter);
-
-/// The same for FreeBSD's bhyve(8); nothing of it can be run here.
-std::vector<std::string> dry_run_bhyve(const Request& request, const base::Paths& paths);
+                                 const machine::Monitor& monitor, base::Reporter& reporter);
 
 /// Whether the run may be repeated in another machine, as if this one had never been: its ending is
 /// the machine's own and nothing of the caller's has been touched.

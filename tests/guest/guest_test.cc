@@ -12,6 +12,7 @@
 #include "base/paths.h"
 #include "boot/layout.h"
 #include "boot/loader.h"
+#include "qemu/monitor_qemu.h"
 #include "run/bare_run.h"
 
 namespace quiz {
@@ -39,10 +40,10 @@ Ended boot(const boot::BootPlan& plan) {
   paths.data = paths.cache = paths.config = directory.path();
   paths.runtime = directory.path() / "run";
   base::SilentReporter reporter;
-  run::BareRequest request{
-      plan, "qemu-system-x86_64", config::Accelerator::kTcg, std::chrono::seconds(60), {}, false};
+  const qemu::QemuMonitor monitor("qemu-system-x86_64", {{}, {}, 0});
+  run::BareRequest request{plan, config::Accelerator::kTcg, std::chrono::seconds(60), {}, false};
   testing::internal::CaptureStdout();
-  const run::BareResult result = run::run_bare(request, paths, reporter);
+  const run::BareResult result = run::run_bare(request, paths, monitor, reporter);
   Ended ended;
   ended.output = testing::internal::GetCapturedStdout();
   const auto* const exited = std::get_if<machine::Exited>(&result.ending);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/files.h"
+#include "boot/plan.h"
 #include "qemu/bare_command_line.h"
 #include "qemu/target.h"
 
@@ -159,35 +160,42 @@ TEST(CommandLine, GivesAMachineThatStandsAloneNoDescriptorAndNoWire) {
   EXPECT_EQ(text.find("quiz.wire"), std::string::npos);
 }
 
-BareMachine bare_machine() {
-  BareMachine machine;
-  machine.cpus = 2;
-  machine.memory_mib = 512;
-  machine.rom = "/run/user/1000/quiz/1234/rom";
-  machine.content = "/run/user/1000/quiz/1234/content";
-  machine.console = "/run/user/1000/quiz/1234/console";
-  return machine;
+/// A plan of nothing but its board, and the machine for it.
+class BareCommandLine : public testing::Test {
+ protected:
+  BareCommandLine() {
+    plan_.platform.cpus = 2;
+    plan_.platform.memory = std::uint64_t{512} << 20;
+    spec_.plan = &plan_;
+    plumbing_.rom = "/run/user/1000/quiz/1234/rom";
+    plumbing_.content = "/run/user/1000/quiz/1234/content";
+    plumbing_.console = "/run/user/1000/quiz/1234/console";
+    plumbing_.control = 5;
+  }
+
+  boot::BootPlan plan_;
+  MachineSpec spec_;
+  BarePlumbing plumbing_;
+};
+
+TEST_F(BareCommandLine, OfAMicrovmIsTheGoldenOne) {
+  expect_golden("bare-microvm", bare_command_line("qemu-system-x86_64", spec_, plumbing_));
 }
 
-TEST(BareCommandLine, OfAMicrovmIsTheGoldenOne) {
-  expect_golden("bare-microvm", bare_command_line("qemu-system-x86_64", bare_machine(), 5));
+TEST_F(BareCommandLine, OfAPcThatOthersLookIntoIsTheGoldenOne) {
+  plan_.platform.board = boot::Board::q35;
+  spec_.accelerator = Accelerator::kvm;
+  plumbing_.monitor_socket = 7;
+  expect_golden("bare-q35",
+                bare_command_line("/opt/qemu/bin/qemu-system-x86_64", spec_, plumbing_));
 }
 
-TEST(BareCommandLine, OfAPcThatOthersLookIntoIsTheGoldenOne) {
-  BareMachine machine = bare_machine();
-  machine.board = boot::Board::q35;
-  machine.accelerator = Accelerator::kvm;
-  machine.monitor_socket = 7;
-  expect_golden("bare-q35", bare_command_line("/opt/qemu/bin/qemu-system-x86_64", machine, 5));
-}
-
-TEST(BareCommandLine, LetsNoPathBecomeAnOption) {
+TEST_F(BareCommandLine, LetsNoPathBecomeAnOption) {
   for (const boot::Board board : {boot::Board::microvm, boot::Board::q35}) {
-    BareMachine machine = bare_machine();
-    machine.board = board;
-    machine.content = "/tmp/a,share=on";
-    machine.console = "/tmp/b,mux=on";
-    const std::string words = written(bare_command_line("qemu", machine, 5));
+    plan_.platform.board = board;
+    plumbing_.content = "/tmp/a,share=on";
+    plumbing_.console = "/tmp/b,mux=on";
+    const std::string words = written(bare_command_line("qemu", spec_, plumbing_));
     for (const char* escaped : {"/tmp/a,,share=on", "/tmp/b,,mux=on"}) {
       EXPECT_NE(words.find(escaped), std::string::npos) << escaped << " is not in " << words;
     }

@@ -5,12 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <functional>
 #include <thread>
 
+#include "../machine/fake_machine.h"
 #include "base/files.h"
 #include "base/pipe.h"
 #include "fake_guest.h"
@@ -21,60 +21,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using machine::MachineEvent;
+using machine::test::FakeMachine;
 using test::FakeGuest;
 using wire::Type;
-using Kind = MachineEvent::Kind;
-
-/// A machine without anything in it. What happens to it is told by happen(), from any thread.
-class FakeMachine final : public machine::Machine {
- public:
-  FakeMachine() {
-    for (const int fd : {wire_.first.get(), console_.first.get()}) base::set_nonblocking(fd, true);
-  }
-
-  int wire() const override { return wire_.first.get(); }
-  int console() const override { return console_.first.get(); }
-  machine::Start start() const override { return machine::Start::cold; }
-  std::vector<int> descriptors() const override { return {events_.read_end.get()}; }
-  std::vector<MachineEvent> handle() override {
-    char kind = 0;
-    if (::read(events_.read_end.get(), &kind, 1) != 1) return {};
-    return {{static_cast<Kind>(kind), "QEMU exited with status 1: no space"}};
-  }
-  void pause() override {}
-  void resume() override {}
-  void system_request(char key) override {
-    keys_ += key;
-    asked_ = true;
-    say("sysrq: "s + key + "\n");
-  }
-  void kill() override {}
-
-  void happen(Kind kind) const {
-    const char byte = static_cast<char>(kind);
-    ASSERT_EQ(::write(events_.write_end.get(), &byte, 1), 1);
-  }
-  void say(const std::string& text) const {
-    ASSERT_EQ(::write(console_.second.get(), text.data(), text.size()),
-              static_cast<ssize_t>(text.size()));
-  }
-  /// False while there is no room.
-  bool try_to_say(const std::string& text) const {
-    return ::send(console_.second.get(), text.data(), text.size(), MSG_DONTWAIT) > 0;
-  }
-  base::Fd take_guest_end() { return std::move(wire_.second); }
-  const std::string& keys() const { return keys_; }
-  /// Any key has come; from any thread.
-  bool asked() const { return asked_; }
-
- private:
-  base::SocketPair wire_ = base::make_socket_pair();
-  base::SocketPair console_ = base::make_socket_pair();
-  base::Pipe events_ = base::make_pipe();
-  std::string keys_;
-  std::atomic<bool> asked_ = false;
-};
+using Kind = machine::MachineEvent::Kind;
 
 class Notes final : public Observer {
  public:

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "bhyve/command_line.h"
 #include "plan_text.h"
+#include "qemu/monitor_qemu.h"
 
 namespace quiz::run {
 namespace {
@@ -35,7 +36,6 @@ class PlanTest : public testing::Test {
     request_.kernel.release = "6.12.0";
     request_.kernel.image = "/store/kernels/debian/vmlinux";
     request_.kernel.modules = "/store/kernels/debian";
-    request_.qemu = "qemu-system-x86_64";
     request_.cpus = 2;
     request_.memory_mib = 1024;
 
@@ -58,7 +58,7 @@ class PlanTest : public testing::Test {
     places_.data = "/store";
     places_.cache = "/cache";
     places_.own = {"/store/image-key", "/run/user/1000/quiz"};
-    places_.qemu = {"/usr", "/lib"};
+    places_.monitor = {"/usr", "/lib"};
     places_.scratch = "/run/user/1000/quiz/1234";
     places_.empty = "/run/user/1000/quiz/1234/empty";
   }
@@ -82,12 +82,13 @@ class PlanTest : public testing::Test {
     request_.profiles.guest_after = {{"zfs", false, {}, "#!/bin/sh\n", {}},
                                      {"other", false, {}, "#!/bin/sh\n", {}}};
   }
-  RunPlan planned() const { return plan(request_, places_, attempt_); }
+  RunPlan planned() const { return plan(request_, places_, monitor_, attempt_); }
   std::string text() const { return plan_text(planned()); }
 
   Request request_;
   Places places_;
   Attempt attempt_;
+  const qemu::QemuMonitor monitor_{"qemu-system-x86_64", {{}, {}, 0}};
 };
 
 TEST_F(PlanTest, OfAProgramOnTheHostsRoot) { expect_golden("host", text()); }

@@ -95,7 +95,7 @@ class PlanText {
              fmt::format("{} to {}{}", forward.host, forward.guest, forward.udp ? " (udp)" : ""));
       }
     }
-    flag("must boot", plan.must_boot);
+    flag("must boot", plan.saved == machine::Saved::none);
   }
 
   void add_guest(const relay::RelayPlan& relay) {

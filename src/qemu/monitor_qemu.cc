@@ -1,0 +1,54 @@
+#include "qemu/monitor_qemu.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "base/child.h"
+#include "base/error.h"
+#include "qemu/bare_machine.h"
+#include "qemu/command_line.h"
+#include "qemu/machine_qemu.h"
+#include "qemu/sandbox.h"
+#include "qemu/target.h"
+
+namespace quiz::qemu {
+
+void QemuMonitor::check_present(const base::Architecture& architecture) const {
+  if (base::find_program(program_)) return;
+  throw base::Error("there is no " + program_ + " on this machine",
+                    fmt::format("install QEMU (Debian: apt install {}), or name it with --qemu",
+                                architecture.qemu_package));
+}
+
+std::vector<std::filesystem::path> QemuMonitor::needed_files() const { return places_of(program_); }
+
+std::string QemuMonitor::board(const machine::MachineSpec& spec) const {
+  return board_of(spec).name();
+}
+
+void QemuMonitor::check_room(const machine::MachineSpec& spec) const { qemu::check_room(spec); }
+
+std::size_t QemuMonitor::kernel_line_size(const machine::MachineSpec& spec) const {
+  return qemu::kernel_line_size(spec);
+}
+
+std::vector<std::string> QemuMonitor::invocation(const machine::MachineSpec& spec) const {
+  Plumbing alone;
+  alone.attached = false;
+  return command_line(program_, spec, alone);
+}
+
+std::unique_ptr<machine::Machine> QemuMonitor::start(const machine::MachineSpec& spec,
+                                                     const machine::StartOrder& order) const {
+  check_present(spec.architecture);
+  if (spec.plan != nullptr) return std::make_unique<BareMachine>(program_, spec, order);
+  std::optional<WarmStart> warm;
+  if (order.saved != machine::Saved::none) {
+    warm = WarmStart{images_, order.saved == machine::Saved::distrusted};
+  }
+  return std::make_unique<QemuMachine>(program_, spec, order.confinement, std::move(warm),
+                                       order.reporter);
+}
+
+}  // namespace quiz::qemu
