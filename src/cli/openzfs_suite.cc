@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/command_openzfs.h"
-#include "cli/run_report.h"
+#include "cli/command_run.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "openzfs/crash.h"
@@ -38,13 +38,19 @@ std::optional<std::string> long_option(const std::vector<std::string>& words, st
 
 /// What one machine ran.
 struct Part {
-  int status = 0;
+  RunEnd end;
   std::vector<TestCase> cases;
   std::optional<TestCase> broke;  ///< the test in which the machine ended
   bool reported = true;           ///< OpenZFS's own judgement is in the status
 };
 
-bool machine_ended(int status) { return status == kStatusPanic || status == kStatusLost; }
+bool panicked(const machine::Outcome& outcome) {
+  return std::holds_alternative<machine::GuestPanic>(outcome.ending);
+}
+
+bool machine_ended(const machine::Outcome& outcome) {
+  return panicked(outcome) || std::holds_alternative<machine::Lost>(outcome.ending);
+}
 
 /// The kernel's last words, which the run kept in the checkout.
 std::string take_crash(const openzfs::Checkout& checkout, const openzfs::SuiteResults& results) {
@@ -54,21 +60,26 @@ std::string take_crash(const openzfs::Checkout& checkout, const openzfs::SuiteRe
   return fmt::format("{}\n", fmt::join(openzfs::crash_lines(log), "\n"));
 }
 
-Part run_part(const Context& context, const openzfs::Checkout& checkout, const Settings& settings,
-              const SuiteWords& words, openzfs::SuiteResults& results) {
+std::vector<std::string> suite_program(const SuiteWords& words) {
   std::vector<std::string> program = {"quiz-zfs-tests"};
   program.insert(program.end(), words.suite.begin(), words.suite.end());
+  return program;
+}
+
+Part run_part(const Context& context, const openzfs::Checkout& checkout, const Settings& settings,
+              const SuiteWords& words, openzfs::SuiteResults& results) {
   Part part;
-  part.status = command_run({settings, context.paths, context.reporter, context.closed}, program);
+  part.end = run_and_report({settings, context.paths, context.reporter, context.closed},
+                            suite_program(words));
 
   const std::string printed = results.printed();
   part.cases = openzfs::parse_results(printed);
   openzfs::add_output(part.cases, results.log());
   // Of tests that lie elsewhere (a runfile of the caller's own) the suite's report knows nothing.
   part.reported = printed.find("No test results were found") == std::string::npos;
-  if (machine_ended(part.status)) {
+  if (machine_ended(part.end.outcome)) {
     part.broke = openzfs::broken_test(results.running());
-    if (part.broke && part.status == kStatusPanic) {
+    if (part.broke && panicked(part.end.outcome)) {
       part.broke->output = take_crash(checkout, results);
     }
   }
@@ -97,10 +108,10 @@ bool goes_on(std::vector<TestCase>& all, const Part& part) {
 
 int status_of(const Part& last, const std::vector<TestCase>& all, bool several) {
   const bool failed = openzfs::count(all).failed > 0;
-  if (last.status == 0 && failed && (several || !last.reported)) return kStatusTestsFailed;
+  if (last.end.status == 0 && failed && (several || !last.reported)) return kStatusTestsFailed;
   // That no test was left for the last machine is no failure of its own.
-  if (several && last.cases.empty() && !machine_ended(last.status)) return kStatusTestsFailed;
-  return last.status;
+  if (several && last.cases.empty() && !machine_ended(last.end.outcome)) return kStatusTestsFailed;
+  return last.end.status;
 }
 
 }  // namespace
@@ -135,6 +146,10 @@ int openzfs_suite(const Context& context, const openzfs::Checkout& checkout,
   if (!words.timeout.empty()) {
     settings.environment.push_back({{"QUIZ_TEST_TIMEOUT", words.timeout}, {}});
   }
+  if (settings.dry_run.value) {
+    return command_run({settings, context.paths, context.reporter, context.closed},
+                       suite_program(words));
+  }
   openzfs::SuiteResults results = make_results(checkout, settings.output.value);
   std::vector<TestCase> all;
   Part part;
@@ -148,7 +163,7 @@ int openzfs_suite(const Context& context, const openzfs::Checkout& checkout,
       print(fmt::format("{}; results in {}\n", openzfs::summary(openzfs::count(all)),
                         results.path().string()));
       // The suite itself calls a run of no test a success.
-      if (all.empty() && part.status == 0) {
+      if (all.empty() && part.end.status == 0) {
         throw base::Error("no test was run",
                           "see what zfs-tests.sh says above: is there such a test, "
                           "tag or runfile?",

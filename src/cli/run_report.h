@@ -23,8 +23,8 @@ struct RunReport {
   /// "exited", "signalled", "panic", "oops", "timeout", "lost", "killed", "not-started",
   /// "over-limit".
   std::string name;
-  std::string sentence;  ///< empty where there is nothing to say
-  std::string hint;
+  std::string sentence{};  ///< empty where there is nothing to say
+  std::string hint{};
   bool show_last_words = false;
 };
 
