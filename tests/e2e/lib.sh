@@ -158,6 +158,18 @@ as_ordinary_user() {
     TERM="${TERM:-dumb}" SHELL=/bin/sh HOME="$home" QUIZ="$home/quiz" E2E_ID="$E2E_ID" XDG_RUNTIME_DIR="$home/run" "$@")
 }
 
+# again_as_nobody TESTS: as root, these tests once more as nobody.
+again_as_nobody() {
+  local home=$TMPDIR/work/user test
+  local -a failed=()
+  prepare_ordinary_user
+  for test in $1; do
+    echo "--- $test"
+    as_ordinary_user E2E_EVIDENCE="$home/evidence/$test" "$home/e2e/run" "$test" || failed+=("$test")
+  done
+  ((${#failed[@]} == 0)) || fail "as an ordinary user: ${failed[*]}"
+}
+
 # --- attacks: tests/attack ------------------------------------------------------------------------------------------------
 
 # problem TEXT: something is wrong, and what else is shall be seen in the same run. no_problems: fails if there was any.
