@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "input_demand.h"
 #include "launch.h"
 #include "monotonic_clock.h"
 
@@ -19,6 +21,17 @@ namespace {
 
 /// Grant credit in pieces, not byte by byte.
 constexpr std::uint32_t kCreditPiece = wire::kInitialCredit / 4;
+
+/// Of input that is to be asked for, a program that waits gets this much, which is what one read of
+/// it may take anyway; all that there is once it waits again.
+constexpr std::uint32_t kFirstPiece = 4096;
+/// It is looked for more and more seldom: the delay is a small part of the time that it has waited.
+constexpr std::uint64_t kMillisecond = 1'000'000;
+constexpr std::uint64_t kShortestLook = 3 * kMillisecond;
+constexpr std::uint64_t kLongestLook = 50 * kMillisecond;
+/// Processes older than the program are looked at seldom: they are the kernel's threads, or the
+/// numbers of processes have begun anew.
+constexpr unsigned kAllEvery = 16;
 
 }  // namespace
 
@@ -38,6 +51,10 @@ Session::Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, const
   }
   in_is_pty_ = exec.streams[0] == wire::StreamKind::pty;
   in_ = std::move(launched.in);
+  if (exec.streams[0] == wire::StreamKind::asked) {
+    asking_ = Asking::for_first;
+    begin_to_look();
+  }
   using Kind = ProgramOutput::Kind;
   const bool pty = exec.streams[1] == wire::StreamKind::pty;
   out_ = ProgramOutput(std::move(launched.out), pty ? Kind::terminal : Kind::pipe);
@@ -48,6 +65,8 @@ Session::Session(std::uint16_t id, const wire::Exec& exec, WirePort& port, const
 
 void Session::take_input(std::string_view data) {
   if (!in_) return;
+  granted_ -= std::min<std::uint64_t>(granted_, data.size());
+  if (granted_ == 0) begin_to_look();
   input_ += data;
   write_input();
 }
@@ -115,7 +134,7 @@ void Session::write_input() {
     input_written_ = 0;
     if (input_ended_) end_input();
   }
-  if (credit_due_ >= kCreditPiece) {
+  if (credit_due_ >= kCreditPiece && asking_ == Asking::no) {
     port_.send(wire::Type::credit, id_, wire::Credit{wire::Stream::in, credit_due_}.encode());
     credit_due_ = 0;
   }
@@ -127,6 +146,34 @@ void Session::close_input() {
   input_.clear();
   input_written_ = 0;
   port_.send(wire::Type::eof, id_, wire::StreamEnd{wire::Stream::in}.encode());
+}
+
+void Session::begin_to_look() {
+  asking_since_ = monotonic_ns();
+  next_look_ = asking_since_ + kShortestLook;
+}
+
+int Session::look_in() const {
+  if (asking_ == Asking::no || granted_ > 0 || !in_ || exit_ || !input_.empty()) return -1;
+  const std::uint64_t now = monotonic_ns();
+  if (now >= next_look_) return 0;
+  return static_cast<int>((next_look_ - now + kMillisecond - 1) / kMillisecond);
+}
+
+void Session::look_for_demand() {
+  if (look_in() != 0) return;
+  const std::uint64_t now = monotonic_ns();
+  next_look_ = now + std::clamp((now - asking_since_) / 8, kShortestLook, kLongestLook);
+  struct stat status = {};
+  ::fstat(in_.get(), &status);
+  const bool all = ++looks_ % kAllEvery == 0;
+  if (!is_awaited(status.st_ino, all ? 0 : pid_)) return;
+  const bool first = asking_ == Asking::for_first;
+  const std::uint32_t piece = first ? kFirstPiece : wire::kInitialCredit;
+  asking_ = first ? Asking::for_more : Asking::no;
+  granted_ = piece;
+  credit_due_ = 0;
+  port_.send(wire::Type::credit, id_, wire::Credit{wire::Stream::in, piece}.encode());
 }
 
 void Session::read_output(wire::Stream stream) { output(stream).send(port_, stream, id_); }

@@ -42,6 +42,10 @@ class Session {
   int wants_read(wire::Stream stream) const;
   void write_input();
   void read_output(wire::Stream stream);
+  /// In how many milliseconds look_for_demand() is to be called; -1: not at all.
+  int look_in() const;
+  /// Grants credit for stdin where it is to be asked for, and somebody waits for it.
+  void look_for_demand();
   /// The program has ended; `raw` is waitpid's status.
   void ended(int raw);
   /// Sends the exit frame once the program has ended and all that it wrote was sent. True: forget
@@ -73,6 +77,14 @@ class Session {
   bool input_ended_ = false;
   std::uint32_t credit_due_ = 0;  ///< written, but not yet granted anew
   std::uint64_t input_total_ = 0;
+  // Of input that is to be asked for (wire::StreamKind::asked).
+  enum class Asking { no, for_first, for_more };
+  Asking asking_ = Asking::no;
+  std::uint64_t granted_ = 0;       ///< and not used by the host yet
+  std::uint64_t asking_since_ = 0;  ///< CLOCK_MONOTONIC, ns
+  std::uint64_t next_look_ = 0;
+  unsigned looks_ = 0;
+  void begin_to_look();
   ProgramOutput out_;
   ProgramOutput err_;
   base::Fd master_;

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/poll_set.h"
 
 namespace quiz::init {
@@ -53,9 +55,14 @@ void Supervisor::run(const wire::Setup& setup, std::unique_ptr<Launcher> launche
     polled.add(launcher_ ? launcher_->fd() : -1, POLLIN, [this] { serve_launcher(); });
     // There is no event for a file system that fills up, and it may have room again at the end.
     constexpr int kLookMs = 100;
-    polled.wait(sessions_.empty() ? -1 : kLookMs);
+    int wait = sessions_.empty() ? -1 : kLookMs;
+    for (const auto& session : sessions_) {
+      if (const int look = session->look_in(); look >= 0) wait = std::min(wait, look);
+    }
+    polled.wait(wait);
     look_for_room();
     polled.serve();
+    for (const auto& session : sessions_) session->look_for_demand();
     if (host_gone) return;
     std::erase_if(sessions_, [this](const auto& session) {
       // What the kernel said because of the program comes before its end.

@@ -51,7 +51,8 @@ void warn_of_old_modules(const run::Request& request, base::Reporter& reporter) 
 }  // namespace
 
 run::Request make_request(const Context& context, const std::vector<std::string>& words) {
-  const run::Caller caller{{!context.closed.input, !context.closed.output, !context.closed.error}};
+  const bool input = !context.closed.input && context.settings.input.value != config::Stdin::kNone;
+  const run::Caller caller{{input, !context.closed.output, !context.closed.error}};
   run::Request request =
       run::make_request(context.settings, context.paths, caller, context.reporter, words);
   warn_of_old_modules(request, context.reporter);

@@ -132,6 +132,7 @@ constexpr ConsentRow kRows[] = {
      .may = May::if_trusted, .takes_part = true, .applies = is_all},
     {.subject = "pass_environment", .reaches = kNothing},
     {.subject = "tty", .reaches = "your terminal"},
+    {.subject = "stdin", .reaches = kNothing},
     {.subject = "shell_after", .reaches = "your terminal, for a shell in the guest"},
     {.subject = "output", .reaches = "a directory of this machine, to be written", .may = May::never},
     {.subject = "output_limit", .reaches = "how much of this machine's disk is written", .may = May::never},

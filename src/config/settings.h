@@ -40,6 +40,8 @@ using ValueList = std::vector<Value<T>>;
 enum class Accelerator { kAuto, kKvm, kTcg };
 enum class Monitor { kQemu, kBhyve };
 enum class Tty { kAuto, kForce, kRefuse };
+/// When the caller's stdin is read, where what was read cannot be put back.
+enum class Stdin { kAsked, kEager, kNone };
 enum class OnOops { kFail, kIgnore, kPanic };
 /// Who is the guest's PID 1 while the program runs.
 enum class Init { kQuiz, kTini, kSystemd };
@@ -112,6 +114,7 @@ struct Settings {
   Value<std::optional<bool>> hide_secrets;
   ValueList<std::string> secrets = default_secrets();
   Value<Tty> tty;
+  Value<Stdin> input;
   Value<bool> shell_after{false};              ///< a shell once the program has ended
   Value<std::chrono::milliseconds> timeout{};  ///< 0: none
   Value<KernelMessages> kmsg;

@@ -8,7 +8,7 @@ Ends ends_at(const std::array<wire::StreamKind, wire::kStreams>& streams, Descri
   // What a terminal shows comes as stdout, and so does what is joined to it.
   const auto separate = [&](wire::Stream stream) {
     const wire::StreamKind kind = streams[static_cast<std::size_t>(stream)];
-    return kind == wire::StreamKind::pipe ||
+    return kind == wire::StreamKind::pipe || kind == wire::StreamKind::asked ||
            (kind == wire::StreamKind::pty && stream != wire::Stream::err);
   };
   Ends ends;

@@ -25,7 +25,11 @@ Session::Session(std::uint16_t id, Ends ends, WireLink& link)
       out_{std::move(ends.out)},
       err_{std::move(ends.err)} {}
 
-void Session::start(const wire::Exec& exec) { link_.send(wire::Type::exec, id_, exec.encode()); }
+void Session::start(const wire::Exec& exec) {
+  input_asked_ = exec.streams[0] == wire::StreamKind::asked;
+  if (input_asked_) input_credit_ = 0;
+  link_.send(wire::Type::exec, id_, exec.encode());
+}
 
 bool Session::serve(const wire::Frame& frame) {
   if (exit_) return false;  // that was the last frame of the session
@@ -122,7 +126,8 @@ std::string Session::read_input() {
 
 std::size_t Session::input_room() const {
   if (!input_open_ || input_ending_ || input_.size() >= kTypeAhead) return 0;
-  return std::min<std::size_t>(kTypeAhead - input_.size(), wire::kMaxPayload);
+  const auto room = std::min<std::size_t>(kTypeAhead - input_.size(), wire::kMaxPayload);
+  return input_asked_ ? std::min<std::uint64_t>(room, input_credit_) : room;
 }
 
 void Session::send_input(std::string_view data) {

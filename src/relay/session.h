@@ -83,6 +83,7 @@ class Session {
   bool input_open_;
   bool input_ending_ = false;
   std::uint64_t input_credit_ = wire::kInitialCredit;
+  bool input_asked_ = false;  // nothing is read that the guest has no credit for
   std::uint64_t input_sent_ = 0;
   std::string input_;  // typed or read, beyond the credit
   Output out_;

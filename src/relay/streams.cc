@@ -1,12 +1,24 @@
 #include "relay/streams.h"
 
+#include <sys/stat.h>
+
 #include "base/terminal.h"
 
 namespace quiz::relay {
 
 using wire::StreamKind;
 
-StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice) {
+namespace {
+
+/// What is read of it is gone for whoever reads after us.
+bool is_used_up(int fd) {
+  struct stat status = {};
+  return ::fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+}  // namespace
+
+StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice, bool eager) {
   StreamPlan plan;
   std::array<bool, 3> terminal{};
   for (int i = 0; i < 3; ++i) {
@@ -14,6 +26,7 @@ StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice) {
     plan.kinds[index] = open[index] ? StreamKind::pipe : StreamKind::closed;
     terminal[index] = open[index] && base::is_terminal(i);
   }
+  if (open[0] && !eager && is_used_up(0)) plan.kinds[0] = StreamKind::asked;
   plan.uses_pty = choice == PtyChoice::force || (choice == PtyChoice::automatic && terminal[1]);
   if (plan.uses_pty) {
     plan.kinds[1] = StreamKind::pty;

@@ -17,7 +17,8 @@ struct StreamPlan {
 
 enum class PtyChoice { automatic, force, refuse };
 
-/// `open[i]`: descriptor i was open when quiz was started. Looks at descriptors 0 to 2.
-StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice);
+/// `open[i]`: descriptor i was open when quiz was started. `eager`: stdin is read before the
+/// program asks for it, also where what was read cannot be put back. Looks at descriptors 0 to 2.
+StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice, bool eager = false);
 
 }  // namespace quiz::relay

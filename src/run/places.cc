@@ -71,7 +71,8 @@ Places find_places(const Request& request, const base::Paths& paths,
   places.modules = std::move(modules);
 
   places.caller = look_at_caller();
-  places.streams = relay::plan_streams(request.open_streams, pty_choice(request.tty));
+  places.streams =
+      relay::plan_streams(request.open_streams, pty_choice(request.tty), request.eager_input);
   places.shell = guest_shell(request.base, places.caller.shell);
   if (!request.words.empty()) {
     places.candidate = find_in_path(request.words[0], program_environment(request, places.caller));

@@ -34,6 +34,7 @@ struct Request {
   bool shell_after = false;
   std::array<bool, 3> open_streams{true, true, true};
   config::Tty tty = config::Tty::kAuto;
+  bool eager_input = false;  ///< see relay::plan_streams
   std::chrono::milliseconds timeout{0};
 
   root::ChosenRoot base;  ///< what `-r` chose

@@ -223,6 +223,7 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   request.shell_after = settings.shell_after.value;
   request.open_streams = caller.open_streams;
   request.tty = settings.tty.value;
+  request.eager_input = settings.input.value == config::Stdin::kEager;
   request.timeout = settings.timeout.value;
   request.kernel_options = kernel_options(settings);
   request.oops = settings.oops.value;

@@ -284,7 +284,7 @@ std::optional<Exec> Exec::decode(std::string_view payload) {
     exec.limits.push_back(limit);
   }
   for (StreamKind& kind : exec.streams) {
-    if (!take(reader, StreamKind::joined, kind)) return std::nullopt;
+    if (!take(reader, StreamKind::asked, kind)) return std::nullopt;
   }
   exec.window.rows = reader.u16();
   exec.window.columns = reader.u16();

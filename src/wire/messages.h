@@ -144,6 +144,8 @@ enum class StreamKind : std::uint8_t {
   pipe = 1,
   pty = 2,
   joined = 3,  ///< stderr only: the same pipe as stdout
+  asked = 4,   ///< stdin only: a pipe without initial credit, which the guest grants when somebody
+               ///< waits for what comes out of it
 };
 
 struct WindowSize {

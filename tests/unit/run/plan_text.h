@@ -52,6 +52,8 @@ class PlanText {
         return "pipe";
       case wire::StreamKind::pty:
         return "pty";
+      case wire::StreamKind::asked:
+        return "asked";
       case wire::StreamKind::joined:
         break;
     }
