@@ -59,10 +59,13 @@ struct Mount {
 
 /// A small file that the host makes for this run and that is placed into `/`: the bundle.
 struct BundleFile {
-  std::string path;  ///< relative to `/`
-  std::uint16_t mode = 0644;
-  std::string content;
+  std::string path;           ///< relative to `/`
+  std::uint16_t mode = 0644;  ///< or kSymbolicLink
+  std::string content;        ///< of a symbolic link, where it leads
 };
+
+/// BundleFile::mode of a symbolic link; none is made where there is something already.
+inline constexpr std::uint16_t kSymbolicLink = 0120777;
 
 inline constexpr char kHostName[] = "quiz";
 
