@@ -104,7 +104,11 @@ machine::Outcome Relay::run() {
   caller_.leave_keys();
   for (const auto& [id, ended] : std::exchange(beside_, {})) ended(sessions_.find(id)->exit());
 
-  machine::Outcome outcome{*ending_, std::nullopt};
+  machine::Outcome outcome{*ending_, std::nullopt, {}};
+  if (program_exit_) {
+    constexpr std::size_t kMostFeatures = 8192;
+    outcome.cpu_features = base::printable_line(program_exit_->cpu_features, kMostFeatures);
+  }
   if (!program_exit_) {
     outcome.oops = console_.oops();
   } else if ((program_exit_->new_taint & (kTaintDied | kTaintBadPage)) != 0) {

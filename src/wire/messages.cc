@@ -356,6 +356,7 @@ std::string Exit::encode() const {
   writer.u64(stdin_consumed);
   writer.text(detail);
   writer.u64(full_size);
+  writer.text(cpu_features);
   return writer.bytes();
 }
 
@@ -368,6 +369,7 @@ std::optional<Exit> Exit::decode(std::string_view payload) {
   exit.stdin_consumed = reader.u64();
   exit.detail = reader.text();
   exit.full_size = reader.u64();
+  exit.cpu_features = reader.text();
   return complete(reader, std::move(exit));
 }
 

@@ -225,6 +225,9 @@ struct Exit {
   std::uint64_t stdin_consumed = 0;  ///< bytes of stdin that the program took
   std::string detail;
   std::uint64_t full_size = 0;  ///< bytes that may be written into `/`, if they were used up
+  /// What the guest's CPU can do, as /proc/cpuinfo has it, if an instruction was one too many for
+  /// it.
+  std::string cpu_features{};
 
   std::string encode() const;
   static std::optional<Exit> decode(std::string_view payload);

@@ -48,7 +48,9 @@ Started started() { return {987'654'321}; }
 StreamEnd stream_end() { return {Stream::err}; }
 Credit credit() { return {Stream::out, 0xffff'ffffU}; }
 Signal signal() { return {15, true}; }
-Exit exit() { return {Ending::cannot_prepare, 13, 1U << 7, 4096, "enter the directory", 1 << 29}; }
+Exit exit() {
+  return {Ending::cannot_prepare, 13, 1U << 7, 4096, "enter the directory", 1 << 29, "fpu sse2"};
+}
 Sync sync() { return {true}; }
 Log log() { return {4, 123'456, "BUG: something\xc3\xa9"}; }
 
@@ -145,6 +147,7 @@ TEST(Messages, KeepEveryField) {
 
   const auto exit_again = Exit::decode(exit().encode());
   ASSERT_TRUE(exit_again);
+  EXPECT_EQ(exit_again->cpu_features, "fpu sse2");
   EXPECT_EQ(exit_again->ending, Ending::cannot_prepare);
   EXPECT_EQ(exit_again->value, 13U);
   EXPECT_EQ(exit_again->new_taint, 1U << 7);
@@ -166,7 +169,7 @@ TEST(Messages, RefuseEnumerationsOutOfRange) {
     const std::string byte(1, static_cast<char>(value));
     EXPECT_EQ(StreamEnd::decode(byte).has_value(), value <= 2) << value;
     EXPECT_EQ(Credit::decode(byte + "\1\0\0\0"s).has_value(), value <= 2) << value;
-    EXPECT_EQ(Exit::decode(byte + std::string(32, '\0')).has_value(), value <= 3) << value;
+    EXPECT_EQ(Exit::decode(byte + std::string(36, '\0')).has_value(), value <= 3) << value;
 
     wire::Setup one_share;
     one_share.mounts = {{"/x", static_cast<ShareMode>(value), {{"tag", ""}}}};
