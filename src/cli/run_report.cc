@@ -50,6 +50,10 @@ class Reporting {
     return {base::kStatusQuizFailed, "hook-failed", ending.hook + " " + ending.end, {}, false};
   }
   RunReport operator()(const machine::GuestPanic& ending) const {
+    if (ending.reason.empty()) {
+      return {kStatusPanic, "panic", "the guest's kernel panicked without a word",
+              "the program had switched its messages off (/proc/sys/kernel/printk)", true};
+    }
     return {kStatusPanic, "panic", "the guest's kernel panicked: " + ending.reason, kKeepLog, true};
   }
   RunReport operator()(const machine::TimedOut&) const {

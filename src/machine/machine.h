@@ -12,7 +12,8 @@ namespace quiz::machine {
 /// Something that happened to the machine itself.
 struct MachineEvent {
   enum class Kind {
-    reset,  ///< the guest rebooted (the machine does not come up again)
+    panicked,  ///< the guest's kernel says so; its end follows
+    reset,     ///< the guest rebooted (the machine does not come up again)
     powered_off,
     ended,   ///< the machine's process has ended by itself
     failed,  ///< the accelerator or the machine's process reported an error

@@ -32,7 +32,7 @@ struct HookFailed {
 
 /// The guest's kernel panicked.
 struct GuestPanic {
-  std::string reason;  ///< the text behind "Kernel panic - not syncing: "
+  std::string reason;  ///< the text behind "Kernel panic - not syncing: "; empty: it said none
 };
 
 /// The limit of --timeout, or of the boot, passed.

@@ -319,6 +319,7 @@ void Relay::drain() {
 
 machine::Ending Relay::lost(const std::string& reason) const {
   if (console_.panic()) return machine::GuestPanic{*console_.panic()};
+  if (panicked_) return machine::GuestPanic{};
   if (!clocks_.program && console_.init_failure()) {
     return machine::Lost{"the guest's init gave up: " + *console_.init_failure()};
   }
@@ -328,10 +329,16 @@ machine::Ending Relay::lost(const std::string& reason) const {
 void Relay::handle_machine() {
   for (const machine::MachineEvent& event : machine_.handle()) {
     drain();
+    if (event.kind == machine::MachineEvent::Kind::panicked) {
+      panicked_ = true;
+      continue;
+    }
     machine_gone_ = true;
     // The program's end may have been the last thing on the wire: then that is the outcome.
     if (program_ != nullptr && program_->exit()) continue;
     switch (event.kind) {
+      case machine::MachineEvent::Kind::panicked:
+        break;
       case machine::MachineEvent::Kind::reset:
         end(lost("the guest rebooted"));
         break;

@@ -355,6 +355,8 @@ class BareRun {
     bool powered_off = false;
     for (const MachineEvent& event : process_->handle()) {
       switch (event.kind) {
+        case MachineEvent::Kind::panicked:
+          break;  // of machines that quiz boots with its own init
         case MachineEvent::Kind::reset:
           reset = true;
           break;

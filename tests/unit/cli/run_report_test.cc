@@ -73,6 +73,12 @@ TEST_F(RunReportTest, OfAnInstructionThatTheMachineLacksNamesWhatThatMayBe) {
   EXPECT_EQ(unknown.sentence, "") << "the guest said nothing";
 }
 
+TEST_F(RunReportTest, OfASilentPanicSaysSo) {
+  const RunReport report = this->report(machine::GuestPanic{});
+  EXPECT_EQ(report.status, 122);
+  EXPECT_EQ(report.sentence, "the guest's kernel panicked without a word");
+}
+
 TEST_F(RunReportTest, OfLostOutputIsNeverSuccess) {
   result_.output_error = ENOSPC;
   const RunReport lost = report(machine::Exited{0});

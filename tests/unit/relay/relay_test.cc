@@ -369,6 +369,25 @@ TEST_F(RelayTest, TellsAPanicByTheConsole) {
   EXPECT_EQ(std::get<machine::GuestPanic>(outcome.ending).reason, "sysrq triggered crash");
 }
 
+TEST_F(RelayTest, TellsAPanicOfWhichTheConsoleSaysNothing) {
+  begin();
+  machine_.happen(Kind::panicked);
+  machine_.happen(Kind::reset);
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::GuestPanic>(outcome.ending));
+  EXPECT_EQ(std::get<machine::GuestPanic>(outcome.ending).reason, "");
+}
+
+TEST_F(RelayTest, HasTheConsolesWordsForAPanicThatTheMachineTellsOf) {
+  begin();
+  machine_.say("Kernel panic - not syncing: dead\r\n");
+  machine_.happen(Kind::panicked);
+  machine_.happen(Kind::reset);
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::GuestPanic>(outcome.ending));
+  EXPECT_EQ(std::get<machine::GuestPanic>(outcome.ending).reason, "dead");
+}
+
 TEST_F(RelayTest, EndsAGuestThatPanickedAndStandsStill) {
   begin();
   machine_.say("Kernel panic - not syncing: dead\r\n");
