@@ -157,6 +157,13 @@ struct WindowSize {
   static std::optional<WindowSize> decode(std::string_view payload);
 };
 
+/// A setting of a terminal, as terminal_modes.h has them. One that the receiver does not know is
+/// left out.
+struct TerminalMode {
+  std::uint8_t code = 0;
+  std::uint32_t value = 0;
+};
+
 struct ResourceLimit {
   std::uint32_t resource = 0;  ///< RLIMIT_*
   std::uint64_t soft = 0;      ///< all ones: infinity
@@ -176,6 +183,7 @@ struct Exec {
   std::vector<ResourceLimit> limits;
   std::array<StreamKind, kStreams> streams{};
   WindowSize window;
+  std::vector<TerminalMode> terminal_modes;  ///< of a pty; the others are a new terminal's
 
   std::string encode() const;
   static std::optional<Exec> decode(std::string_view payload);

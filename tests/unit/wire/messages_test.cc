@@ -42,6 +42,7 @@ Exec exec() {
   exec.limits = {{7, 1024, kMax64}, {3, 8 << 20, kMax64}};
   exec.streams = {StreamKind::closed, StreamKind::pipe, StreamKind::joined};
   exec.window = {24, 80};
+  exec.terminal_modes = {{3, 8}, {42, 1}};
   return exec;
 }
 Started started() { return {987'654'321}; }
@@ -144,6 +145,9 @@ TEST(Messages, KeepEveryField) {
   EXPECT_EQ(exec_again->limits.at(1).soft, 8U << 20);
   EXPECT_EQ(exec_again->streams, exec().streams);
   EXPECT_EQ(exec_again->window.columns, 80);
+  ASSERT_EQ(exec_again->terminal_modes.size(), 2U);
+  EXPECT_EQ(exec_again->terminal_modes[0].code, 3);
+  EXPECT_EQ(exec_again->terminal_modes[0].value, 8U);
 
   const auto exit_again = Exit::decode(exit().encode());
   ASSERT_TRUE(exit_again);
