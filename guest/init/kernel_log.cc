@@ -51,6 +51,12 @@ bool tells_of_a_foreign_module(std::string_view text) {
          ::access("/proc/lockdep_stats", F_OK) != 0;
 }
 
+/// What x86's kernel says where SIGILL ends a program that nobody may wait for:
+/// "traps: name[12] trap invalid opcode ip:…".
+bool tells_of_illegal_instruction(std::string_view text) {
+  return text.starts_with("traps: ") && text.find("] trap invalid opcode ") != text.npos;
+}
+
 }  // namespace
 
 KernelLog::KernelLog() : fd_(open_log()) {}
@@ -63,6 +69,7 @@ void KernelLog::begin(int level) {
 
 void KernelLog::forward(WirePort& port) {
   while (const auto log = next_message(fd_.get())) {
+    illegal_instruction_ = illegal_instruction_ || tells_of_illegal_instruction(log->text);
     if (log->level >= level_) continue;
     if (level_ > kLeastSevere || !tells_of_a_foreign_module(log->text))
       port.send(wire::Type::log, 0, log->encode());

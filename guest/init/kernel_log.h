@@ -21,10 +21,13 @@ class KernelLog {
   void forward(WirePort& port);
   /// Answers a boot_log frame.
   static void send_all(WirePort& port);
+  /// An instruction that the CPU does not have has ended some program since begin().
+  bool told_of_illegal_instruction() const { return illegal_instruction_; }
 
  private:
   base::Fd fd_;
   int level_ = 0;
+  bool illegal_instruction_ = false;
 };
 
 }  // namespace quiz::init

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "files.h"
+#include "wire/terminal_modes.h"
 
 namespace quiz::init {
 
@@ -31,7 +33,7 @@ struct Failure {
   const char* step = "";
 };
 
-bool open_pty(Launched& launched, ProgramStreams& theirs, wire::WindowSize window) {
+bool open_pty(Launched& launched, ProgramStreams& theirs, const wire::Exec& exec) {
   launched.master.reset(::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
   int unlock = 0;
   unsigned int number = 0;
@@ -39,11 +41,17 @@ bool open_pty(Launched& launched, ProgramStreams& theirs, wire::WindowSize windo
       ::ioctl(launched.master.get(), TIOCGPTN, &number) != 0) {
     return false;
   }
-  const winsize size = {window.rows, window.columns, 0, 0};
+  const winsize size = {exec.window.rows, exec.window.columns, 0, 0};
   ::ioctl(launched.master.get(), TIOCSWINSZ, &size);
   const std::string path = "/dev/pts/" + std::to_string(number);
   theirs.slave.reset(::open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
-  return static_cast<bool>(theirs.slave);
+  if (!theirs.slave) return false;
+  termios settings = {};
+  if (!exec.terminal_modes.empty() && ::tcgetattr(theirs.slave.get(), &settings) == 0) {
+    wire::set_terminal_modes(exec.terminal_modes, settings);
+    ::tcsetattr(theirs.slave.get(), TCSANOW, &settings);
+  }
+  return true;
 }
 
 bool open_pipe(base::Fd& read_end, base::Fd& write_end) {
@@ -166,7 +174,7 @@ bool open_program_streams(const wire::Exec& exec, Launched& launched, ProgramStr
       continue;
     }
     if (exec.streams[i] == wire::StreamKind::pty) {
-      if (!launched.master && !open_pty(launched, theirs, exec.window)) return false;
+      if (!launched.master && !open_pty(launched, theirs, exec)) return false;
       theirs.ends[i].reset(::fcntl(theirs.slave.get(), F_DUPFD_CLOEXEC, 3));
       // A pty has one output: stdout's. stderr on the pty comes out there.
       if (i != 2) ours[i]->reset(::fcntl(launched.master.get(), F_DUPFD_CLOEXEC, 3));

@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 #include "command_line.h"
@@ -101,6 +102,12 @@ void place_bundle(const std::vector<wire::BundleFile>& bundle, const std::string
     // /run has a file system of its own.
     const std::string path = (file.path.starts_with("run/") ? "" : upper) + "/" + file.path;
     make_directories(path.substr(0, path.rfind('/')));
+    if (file.mode == wire::kSymbolicLink) {
+      if (::symlink(file.content.c_str(), path.c_str()) != 0 && errno != EEXIST) {
+        fail("cannot make the link /" + file.path);
+      }
+      continue;
+    }
     if (!write_file(path, file.content, file.mode)) fail("cannot write /" + file.path);
   }
 }

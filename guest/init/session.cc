@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "files.h"
 #include "input_demand.h"
 #include "launch.h"
 #include "monotonic_clock.h"
@@ -32,6 +33,26 @@ constexpr std::uint64_t kLongestLook = 50 * kMillisecond;
 /// Processes older than the program are looked at seldom: they are the kernel's threads, or the
 /// numbers of processes have begun anew.
 constexpr unsigned kAllEvery = 16;
+
+/// Itself, or what it ran, of which a shell tells by its own status.
+bool ended_by_illegal_instruction(const wire::Exit& exit) {
+  constexpr std::uint32_t kStatusOfShell = 128 + SIGILL;
+  return exit.ending == wire::Ending::signalled ? exit.value == SIGILL
+                                                : exit.value == kStatusOfShell;
+}
+
+/// The line of the first CPU ("flags" on x86, "Features" on ARM).
+std::string cpu_features() {
+  constexpr std::size_t kMost = 8192;
+  const std::string text = read_file("/proc/cpuinfo");
+  for (const char* name : {"\nflags\t", "\nFeatures\t"}) {
+    const std::size_t line = text.find(name);
+    if (line == std::string::npos) continue;
+    const std::size_t begin = std::min(text.find(": ", line), text.size() - 2) + 2;
+    return text.substr(begin, std::min(text.find('\n', begin) - begin, kMost));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -190,7 +211,7 @@ void Session::ended(int raw) {
   err_.program_ended();
 }
 
-bool Session::finish(std::uint64_t full_size) {
+bool Session::finish(std::uint64_t full_size, bool illegal_instruction) {
   if (!exit_) return false;
   for (const wire::Stream stream : {wire::Stream::out, wire::Stream::err}) {
     // Read on until there is nothing, as far as the credit goes.
@@ -198,6 +219,9 @@ bool Session::finish(std::uint64_t full_size) {
     if (!output(stream).drained()) return false;
   }
   exit_->full_size = full_size;
+  if (illegal_instruction || ended_by_illegal_instruction(*exit_)) {
+    exit_->cpu_features = cpu_features();
+  }
   exit_->new_taint = taint_.flags() & ~taint_before_;
   port_.send(wire::Type::exit, id_, exit_->encode());
   return true;

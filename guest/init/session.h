@@ -50,8 +50,8 @@ class Session {
   void ended(int raw);
   /// Sends the exit frame once the program has ended and all that it wrote was sent. True: forget
   /// this session.
-  /// `full_size` as in wire::Exit.
-  bool finish(std::uint64_t full_size);
+  /// `full_size` as in wire::Exit; `illegal_instruction`: it or one that it ran met one.
+  bool finish(std::uint64_t full_size, bool illegal_instruction);
 
  private:
   ProgramOutput& output(wire::Stream stream) { return stream == wire::Stream::err ? err_ : out_; }

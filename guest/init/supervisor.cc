@@ -67,7 +67,7 @@ void Supervisor::run(const wire::Setup& setup, std::unique_ptr<Launcher> launche
     std::erase_if(sessions_, [this](const auto& session) {
       // What the kernel said because of the program comes before its end.
       if (log_.fd() >= 0) log_.forward(port_);
-      return session->finish(full_size_);
+      return session->finish(full_size_, log_.told_of_illegal_instruction());
     });
   }
 }

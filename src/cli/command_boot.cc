@@ -124,7 +124,9 @@ class Reporting {
     return {kStatusSignal + ending.signal, "killed"};
   }
   RunReport operator()(const machine::GuestPanic& ending) const {
-    return {kStatusPanic, "panic", "the kernel panicked: " + ending.reason};
+    return {kStatusPanic, "panic",
+            ending.reason.empty() ? "the kernel panicked without a word"
+                                  : "the kernel panicked: " + ending.reason};
   }
   RunReport operator()(const machine::TimedOut&) const {
     const double seconds = static_cast<double>(settings_.timeout.value.count()) / 1000;

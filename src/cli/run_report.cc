@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/nearest.h"
 #include "cli/commands.h"
+#include "run/missing_instructions.h"
 
 namespace quiz::cli {
 
@@ -49,6 +50,10 @@ class Reporting {
     return {base::kStatusQuizFailed, "hook-failed", ending.hook + " " + ending.end, {}, false};
   }
   RunReport operator()(const machine::GuestPanic& ending) const {
+    if (ending.reason.empty()) {
+      return {kStatusPanic, "panic", "the guest's kernel panicked without a word",
+              "the program had switched its messages off (/proc/sys/kernel/printk)", true};
+    }
     return {kStatusPanic, "panic", "the guest's kernel panicked: " + ending.reason, kKeepLog, true};
   }
   RunReport operator()(const machine::TimedOut&) const {
@@ -118,6 +123,22 @@ RunReport make_report(const run::Request& request, const run::Result& result) {
     }
   }
   return report;
+}
+
+void explain_illegal_instruction(RunReport& report, const std::string& host_features,
+                                 const run::Result& result) {
+  const std::string& guest_features = result.outcome.cpu_features;
+  if (report.status == 0 || !report.sentence.empty() || guest_features.empty()) return;
+  const auto missing = run::missing_instructions(host_features, guest_features);
+  if (missing.empty()) return;
+  report.sentence = fmt::format(
+      "a program met an instruction that the machine's CPU does not have (SIGILL); "
+      "the host's CPU has and the machine's has not: {}",
+      fmt::join(missing, " "));
+  report.hint = result.accelerator == machine::Accelerator::tcg
+                    ? "compile it for any x86-64 instead of for this very CPU (-march=native), or "
+                      "use KVM, with which the machine has this CPU (quiz doctor)"
+                    : "compile it for any x86-64 instead of for this very CPU (-march=native)";
 }
 
 std::string json_record(const run::Request& request, const run::Result& result,

@@ -31,6 +31,12 @@ struct RunReport {
 /// Pure.
 RunReport make_report(const run::Request& request, const run::Result& result);
 
+/// What a program met that ended by SIGILL: which instructions the host's CPU has, by its features
+/// (base::cpu_features), and the machine's has not. Leaves a report alone that says something
+/// already, or where nothing is missing.
+void explain_illegal_instruction(RunReport& report, const std::string& host_features,
+                                 const run::Result& result);
+
 /// One JSON object, one line.
 std::string json_record(const run::Request& request, const run::Result& result,
                         const RunReport& report);

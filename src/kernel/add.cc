@@ -69,7 +69,7 @@ Kernel add_kernel(Store& store, const AddRequest& request, base::Reporter& repor
   const bool is_package = request.path.extension() == ".deb";
   EntryRequest entry;
   entry.name = request.name;
-  entry.source = "added";
+  entry.source = kSourceAdded;
   entry.origin = "added from " + fs::absolute(request.path).string();
   std::string release;
   if (!is_package) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "kernel/depmod.h"
 #include "kernel/image.h"
+#include "kernel/module_companions.h"
 
 namespace quiz::kernel {
 
@@ -43,6 +44,15 @@ fs::path take_modules(const fs::path& draft, const fs::path& modules, const std:
   } else {
     copy_modules(from, result / relative);
   }
+  return result;
+}
+
+/// Moves the tree that further modules are compiled against to where a guest finds it, whatever its
+/// root is: beside the kernel's own modules.
+fs::path take_kbuild(const fs::path& kbuild, const Kernel& kernel) {
+  if (kbuild.empty() || kernel.modules.empty()) return kbuild;
+  fs::path result = kernel.module_directory() / "build";
+  fs::rename(kbuild, result);
   return result;
 }
 
@@ -91,8 +101,9 @@ Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
   }
   kernel.modules = take_modules(draft.path(), request.modules, kernel.release);
   if (!kernel.modules.empty()) run_depmod(kernel.modules, kernel.release, reporter);
-  kernel.kbuild = request.kbuild;
+  kernel.kbuild = take_kbuild(request.kbuild, kernel);
   kernel.symbols = request.symbols;
+  make_module_companions(kernel);
   if (!request.scratch.empty()) base::remove_all_quietly(request.scratch);
   return request.replace ? store.replace(std::move(draft), std::move(kernel))
                          : store.publish(std::move(draft), std::move(kernel));

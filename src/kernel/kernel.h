@@ -12,8 +12,10 @@ namespace quiz::kernel {
 
 namespace fs = std::filesystem;
 
-/// Value of Kernel::source: fetched by fetch_debian. Others: "added", "file" (not in the store).
+/// Value of Kernel::source: fetched by fetch_debian. Others: "file", "tree" (not in the store).
 inline constexpr const char* kSourceDebian = "debian";
+/// The same of add_kernel.
+inline constexpr const char* kSourceAdded = "added";
 /// The same of build_kernel.
 inline constexpr const char* kSourceBuilt = "built";
 

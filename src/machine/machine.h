@@ -15,6 +15,7 @@ namespace quiz::machine {
 /// Something that happened to the machine itself.
 struct MachineEvent {
   enum class Kind {
+    panicked,     ///< the guest's kernel says so; its end follows
     reset,        ///< the guest rebooted, or the CPU gave up; the machine does not come up again
     powered_off,  ///< by the guest
     ended,        ///< the machine's process has ended by itself: the last event

@@ -32,7 +32,7 @@ struct HookFailed {
 
 /// The guest's kernel panicked.
 struct GuestPanic {
-  std::string reason;  ///< the text behind "Kernel panic - not syncing: "
+  std::string reason;  ///< the text behind "Kernel panic - not syncing: "; empty: it said none
 };
 
 /// The limit of --timeout, or of the boot, passed.
@@ -61,6 +61,8 @@ struct Outcome {
   Ending ending = Lost{"nothing happened"};
   /// The kernel oopsed (or found memory corrupted) while the program ran: the first line of it.
   std::optional<std::string> oops;
+  /// What the guest's CPU can do, if an instruction was one too many for it while the program ran.
+  std::string cpu_features;
 };
 
 }  // namespace quiz::machine

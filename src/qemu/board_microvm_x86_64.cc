@@ -28,7 +28,7 @@ class Microvm : public Board {
     return {"-machine", kMicrovm, "-global", "virtio-mmio.force-legacy=false"};
   }
   /// There is no keyboard controller to reset it by, and the kernel would wait for it.
-  std::string kernel_words() const override { return " reboot=t"; }
+  std::string kernel_words() const override { return fmt::format(" {},t", kRestartAfterPanic); }
   /// " virtio_mmio.device=512@0xfeb00e00:12" (hw/i386/microvm.c), last of all.
   std::size_t bytes_per_device() const override { return 40; }
   bool has_roms() const override { return false; }

@@ -41,6 +41,7 @@ class Q35 : public Board {
     return {"-machine",
             "q35,hpet=off,sata=off,smbus=off,usb=off,i8042=off,vmport=off,graphics=off"};
   }
+  std::string kernel_words() const override { return fmt::format(" {}", kRestartAfterPanic); }
   bool has_roms() const override { return true; }
   unsigned most_disks(unsigned others) const override {
     return others < kPciSlots ? (kPciSlots - others) * kPciFunctions : 0;

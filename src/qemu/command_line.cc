@@ -166,6 +166,8 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   words.add("-no-user-config");
   words.add("-display", "none");
   words.add("-no-reboot");
+  // What the guest's kernel left in the memory is looked at (PanicMark); then the owner ends QEMU.
+  if (plumbing.attached) words.add("-no-shutdown");
   if (plumbing.sandbox) words.add("-sandbox", kSandbox);
   add_machine(words, spec);
   add_kernel(words, spec, plumbing);

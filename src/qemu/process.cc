@@ -108,6 +108,7 @@ QemuProcess::QemuProcess(base::SpawnOptions options, const confinement::Confinem
 
 QemuProcess::QemuProcess(const ProcessPlan& plan)
     : QemuProcess(spawn_options(plan), plan.confinement, files_of(plan), plan.spec.accelerator) {
+  panic_mark_ = target_of(plan.spec.architecture).panic_mark();
   if (plan.incoming < 0) return;
   qmp_->send("migrate-set-capabilities", kCapabilities);
   qmp_->send("migrate-incoming", fmt::format(R"({{"uri":"fd:{}"}})", kState));
@@ -132,6 +133,7 @@ std::vector<MachineEvent> QemuProcess::handle() {
     greeted_ = qmp_->greeted();
     for (const QmpEvent& event : qmp_->take_events()) {
       if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
+        if (has_panic_mark()) events.push_back({MachineEvent::Kind::panicked, {}, 0});
         events.push_back({MachineEvent::Kind::reset, {}, 0});
       } else if (event.name == "SHUTDOWN" && event.reason == "guest-shutdown") {
         events.push_back({MachineEvent::Kind::powered_off, {}, 0});
@@ -151,6 +153,17 @@ std::vector<MachineEvent> QemuProcess::handle() {
     end_reported_ = true;
   }
   return events;
+}
+
+/// A guest that has forged it has claimed a panic, as it can by a real one.
+bool QemuProcess::has_panic_mark() {
+  if (!panic_mark_ || !qmp_) return false;
+  constexpr int kPatienceMs = 2000;
+  // The monitor for people has the only command that shows memory: "0000000000000472: 0x1234\r\n".
+  const auto shown = qmp_->ask(
+      "human-monitor-command",
+      fmt::format(R"({{"command-line":"xp /1hx {:#x}"}})", panic_mark_->address), kPatienceMs);
+  return shown && shown->ends_with(fmt::format(": {:#06x}\r\n", panic_mark_->value));
 }
 
 bool QemuProcess::refused() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "machine/machine_spec.h"
 #include "qemu/complaints.h"
 #include "qemu/qmp.h"
+#include "qemu/target.h"
 
 namespace quiz::qemu {
 
@@ -83,11 +85,13 @@ class QemuProcess {
 
  private:
   void read_errors();
+  bool has_panic_mark();
   machine::MachineEvent describe_end();
 
   std::vector<OpenFile> files_;
   bool accelerated_;
-  base::Fd errors_;  // QEMU's stdout and stderr
+  std::optional<PanicMark> panic_mark_;  // known of a machine of quiz's own making
+  base::Fd errors_;                      // QEMU's stdout and stderr
   Complaints complaints_;
   bool end_reported_ = false;
   bool resumed_ = false;

@@ -94,6 +94,12 @@ bool Qmp::call(const std::string& command, const std::string& arguments, int tim
   return wait_for_answer(last_id_, timeout_ms);
 }
 
+std::optional<std::string> Qmp::ask(const std::string& command, const std::string& arguments,
+                                    int timeout_ms) {
+  if (!call(command, arguments, timeout_ms)) return std::nullopt;
+  return std::exchange(answered_text_, std::nullopt);
+}
+
 bool Qmp::wait_for_answer(std::uint64_t id, int timeout_ms) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   while (answered_id_ != id) {
@@ -147,7 +153,10 @@ void Qmp::parse_line(const std::string& line) {
   }
   if (const base::Json* id = message->find("id"); id != nullptr && id->is_number()) {
     answered_id_ = id->number();
-    answered_well_ = message->find("return") != nullptr;
+    const base::Json* const answer = message->find("return");
+    answered_well_ = answer != nullptr;
+    answered_text_.reset();
+    if (answer != nullptr && answer->is_text()) answered_text_ = answer->text();
   }
 }
 

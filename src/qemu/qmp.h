@@ -33,6 +33,9 @@ class Qmp {
   /// Sends a command and waits for its answer at most `timeout_ms`. True if it succeeded. Events
   /// meanwhile are kept.
   bool call(const std::string& command, const std::string& arguments, int timeout_ms);
+  /// The same for a command that answers with a text; nothing if it fails or answers otherwise.
+  std::optional<std::string> ask(const std::string& command, const std::string& arguments,
+                                 int timeout_ms);
   /// Gives QEMU a descriptor under a name ("getfd"). True if it took it in time.
   bool give_descriptor(int fd, const std::string& name, int timeout_ms);
   /// Waits for an event at most `timeout_ms` and takes it; other events are kept.
@@ -59,6 +62,7 @@ class Qmp {
   std::uint64_t last_id_ = 0;
   std::uint64_t answered_id_ = 0;  // the last one
   bool answered_well_ = false;
+  std::optional<std::string> answered_text_;
   bool greeted_ = false;
 };
 

@@ -3,6 +3,7 @@
 // board_NAME_ARCH.cc, and target.cc lists them. All of it is pure.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +41,13 @@ class Board {
   virtual std::unique_ptr<Slots> slots(const machine::MachineSpec& spec) const = 0;
 };
 
+/// How a guest's kernel that ends by a panic is told from one that was restarted, with nothing on
+/// its console: what it leaves in the machine's memory.
+struct PanicMark {
+  std::uint64_t address = 0;  ///< physical
+  std::uint16_t value = 0;
+};
+
 class Target {
  public:
   virtual ~Target() = default;
@@ -48,6 +56,8 @@ class Target {
   virtual const Board& board(const machine::MachineSpec& spec) const = 0;
   /// The value of -cpu.
   virtual std::string cpu(machine::Accelerator accelerator) const = 0;
+  /// What the boards' kernel_words() make a panic leave.
+  virtual PanicMark panic_mark() const = 0;
 };
 
 /// Throws base::Error for an architecture that quiz drives no QEMU for.

@@ -19,6 +19,8 @@ class TargetX86 : public Target {
     // make every TLB miss longer.
     return accelerator == machine::Accelerator::kvm ? "host" : "max,erms=off,fsrm=off,la57=off";
   }
+
+  PanicMark panic_mark() const override { return kWarmRestart; }
 };
 
 }  // namespace

@@ -14,6 +14,12 @@ inline constexpr char kMicrovm[] =
 /// interrupt with the clock.
 inline constexpr unsigned kMicrovmDevices = 7;
 
+/// Since Linux 5.3: a restart is a cold one, as ever, but that of a panic is a warm one, and the
+/// kernel writes into the BIOS's data area which it is (native_machine_emergency_restart in
+/// arch/x86/kernel/reboot.c).
+inline constexpr char kRestartAfterPanic[] = "reboot=panic_warm";
+inline constexpr PanicMark kWarmRestart = {0x472, 0x1234};
+
 const Board& board_q35();
 const Board& board_microvm();
 const Target& target_x86_64();

@@ -1,7 +1,10 @@
 #include "relay/caller.h"
 
 #include <signal.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include "wire/terminal_modes.h"
 
 namespace quiz::relay {
 
@@ -15,7 +18,14 @@ constexpr auto kDoubleInterrupt = 1s;
 
 Caller::Caller(base::SignalSource& signals, bool raw_input, Observer& observer,
                Conductor& conductor)
-    : signals_(signals), raw_input_(raw_input), observer_(observer), conductor_(conductor) {}
+    : signals_(signals), raw_input_(raw_input), observer_(observer), conductor_(conductor) {
+  termios settings = {};
+  if (::tcgetattr(terminal(), &settings) == 0) {
+    terminal_modes_ = wire::terminal_modes(settings);
+  }
+}
+
+int Caller::terminal() const { return raw_input_ ? STDIN_FILENO : STDOUT_FILENO; }
 
 void Caller::handle_input(std::string_view bytes) {
   if (!raw_) return conductor_.type(bytes);
@@ -66,13 +76,13 @@ void Caller::forward(int number) {
 }
 
 wire::WindowSize Caller::window() const {
-  const auto size = base::terminal_size(raw_input_ ? STDIN_FILENO : STDOUT_FILENO);
+  const auto size = base::terminal_size(terminal());
   if (!size) return {24, 80};  // for a pty that was forced where there is no terminal
   return {size->rows, size->columns};
 }
 
 void Caller::tell_size() {
-  if (base::terminal_size(raw_input_ ? STDIN_FILENO : STDOUT_FILENO)) conductor_.resize(window());
+  if (base::terminal_size(terminal())) conductor_.resize(window());
 }
 
 void Caller::suspend() {

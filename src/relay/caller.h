@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/signals.h"
 #include "base/terminal.h"
@@ -54,6 +55,8 @@ class Caller {
   /// The size of the terminal that the program's shall have; that of an old one where there is
   /// none.
   wire::WindowSize window() const;
+  /// How that terminal was set when the run began; none where there is no terminal.
+  const std::vector<wire::TerminalMode>& terminal_modes() const { return terminal_modes_; }
   /// The program takes keys from now on.
   void take_keys() { set_raw(raw_input_); }
   /// Nobody takes keys any more: Ctrl-C is a signal again.
@@ -66,6 +69,7 @@ class Caller {
   bool in_background() const { return in_background_; }
 
  private:
+  int terminal() const;
   void handle_signal(int number);
   void forward(int number);
   void tell_size();
@@ -74,6 +78,7 @@ class Caller {
 
   base::SignalSource& signals_;
   bool raw_input_;
+  std::vector<wire::TerminalMode> terminal_modes_;
   Observer& observer_;
   Conductor& conductor_;
   Keyboard keyboard_;

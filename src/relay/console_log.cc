@@ -48,6 +48,38 @@ std::string_view without_time(std::string_view line) {
   return end == std::string_view::npos ? line : line.substr(end + 2);
 }
 
+/// Behind the sequences by which a screen is cleared and set up.
+std::string_view without_escapes(std::string_view line) {
+  constexpr std::array<std::string_view, 4> kSequences = {
+      "\x1b"
+      "c",
+      "\x1b[?7l", "\x1b[2J", "\x1b[0m"};
+  for (bool found = true; found;) {
+    found = false;
+    for (const std::string_view sequence : kSequences) {
+      if (!line.starts_with(sequence)) continue;
+      line.remove_prefix(sequence.size());
+      found = true;
+    }
+  }
+  return line;
+}
+
+/// What is not SeaBIOS's in a line that comes before the kernel's first; nothing if it all is.
+std::optional<std::string_view> without_firmware(std::string_view line) {
+  constexpr std::string_view kBoot = "Booting from ";
+  constexpr std::string_view kDots = "..";
+  const std::string_view text = without_escapes(line);
+  if (text.empty() || text.starts_with("SeaBIOS (version ") || text.starts_with("Machine UUID ")) {
+    return std::nullopt;
+  }
+  if (!text.starts_with(kBoot)) return line;
+  const std::size_t dots = text.find(kDots);
+  if (dots == std::string_view::npos) return line;
+  const std::string_view rest = without_escapes(text.substr(dots + kDots.size()));
+  return rest.empty() ? std::nullopt : std::optional(rest);
+}
+
 std::string behind(std::string_view line, std::string_view marker) {
   return base::printable_line(line.substr(line.find(marker) + marker.size()));
 }
@@ -94,6 +126,12 @@ void ConsoleLog::expect_cause() {
 }
 
 void ConsoleLog::take_line(std::string_view line) {
+  if (before_kernel_) {
+    const auto rest = without_firmware(line);
+    if (!rest) return;
+    line = *rest;
+    before_kernel_ = false;
+  }
   const std::size_t number = dropped_ + lines_.size();
   lines_.emplace_back(base::printable_line(line));
   bytes_ += lines_.back().size();

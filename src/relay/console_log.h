@@ -58,6 +58,7 @@ class ConsoleLog {
   std::uint64_t file_room_;
   int file_error_ = 0;
   std::function<void(const std::string&)> on_line_;
+  bool before_kernel_ = true;  // only the firmware has said something
   std::string partial_;
   std::deque<std::string> lines_;
   std::size_t bytes_ = 0;             // of lines_

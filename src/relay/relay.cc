@@ -103,7 +103,11 @@ machine::Outcome Relay::run() {
   caller_.leave_keys();
   for (const auto& [id, ended] : std::exchange(beside_, {})) ended(sessions_.find(id)->exit());
 
-  machine::Outcome outcome{*ending_, std::nullopt};
+  machine::Outcome outcome{*ending_, std::nullopt, {}};
+  if (program_exit_) {
+    constexpr std::size_t kMostFeatures = 8192;
+    outcome.cpu_features = base::printable_line(program_exit_->cpu_features, kMostFeatures);
+  }
   if (!program_exit_) {
     outcome.oops = console_.oops();
   } else if ((program_exit_->new_taint & (kTaintDied | kTaintBadPage)) != 0) {
@@ -314,6 +318,7 @@ void Relay::drain() {
 
 machine::Ending Relay::lost(const std::string& reason) const {
   if (console_.panic()) return machine::GuestPanic{*console_.panic()};
+  if (panicked_) return machine::GuestPanic{};
   if (!clocks_.program && console_.init_failure()) {
     return machine::Lost{"the guest's init gave up: " + *console_.init_failure()};
   }
@@ -323,10 +328,16 @@ machine::Ending Relay::lost(const std::string& reason) const {
 void Relay::handle_machine() {
   for (const machine::MachineEvent& event : machine_.handle()) {
     drain();
+    if (event.kind == machine::MachineEvent::Kind::panicked) {
+      panicked_ = true;
+      continue;
+    }
     machine_gone_ = true;
     // The program's end may have been the last thing on the wire: then that is the outcome.
     if (program_ != nullptr && program_->exit()) continue;
     switch (event.kind) {
+      case machine::MachineEvent::Kind::panicked:
+        break;
       case machine::MachineEvent::Kind::reset:
         end(lost("the guest rebooted"));
         break;

@@ -184,6 +184,7 @@ class Relay final : private Caller::Conductor {
   bool wire_open_ = true;
   bool console_open_ = true;
   bool machine_gone_ = false;
+  bool panicked_ = false;    // the guest's kernel, whatever the console says
   bool unanswered_ = false;  // a ping has not been answered in time
   std::uint64_t ping_token_ = 0;
   int obey_signal_ = 0;

@@ -118,6 +118,7 @@ void Relay::begin_program(std::uint16_t id, const wire::Exec& exec) {
   if (program_ != nullptr) sessions_.end(program_->id());
   wire::Exec sized = exec;
   sized.window = caller_.window();
+  sized.terminal_modes = caller_.terminal_modes();
   program_ = &sessions_.begin(id, sized,
                               ends_at(exec.streams, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}));
 }

@@ -245,6 +245,11 @@ class BareRun {
     bool powered_off = false;
     for (const MachineEvent& event : machine_.handle()) {
       switch (event.kind) {
+        case MachineEvent::Kind::panicked:
+          break;  // of machines that quiz boots with its own init
+        case MachineEvent::Kind::panicked:
+          end(machine::GuestPanic{});
+          break;
         case MachineEvent::Kind::reset:
           reset = true;
           break;

@@ -5,10 +5,12 @@
 #include "base/files.h"
 #include "base/host_clock.h"
 #include "kernel/initramfs.h"
+#include "kernel/module_companions.h"
 #include "root/layers.h"
 #include "run/confinement_setup.h"
 #include "run/host_resolver.h"
 #include "run/init_binary.h"
+#include "run/kernel_links.h"
 #include "run/kernel_options.h"
 #include "run/plan.h"
 
@@ -64,6 +66,7 @@ Places find_places(const Request& request, const base::Paths& paths,
                    const machine::Monitor& monitor, std::vector<wire::Module> modules,
                    const Instance* instance) {
   Places places;
+  if (instance != nullptr) kernel::make_module_companions(request.kernel);
   places.initramfs = kernel::make_initramfs(request.kernel, init_binary(), needed_modules(request),
                                             paths.cache, init_sha256());
   places.devices_by_command_line = finds_devices_by_command_line(request.kernel);
@@ -96,6 +99,7 @@ Places find_places(const Request& request, const base::Paths& paths,
     places.empty = instance->empty_directory();
   }
   places.sharing = root::look_up_sharing(sharing_request(request, places.empty));
+  places.links = kernel_links(request, places.sharing);
   return places;
 }
 

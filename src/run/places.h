@@ -27,6 +27,7 @@ struct Places {
   bool devices_by_command_line = false;  ///< it finds them there
   unsigned timer_hz = 0;                 ///< 0: unknown
   std::vector<wire::Module> modules;     ///< that the profiles need, in order
+  std::vector<wire::BundleFile> links;   ///< to its configuration and headers
 
   // The root.
   root::SharingFacts sharing;

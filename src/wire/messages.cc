@@ -260,6 +260,11 @@ std::string Exec::encode() const {
   for (const StreamKind kind : streams) writer.u8(static_cast<std::uint8_t>(kind));
   writer.u16(window.rows);
   writer.u16(window.columns);
+  writer.u32(static_cast<std::uint32_t>(terminal_modes.size()));
+  for (const TerminalMode& mode : terminal_modes) {
+    writer.u8(mode.code);
+    writer.u32(mode.value);
+  }
   return writer.bytes();
 }
 
@@ -288,6 +293,12 @@ std::optional<Exec> Exec::decode(std::string_view payload) {
   }
   exec.window.rows = reader.u16();
   exec.window.columns = reader.u16();
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    TerminalMode mode;
+    mode.code = reader.u8();
+    mode.value = reader.u32();
+    exec.terminal_modes.push_back(mode);
+  }
   if (exec.arguments.empty()) return std::nullopt;
   return complete(reader, std::move(exec));
 }
@@ -356,6 +367,7 @@ std::string Exit::encode() const {
   writer.u64(stdin_consumed);
   writer.text(detail);
   writer.u64(full_size);
+  writer.text(cpu_features);
   return writer.bytes();
 }
 
@@ -368,6 +380,7 @@ std::optional<Exit> Exit::decode(std::string_view payload) {
   exit.stdin_consumed = reader.u64();
   exit.detail = reader.text();
   exit.full_size = reader.u64();
+  exit.cpu_features = reader.text();
   return complete(reader, std::move(exit));
 }
 

@@ -59,10 +59,13 @@ struct Mount {
 
 /// A small file that the host makes for this run and that is placed into `/`: the bundle.
 struct BundleFile {
-  std::string path;  ///< relative to `/`
-  std::uint16_t mode = 0644;
-  std::string content;
+  std::string path;           ///< relative to `/`
+  std::uint16_t mode = 0644;  ///< or kSymbolicLink
+  std::string content;        ///< of a symbolic link, where it leads
 };
+
+/// BundleFile::mode of a symbolic link; none is made where there is something already.
+inline constexpr std::uint16_t kSymbolicLink = 0120777;
 
 inline constexpr char kHostName[] = "quiz";
 
@@ -156,6 +159,13 @@ struct WindowSize {
   static std::optional<WindowSize> decode(std::string_view payload);
 };
 
+/// A setting of a terminal, as terminal_modes.h has them. One that the receiver does not know is
+/// left out.
+struct TerminalMode {
+  std::uint8_t code = 0;
+  std::uint32_t value = 0;
+};
+
 struct ResourceLimit {
   std::uint32_t resource = 0;  ///< RLIMIT_*
   std::uint64_t soft = 0;      ///< all ones: infinity
@@ -175,6 +185,7 @@ struct Exec {
   std::vector<ResourceLimit> limits;
   std::array<StreamKind, kStreams> streams{};
   WindowSize window;
+  std::vector<TerminalMode> terminal_modes;  ///< of a pty; the others are a new terminal's
 
   std::string encode() const;
   static std::optional<Exec> decode(std::string_view payload);
@@ -224,6 +235,9 @@ struct Exit {
   std::uint64_t stdin_consumed = 0;  ///< bytes of stdin that the program took
   std::string detail;
   std::uint64_t full_size = 0;  ///< bytes that may be written into `/`, if they were used up
+  /// What the guest's CPU can do, as /proc/cpuinfo has it, if an instruction was one too many for
+  /// it.
+  std::string cpu_features{};
 
   std::string encode() const;
   static std::optional<Exit> decode(std::string_view payload);

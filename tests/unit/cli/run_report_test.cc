@@ -26,7 +26,7 @@ class RunReportTest : public testing::Test {
   }
 
   RunReport report(machine::Ending ending, std::optional<std::string> oops = std::nullopt) {
-    result_.outcome = {std::move(ending), std::move(oops)};
+    result_.outcome = {std::move(ending), std::move(oops), {}};
     return make_report(request_, result_);
   }
   base::Json record() {
@@ -47,6 +47,36 @@ TEST_F(RunReportTest, OfAProgramThatEndedIsItsStatusAndNothingMore) {
     EXPECT_EQ(report.sentence, "");
     EXPECT_FALSE(report.show_last_words);
   }
+}
+
+TEST_F(RunReportTest, OfAnInstructionThatTheMachineLacksNamesWhatThatMayBe) {
+  constexpr char kHost[] = "fpu sse2 avx2 avx512f md_clear avx512_vnni";
+  RunReport report = this->report(machine::Signalled{SIGILL});
+  result_.outcome.cpu_features = "fpu sse2 avx2";
+  explain_illegal_instruction(report, kHost, result_);
+  EXPECT_EQ(report.status, 128 + SIGILL);
+  EXPECT_NE(report.sentence.find("has not: avx512f avx512_vnni"), std::string::npos)
+      << report.sentence;
+
+  RunReport well = this->report(machine::Exited{0});
+  result_.outcome.cpu_features = "fpu sse2 avx2";
+  explain_illegal_instruction(well, kHost, result_);
+  EXPECT_EQ(well.sentence, "") << "it was tried, and done without";
+
+  RunReport same = this->report(machine::Signalled{SIGILL});
+  result_.outcome.cpu_features = kHost;
+  explain_illegal_instruction(same, kHost, result_);
+  EXPECT_EQ(same.sentence, "") << "the machine has all that the host has";
+
+  RunReport unknown = this->report(machine::Signalled{SIGILL});
+  explain_illegal_instruction(unknown, kHost, result_);
+  EXPECT_EQ(unknown.sentence, "") << "the guest said nothing";
+}
+
+TEST_F(RunReportTest, OfASilentPanicSaysSo) {
+  const RunReport report = this->report(machine::GuestPanic{});
+  EXPECT_EQ(report.status, 122);
+  EXPECT_EQ(report.sentence, "the guest's kernel panicked without a word");
 }
 
 TEST_F(RunReportTest, OfLostOutputIsNeverSuccess) {

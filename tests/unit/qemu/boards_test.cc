@@ -42,6 +42,7 @@ TEST(Boards, MicrovmHasVirtioMmioAndNothingElse) {
             "-no-user-config\n"
             "-display none\n"
             "-no-reboot\n"
+            "-no-shutdown\n"
             "-machine microvm,acpi=off,rtc=on,pit=on,pic=on,isa-serial=on,usb=off,pcie=off,"
             "graphics=off\n"
             "-global virtio-mmio.force-legacy=false\n"
@@ -51,7 +52,7 @@ TEST(Boards, MicrovmHasVirtioMmioAndNothingElse) {
             "-m 1024M\n"
             "-kernel /k/vmlinux\n"
             "-initrd /k/init.cpio\n"
-            "-append console=ttyS0 reboot=t quiz.wire=virtio:quiz.wire panic=-1\n"
+            "-append console=ttyS0 reboot=panic_warm,t quiz.wire=virtio:quiz.wire panic=-1\n"
             "-chardev socket,id=console,fd=6\n"
             "-serial chardev:console\n"
             "-chardev socket,id=control,fd=7\n"
@@ -143,12 +144,12 @@ TEST(Boards, MicrovmHasDisksOnItsTransports) {
 }
 
 TEST(Boards, TheKernelsLineCountsWhatQemuAddsForEachDevice) {
-  const std::string line = "console=ttyS0 quiz.wire=virtio:quiz.wire panic=-1";
+  const std::string line = "console=ttyS0 reboot=panic_warm quiz.wire=virtio:quiz.wire panic=-1";
   EXPECT_EQ(kernel_line_size(spec_for(false)), line.size());
   const auto microvm = spec_for(true);
   const std::size_t added = std::string(" virtio_mmio.device=512@0xfeb00e00:12").size();
   EXPECT_GE(kernel_line_size(microvm),
-            line.size() + std::string(" reboot=t").size() + virtio_devices(microvm) * added);
+            line.size() + std::string(",t").size() + virtio_devices(microvm) * added);
 }
 
 }  // namespace

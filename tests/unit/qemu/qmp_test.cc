@@ -167,6 +167,15 @@ TEST_F(QmpTest, WaitsForTheAnswerToItsOwnCommand) {
   EXPECT_EQ(qmp_.take_events().size(), 1U) << "what happened meanwhile is kept";
 }
 
+TEST_F(QmpTest, GivesTheTextOfAnAnswerAndOnlyATextOnlyOnce) {
+  say("{\"return\": \"0472: 0x1234\\r\\n\", \"id\": 2}\n");
+  EXPECT_EQ(qmp_.ask("human-monitor-command", {}, kPatienceMs), "0472: 0x1234\r\n");
+  say("{\"return\": {}, \"id\": 3}\n");
+  EXPECT_EQ(qmp_.ask("stop", {}, kPatienceMs), std::nullopt);
+  say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": 4}\n");
+  EXPECT_EQ(qmp_.ask("stop", {}, kPatienceMs), std::nullopt);
+}
+
 TEST_F(QmpTest, TellsARefusedCommand) {
   say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": 2}\n");
   EXPECT_FALSE(qmp_.call("stop", {}, kPatienceMs));

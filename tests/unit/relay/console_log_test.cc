@@ -53,6 +53,32 @@ TEST_F(ConsoleLogTest, MakesControlCharactersHarmless) {
   EXPECT_EQ(log_.panic(), "\\x1b[2J");
 }
 
+constexpr char kFirmware[] =
+    "\x1b"
+    "c\x1b[?7l\x1b[2J\x1b[0mSeaBIOS (version 1.16.2-debian-1.16.2-1)\r\n"
+    "Booting from ROM..";
+
+TEST_F(ConsoleLogTest, LeavesOutTheFirmwaresScreen) {
+  log_.add(kFirmware +
+           "\x1b"
+           "c\x1b[?7l\x1b[2J[    0.0] Linux version 6.1\r\n"s +
+           kPanic);
+  EXPECT_EQ(seen_.at(0), "[    0.0] Linux version 6.1");
+  EXPECT_EQ(log_.last_words(10).at(0), "[    0.0] Linux version 6.1");
+  EXPECT_EQ(log_.panic(), "sysrq triggered crash");
+}
+
+TEST_F(ConsoleLogTest, LeavesOutTheFirmwaresScreenWhereAPanicIsTheFirstThing) {
+  log_.add(kFirmware + std::string(kPanic));
+  EXPECT_EQ(log_.last_words(10).size(), 4U);
+  EXPECT_EQ(log_.last_words(10).at(0), "[    1.0] sysrq: Trigger a crash");
+}
+
+TEST_F(ConsoleLogTest, KeepsWhatOnlyLooksLikeTheFirmwares) {
+  log_.add("one\r\nSeaBIOS (version 1)\r\n\r\nBooting from ROM..\r\n");
+  EXPECT_EQ(seen_, (Lines{"one", "SeaBIOS (version 1)", "", "Booting from ROM.."}));
+}
+
 TEST_F(ConsoleLogTest, CutsAnEndlessLine) {
   for (int i = 0; i < 100; ++i) log_.add(std::string(1000, 'x'));
   ASSERT_GE(seen_.size(), 20U);

@@ -260,7 +260,7 @@ TEST_F(RelayTest, LosesAGuestOfAnotherVersion) {
   wire::Hello other;
   other.version = 7;
   guest_.send(Type::hello, 0, other.encode());
-  EXPECT_EQ(lost(run()), "the guest's init speaks version 7 of the wire, not 2");
+  EXPECT_EQ(lost(run()), "the guest's init speaks version 7 of the wire, not 3");
 }
 
 TEST_F(RelayTest, LosesAGuestThatGreetsBrokenly) {
@@ -317,6 +317,25 @@ TEST_F(RelayTest, TellsAPanicByTheConsole) {
   const machine::Outcome outcome = run();
   ASSERT_TRUE(std::holds_alternative<machine::GuestPanic>(outcome.ending));
   EXPECT_EQ(std::get<machine::GuestPanic>(outcome.ending).reason, "sysrq triggered crash");
+}
+
+TEST_F(RelayTest, TellsAPanicOfWhichTheConsoleSaysNothing) {
+  begin();
+  machine_.happen(Kind::panicked);
+  machine_.happen(Kind::reset);
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::GuestPanic>(outcome.ending));
+  EXPECT_EQ(std::get<machine::GuestPanic>(outcome.ending).reason, "");
+}
+
+TEST_F(RelayTest, HasTheConsolesWordsForAPanicThatTheMachineTellsOf) {
+  begin();
+  machine_.say("Kernel panic - not syncing: dead\r\n");
+  machine_.happen(Kind::panicked);
+  machine_.happen(Kind::reset);
+  const machine::Outcome outcome = run();
+  ASSERT_TRUE(std::holds_alternative<machine::GuestPanic>(outcome.ending));
+  EXPECT_EQ(std::get<machine::GuestPanic>(outcome.ending).reason, "dead");
 }
 
 TEST_F(RelayTest, EndsAGuestThatPanickedAndStandsStill) {

@@ -42,13 +42,16 @@ Exec exec() {
   exec.limits = {{7, 1024, kMax64}, {3, 8 << 20, kMax64}};
   exec.streams = {StreamKind::closed, StreamKind::pipe, StreamKind::joined};
   exec.window = {24, 80};
+  exec.terminal_modes = {{3, 8}, {42, 1}};
   return exec;
 }
 Started started() { return {987'654'321}; }
 StreamEnd stream_end() { return {Stream::err}; }
 Credit credit() { return {Stream::out, 0xffff'ffffU}; }
 Signal signal() { return {15, true}; }
-Exit exit() { return {Ending::cannot_prepare, 13, 1U << 7, 4096, "enter the directory", 1 << 29}; }
+Exit exit() {
+  return {Ending::cannot_prepare, 13, 1U << 7, 4096, "enter the directory", 1 << 29, "fpu sse2"};
+}
 Sync sync() { return {true}; }
 Log log() { return {4, 123'456, "BUG: something\xc3\xa9"}; }
 
@@ -142,9 +145,13 @@ TEST(Messages, KeepEveryField) {
   EXPECT_EQ(exec_again->limits.at(1).soft, 8U << 20);
   EXPECT_EQ(exec_again->streams, exec().streams);
   EXPECT_EQ(exec_again->window.columns, 80);
+  ASSERT_EQ(exec_again->terminal_modes.size(), 2U);
+  EXPECT_EQ(exec_again->terminal_modes[0].code, 3);
+  EXPECT_EQ(exec_again->terminal_modes[0].value, 8U);
 
   const auto exit_again = Exit::decode(exit().encode());
   ASSERT_TRUE(exit_again);
+  EXPECT_EQ(exit_again->cpu_features, "fpu sse2");
   EXPECT_EQ(exit_again->ending, Ending::cannot_prepare);
   EXPECT_EQ(exit_again->value, 13U);
   EXPECT_EQ(exit_again->new_taint, 1U << 7);
@@ -157,7 +164,7 @@ TEST(Messages, HaveALayoutThatDoesNotChangeUnnoticed) {
   EXPECT_EQ(window_size().encode(), "\x32\x00\xff\xff"s);
   EXPECT_EQ(signal().encode(), "\x0f\x00\x00\x00\x01"s);
   EXPECT_EQ((Hello{kVersion, 1, "r", "c", 4'000'000}.encode()),
-            "\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00r\x01\x00\x00\x00"
+            "\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00r\x01\x00\x00\x00"
             "c\x00\x09\x3d\x00\x00\x00\x00\x00"s);
 }
 
@@ -166,7 +173,7 @@ TEST(Messages, RefuseEnumerationsOutOfRange) {
     const std::string byte(1, static_cast<char>(value));
     EXPECT_EQ(StreamEnd::decode(byte).has_value(), value <= 2) << value;
     EXPECT_EQ(Credit::decode(byte + "\1\0\0\0"s).has_value(), value <= 2) << value;
-    EXPECT_EQ(Exit::decode(byte + std::string(32, '\0')).has_value(), value <= 3) << value;
+    EXPECT_EQ(Exit::decode(byte + std::string(36, '\0')).has_value(), value <= 3) << value;
 
     wire::Setup one_share;
     one_share.mounts = {{"/x", static_cast<ShareMode>(value), {{"tag", ""}}}};
@@ -180,11 +187,11 @@ TEST(Messages, RefuseEnumerationsOutOfRange) {
 }
 
 TEST(Hello, OfAnotherVersionIsUnderstoodAsThatAndNoFurther) {
-  const auto other = Hello::decode("\x03\0\0\0whatever comes then"s);
+  const auto other = Hello::decode("\x04\0\0\0whatever comes then"s);
   ASSERT_TRUE(other);
-  EXPECT_EQ(other->version, 3U);
+  EXPECT_EQ(other->version, 4U);
   EXPECT_EQ(other->release, "");
-  EXPECT_FALSE(Hello::decode("\x02\0\0"s));
+  EXPECT_FALSE(Hello::decode("\x03\0\0"s));
 }
 
 TEST(Exec, WithoutAProgramIsRefused) {
@@ -227,7 +234,7 @@ TEST(Counts, OfEmptyElementsCostNoMoreThanTheirBytes) {
 TEST(Lengths, ThatLieAllocateNothing) {
   EXPECT_FALSE(Log::decode("\x04\xff\xff\xff\xff text"s));
   EXPECT_FALSE(Exit::decode(std::string(21, '\0') + "\xff\xff\xff\x7f"));
-  EXPECT_FALSE(Hello::decode("\x02\0\0\0"s + std::string(8, '\0') + "\xff\xff\xff\xff"));
+  EXPECT_FALSE(Hello::decode("\x03\0\0\0"s + std::string(8, '\0') + "\xff\xff\xff\xff"));
 }
 
 }  // namespace
