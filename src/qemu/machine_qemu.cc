@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "base/error.h"
+#include "base/program_directories.h"
 #include "base/timer.h"
 #include "qemu/warm_key.h"
 #include "wire/messages.h"
@@ -56,9 +57,13 @@ std::string what_is_missing(const wire::Hello& hello, const base::Architecture& 
 
 void check_program(const std::string& program, const base::Architecture& architecture) {
   if (base::find_program(program)) return;
-  throw base::Error("there is no " + program + " on this machine",
-                    fmt::format("install QEMU (Debian: apt install {}), or name it with --qemu",
-                                architecture.qemu_package));
+  if (program.find('/') != std::string::npos) {
+    throw base::Error("there is no program " + program, "name an executable file with --qemu");
+  }
+  throw base::Error(
+      fmt::format("there is no {} in {}", program, fmt::join(base::program_directories(), ", ")),
+      fmt::format("install QEMU (Debian: apt install {}), or name it with --qemu",
+                  architecture.qemu_package));
 }
 
 QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec& spec,
