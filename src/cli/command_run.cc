@@ -23,6 +23,7 @@
 #include "config/settings.h"
 #include "openzfs/checkout.h"
 #include "openzfs/crash.h"
+#include "run/host_only.h"
 #include "run/resolve.h"
 #include "run/run.h"
 
@@ -127,6 +128,9 @@ int command_run(const Context& context, const std::vector<std::string>& words) {
     throw base::Error("bhyve runs on FreeBSD only", "--dry-run prints what would be run there");
   }
   warn_of_descriptor_names(words, context.reporter);
+  for (const std::string& warning : run::warnings_of_host_only(request)) {
+    context.reporter.warning(warning);
+  }
   if (!request.hidden.empty()) {
     context.reporter.detail(fmt::format(
         "hidden from the guest: {} paths of this machine (quiz layers)", request.hidden.size()));

@@ -115,6 +115,11 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
       disks ? disks->path() : fs::path(), kept_disks(paths), signals, with.reporter);
 
   Places places = find_places(request, paths, with.modules, &instance);
+  if (!places.caller.host_only.empty()) {
+    with.reporter.detail(
+        fmt::format("not passed on, since their values name what is at this host: {}",
+                    fmt::join(places.caller.host_only, ", ")));
+  }
   places.disks = preparation.disks();
   places.files = preparation.files();
   places.keeps_disks = preparation.writes_kept();
