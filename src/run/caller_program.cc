@@ -16,6 +16,7 @@
 #include "base/umask.h"
 #include "config/secrets.h"
 #include "run/host_only.h"
+#include "run/make_flags.h"
 
 namespace quiz::run {
 
@@ -119,6 +120,8 @@ std::vector<std::string> guest_environment(const CallerFacts& caller,
     }
   }
   for (const std::string& addition : additions) assign(environment, addition);
+  for (std::string& variable : environment) variable = without_job_server(variable);
+  std::erase(environment, std::string());
   return environment;
 }
 

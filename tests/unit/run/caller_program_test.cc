@@ -49,16 +49,10 @@ TEST(GuestEnvironment, LeavesOutWhatIsAtTheHost) {
   if (!base::fs::is_directory("/dev/shm")) GTEST_SKIP() << "this host has no /dev/shm";
   const base::TempDir scratch("/dev/shm", "quiz-unit-");
   const std::string there = scratch.path().string();
-  const Environment environment({
-      "TMPDIR=" + there,
-      "HOME=" + there,
-      "PWD=" + there,
-      "TEMP=/dev/shm",
-      "A=" + there + "/nothing",
-      "NODE_CHANNEL_FD=3",
-      "MAKEFLAGS= -j2",
-      "MAKELEVEL=1",
-  });
+  const Environment environment({"TMPDIR=" + there, "HOME=" + there, "PWD=" + there,
+                                 "TEMP=/dev/shm", "A=" + there + "/nothing", "NODE_CHANNEL_FD=3",
+                                 "MAKEFLAGS= -j2 --jobserver-auth=3,4", "MAKELEVEL=1",
+                                 "CARGO_MAKEFLAGS=-j --jobserver-auth=3,4"});
   const Strings passed = {"HOME=" + there,           "PWD=" + there,   "TEMP=/dev/shm",
                           "A=" + there + "/nothing", "MAKEFLAGS= -j2", "MAKELEVEL=1"};
   EXPECT_EQ(guest_environment(look_at_caller("/"), {}, false), passed);
