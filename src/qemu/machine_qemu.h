@@ -52,6 +52,8 @@ class QemuMachine final : public machine::Machine {
   void resume() override;
   void system_request(char key) override;
   void kill() override;
+  /// Of a machine whose guest has not begun: a limit of the caller's has ended QEMU.
+  bool starved() { return process_ && !process_->limit_hit().empty(); }
 
  private:
   enum class Phase {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -130,6 +131,7 @@ std::vector<MachineEvent> QemuProcess::handle() {
   if (qmp_) {
     const bool open = qmp_->receive();
     greeted_ = qmp_->greeted();
+    answered_ = qmp_->answered();
     for (const QmpEvent& event : qmp_->take_events()) {
       if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
         events.push_back({MachineEvent::Kind::reset, {}});
@@ -147,15 +149,28 @@ std::vector<MachineEvent> QemuProcess::handle() {
   }
   if (!end_reported_ && process_->try_wait()) {
     read_errors();
-    events.push_back(describe_end());
     end_reported_ = true;
+    events.push_back(describe_end());
   }
   return events;
 }
 
 bool QemuProcess::refused() {
-  if (!end_reported_ || greeted_ || process_->wait().signalled) return false;
+  if (!end_reported_ || answered_) return false;
+  const base::ExitStatus status = process_->wait();
+  if (status.signalled && (accelerated_ || status.value == SIGKILL)) return false;
   return !accelerated_ || !complaints_.mention_kvm();
+}
+
+std::string QemuProcess::limit_hit() {
+  if (!end_reported_ || !process_->wait().signalled) return {};
+  rlimit limit = {};
+  const int signal = process_->wait().value;
+  if ((signal != SIGXCPU && signal != SIGKILL) || ::getrlimit(RLIMIT_CPU, &limit) != 0 ||
+      limit.rlim_max == RLIM_INFINITY) {
+    return {};
+  }
+  return fmt::format("the limit of {} s of CPU time (ulimit -t)", limit.rlim_max);
 }
 
 bool QemuProcess::take_resumed() { return std::exchange(resumed_, false); }
@@ -163,6 +178,7 @@ bool QemuProcess::take_resumed() { return std::exchange(resumed_, false); }
 MachineEvent QemuProcess::describe_end() {
   std::string detail = "QEMU " + process_->wait().describe();
   if (const std::string cause = complaints_.cause(); !cause.empty()) detail += ": " + cause;
+  if (const std::string limit = limit_hit(); !limit.empty()) detail += ", perhaps by " + limit;
   return {MachineEvent::Kind::ended, detail};
 }
 

@@ -29,6 +29,7 @@
 #include "relay/timers.h"
 #include "run/acceleration.h"
 #include "run/confinement_setup.h"
+#include "run/host_memory.h"
 #include "run/instance.h"
 
 namespace quiz::run {
@@ -411,6 +412,7 @@ class BareRun {
 
 BareResult run_bare(const BareRequest& request, const base::Paths& paths,
                     base::Reporter& reporter) {
+  check_host_memory(request.plan.platform.memory >> 20);
   AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   const Instance instance(paths.runtime);

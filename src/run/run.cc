@@ -20,6 +20,7 @@
 #include "run/acceleration.h"
 #include "run/boot_slot.h"
 #include "run/confinement_setup.h"
+#include "run/host_memory.h"
 #include "run/instance.h"
 #include "run/output_directory.h"
 #include "run/places.h"
@@ -147,6 +148,11 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
 
   Result result;
   result.outcome = relay.run();
+  if (const auto* lost = std::get_if<machine::Lost>(&result.outcome.ending);
+      lost != nullptr && !relay.clocks().hello && machine.starved()) {
+    throw base::Error("the machine could not be started: " + lost->reason,
+                      "raise the limit before quiz: its start takes some seconds of CPU time");
+  }
   machine.kill();
   for (const std::string& warning : output.take()) with.reporter.warning(warning);
   end_over_limit(result.outcome, output.complaint());
@@ -192,6 +198,7 @@ bool may_be_repeated(const Request& request, const Result& result) {
 Result run(const Request& request, const base::Paths& paths, base::Reporter& reporter,
            relay::Observer& observer, relay::Clock::time_point start) {
   check_memory(request);
+  check_host_memory(request.memory_mib);
   const std::vector<wire::Module> modules = check_profiles(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, paths);
   reporter.detail(describe(decision));
