@@ -20,6 +20,8 @@
 #include "base/child.h"
 #include "base/error.h"
 #include "base/pipe.h"
+#include "base/program_directories.h"
+#include "base/split.h"
 #include "base/watched_child.h"
 
 namespace quiz::base {
@@ -169,20 +171,28 @@ std::string ExitStatus::describe() const {
   return "was killed by signal " + std::to_string(value) + " (" + ::strsignal(value) + ")";
 }
 
+std::vector<std::string> program_directories() {
+  const char* const path = std::getenv("PATH");
+  std::vector<std::string> directories = split(path != nullptr ? path : "", ':');
+  for (const char* usual :
+       {"/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"}) {
+    directories.emplace_back(usual);
+  }
+  std::vector<std::string> distinct;
+  for (std::string& directory : directories) {
+    const bool known = std::find(distinct.begin(), distinct.end(), directory) != distinct.end();
+    if (!directory.empty() && !known) distinct.push_back(std::move(directory));
+  }
+  return distinct;
+}
+
 std::optional<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
     return is_executable_file(name) ? std::optional(name) : std::nullopt;
   }
-  const char* path = std::getenv("PATH");
-  // Tools of system administration are outside an ordinary user's PATH.
-  const std::string directories =
-      std::string(path != nullptr ? path : "/usr/bin:/bin") + ":/usr/sbin:/sbin";
-  std::size_t begin = 0;
-  while (begin <= directories.size()) {
-    const std::size_t end = std::min(directories.find(':', begin), directories.size());
-    std::string candidate = directories.substr(begin, end - begin) + "/" + name;
+  for (const std::string& directory : program_directories()) {
+    std::string candidate = directory + "/" + name;
     if (is_executable_file(candidate)) return candidate;
-    begin = end + 1;
   }
   return std::nullopt;
 }

@@ -98,8 +98,7 @@ Finding examine_roots(const Context& context) {
   std::vector<const char*> tools = {"mmdebstrap", "mkfs.erofs"};
   if (::geteuid() != 0) tools.insert(tools.end(), {"fakeroot", "newuidmap"});
   for (const char* tool : tools) {
-    const bool present = base::find_program(tool) || fs::exists(fs::path("/usr/sbin") / tool);
-    if (!present) missing += (missing.empty() ? "" : ", ") + std::string(tool);
+    if (!base::find_program(tool)) missing += (missing.empty() ? "" : ", ") + std::string(tool);
   }
   if (missing.empty()) return {Finding::Grade::good, "roots", names, {}};
   return {Finding::Grade::worse, "roots",

@@ -24,6 +24,7 @@
 #include "config/settings.h"
 #include "openzfs/checkout.h"
 #include "openzfs/crash.h"
+#include "run/host_only.h"
 #include "run/resolve.h"
 #include "run/run.h"
 
@@ -125,6 +126,9 @@ RunEnd run_and_report(const Context& context, const std::vector<std::string>& wo
   const std::unique_ptr<machine::Monitor> monitor =
       run::choose_monitor(request.monitor, context.paths);
   warn_of_descriptor_names(words, context.reporter);
+  for (const std::string& warning : run::warnings_of_host_only(request)) {
+    context.reporter.warning(warning);
+  }
   if (!request.hidden.empty()) {
     context.reporter.detail(fmt::format(
         "hidden from the guest: {} paths of this machine (quiz layers)", request.hidden.size()));

@@ -10,6 +10,7 @@
 #include "base/nearest.h"
 #include "cli/commands.h"
 #include "run/missing_instructions.h"
+#include "run/not_started.h"
 
 namespace quiz::cli {
 
@@ -44,7 +45,7 @@ class Reporting {
     const bool missing = ending.error_number == ENOENT || ending.error_number == ENOTDIR;
     return {missing ? kStatusNotFound : kStatusNotExecutable, "not-started",
             fmt::format("cannot run {}: {}", program_name(request_), reason),
-            missing ? hint_for_missing() : std::string(), false};
+            hint_for(ending.error_number, missing), false};
   }
   RunReport operator()(const machine::HookFailed& ending) const {
     return {base::kStatusQuizFailed, "hook-failed", ending.hook + " " + ending.end, {}, false};
@@ -75,9 +76,10 @@ class Reporting {
   }
 
  private:
-  /// A word that is nearly a command of quiz was probably meant as one.
-  std::string hint_for_missing() const {
-    if (request_.words.empty()) return {};
+  /// What the host shows; else, a word that is nearly a command of quiz was probably meant as one.
+  std::string hint_for(int error_number, bool missing) const {
+    std::string reason = run::why_not_started(request_, error_number);
+    if (!reason.empty() || !missing || request_.words.empty()) return reason;
     std::vector<std::string> names;
     for (const Command& command : commands()) names.emplace_back(command.name);
     const auto meant = base::nearest(request_.words[0], names);

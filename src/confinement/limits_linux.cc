@@ -23,7 +23,7 @@ bool lower(__rlimit_resource resource, std::uint64_t value) noexcept {
   rlimit limit = {};
   if (::getrlimit(resource, &limit) != 0) return false;
   limit.rlim_max = std::min<rlim_t>(limit.rlim_max, value);
-  limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
+  limit.rlim_cur = limit.rlim_max;  // a soft one is meant for the program
   return ::setrlimit(resource, &limit) == 0;
 }
 
@@ -31,6 +31,7 @@ bool lower(__rlimit_resource resource, std::uint64_t value) noexcept {
 
 const char* set_limits(const Limits& limits) noexcept {
   constexpr std::uint64_t kDescriptors = 4096;  // its 9p server closes what it has not used lately
+  for (const auto resource : {RLIMIT_AS, RLIMIT_CPU, RLIMIT_NPROC}) lower(resource, RLIM_INFINITY);
   const bool done = lower(RLIMIT_CORE, 0) && lower(RLIMIT_NOFILE, kDescriptors) &&
                     (limits.memory == 0 || lower(RLIMIT_DATA, limits.memory)) &&
                     (limits.largest_file == 0 || lower(RLIMIT_FSIZE, limits.largest_file));

@@ -54,6 +54,8 @@ class Machine {
   /// Asks for the guest kernel's SysRq `key` from outside: works while the guest spins. Without
   /// effect where the monitor does not answer.
   virtual void system_request(char key) = 0;
+  /// It has ended because of a limit that the caller has set for its own processes (CPU time).
+  virtual bool starved() { return false; }
   /// Ends it; nothing of it runs when this returns.
   virtual void kill() = 0;
 };

@@ -278,7 +278,8 @@ std::vector<MachineEvent> QemuMachine::handle_running() {
   if (process_->refused()) {
     for (const MachineEvent& event : events) {
       if (event.kind != MachineEvent::Kind::ended) continue;
-      throw base::Error("the machine could not be started: " + event.detail);
+      throw base::Error("the machine could not be started: " + event.detail,
+                        "what QEMU asks for may be limited here: see ulimit -a");
     }
   }
   if (suspect_ && process_->greeted()) {

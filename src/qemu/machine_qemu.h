@@ -49,6 +49,7 @@ class QemuMachine final : public machine::Machine {
   void resume() override;
   void system_request(char key) override;
   void kill() override;
+  bool starved() override { return process_ && !process_->limit_hit().empty(); }
 
  private:
   enum class Phase {

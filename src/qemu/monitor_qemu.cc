@@ -6,6 +6,7 @@
 
 #include "base/child.h"
 #include "base/error.h"
+#include "base/program_directories.h"
 #include "qemu/bare_machine.h"
 #include "qemu/command_line.h"
 #include "qemu/machine_qemu.h"
@@ -16,9 +17,13 @@ namespace quiz::qemu {
 
 void QemuMonitor::check_present(const base::Architecture& architecture) const {
   if (base::find_program(program_)) return;
-  throw base::Error("there is no " + program_ + " on this machine",
-                    fmt::format("install QEMU (Debian: apt install {}), or name it with --qemu",
-                                architecture.qemu_package));
+  if (program_.find('/') != std::string::npos) {
+    throw base::Error("there is no program " + program_, "name an executable file with --qemu");
+  }
+  throw base::Error(
+      fmt::format("there is no {} in {}", program_, fmt::join(base::program_directories(), ", ")),
+      fmt::format("install QEMU (Debian: apt install {}), or name it with --qemu",
+                  architecture.qemu_package));
 }
 
 std::vector<std::filesystem::path> QemuMonitor::needed_files() const { return places_of(program_); }

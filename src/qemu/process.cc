@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -131,6 +132,7 @@ std::vector<MachineEvent> QemuProcess::handle() {
   if (qmp_) {
     const bool open = qmp_->receive();
     greeted_ = qmp_->greeted();
+    answered_ = qmp_->answered();
     for (const QmpEvent& event : qmp_->take_events()) {
       if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
         if (has_panic_mark()) events.push_back({MachineEvent::Kind::panicked, {}, 0});
@@ -149,8 +151,8 @@ std::vector<MachineEvent> QemuProcess::handle() {
   }
   if (!end_reported_ && process_->try_wait()) {
     read_errors();
-    events.push_back(describe_end());
     end_reported_ = true;
+    events.push_back(describe_end());
   }
   return events;
 }
@@ -167,8 +169,21 @@ bool QemuProcess::has_panic_mark() {
 }
 
 bool QemuProcess::refused() {
-  if (!end_reported_ || greeted_ || process_->wait().signalled) return false;
+  if (!end_reported_ || answered_) return false;
+  const base::ExitStatus status = process_->wait();
+  if (status.signalled && (accelerated_ || status.value == SIGKILL)) return false;
   return !accelerated_ || !complaints_.mention_kvm();
+}
+
+std::string QemuProcess::limit_hit() {
+  if (!end_reported_ || !process_->wait().signalled) return {};
+  rlimit limit = {};
+  const int signal = process_->wait().value;
+  if ((signal != SIGXCPU && signal != SIGKILL) || ::getrlimit(RLIMIT_CPU, &limit) != 0 ||
+      limit.rlim_max == RLIM_INFINITY) {
+    return {};
+  }
+  return fmt::format("the limit of {} s of CPU time (ulimit -t)", limit.rlim_max);
 }
 
 bool QemuProcess::take_resumed() { return std::exchange(resumed_, false); }
@@ -176,6 +191,7 @@ bool QemuProcess::take_resumed() { return std::exchange(resumed_, false); }
 MachineEvent QemuProcess::describe_end() {
   std::string detail = "QEMU " + process_->wait().describe();
   if (const std::string cause = complaints_.cause(); !cause.empty()) detail += ": " + cause;
+  if (const std::string limit = limit_hit(); !limit.empty()) detail += ", perhaps by " + limit;
   const base::ExitStatus status = process_->wait();
   return {MachineEvent::Kind::ended, detail, status.signalled ? -1 : status.value};
 }

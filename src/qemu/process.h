@@ -68,9 +68,11 @@ class QemuProcess {
   bool ended() const { return end_reported_; }
   /// It has made the whole machine, as far as handle() has seen.
   bool greeted() const { return greeted_; }
-  /// It has ended by itself before that: something that it was asked for cannot be had. Not because
-  /// of its accelerator, with another one it may start.
+  /// It has ended before its main loop ran: something that it was asked for cannot be had. Not
+  /// because of its accelerator, with another one it may start, nor killed by somebody.
   bool refused();
+  /// It has ended by a limit of the caller's that it has, too; empty, or its name.
+  std::string limit_hit();
 
   // As machine::Machine has it.
   void stop_cpus();
@@ -96,6 +98,7 @@ class QemuProcess {
   bool end_reported_ = false;
   bool resumed_ = false;
   bool greeted_ = false;
+  bool answered_ = false;
   std::unique_ptr<Qmp> qmp_;
   std::unique_ptr<confinement::Guard> guard_;
   std::unique_ptr<base::Child> process_;

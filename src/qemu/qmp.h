@@ -48,6 +48,8 @@ class Qmp {
   std::vector<QmpEvent> take_events();
   /// QEMU has begun to answer: it has made the whole machine.
   bool greeted() const { return greeted_; }
+  /// It has answered a command: its main loop runs, so that the machine has all that it needs.
+  bool answered() const { return answered_id_ != 0; }
 
  private:
   std::string message(const std::string& command, const std::string& arguments);

@@ -38,18 +38,8 @@ constexpr std::array<Signature, 5> kSignatures = {{
     {"btrfs", 65536 + 64, {"_BHRfS_M", 8}},
 }};
 
-/// The tools of administrators are not in everybody's PATH.
-std::optional<std::string> find_tool(const std::string& name) {
-  if (auto found = base::find_program(name)) return found;
-  for (const char* directory : {"/usr/sbin/", "/sbin/"}) {
-    std::string path = directory + name;
-    if (::access(path.c_str(), X_OK) == 0) return path;
-  }
-  return std::nullopt;
-}
-
 std::string tool(const std::string& name, const std::string& package) {
-  if (auto found = find_tool(name)) return *found;
+  if (auto found = base::find_program(name)) return *found;
   throw base::Error("there is no " + name + " on this machine",
                     "Debian has it in the package " + package);
 }
@@ -127,8 +117,8 @@ std::string file_system_of(const fs::path& image) {
 }
 
 ImageKind default_image_kind() {
-  if (find_tool("mkfs.erofs")) return ImageKind::erofs;
-  if (find_tool("mke2fs")) return ImageKind::ext4;
+  if (base::find_program("mkfs.erofs")) return ImageKind::erofs;
+  if (base::find_program("mke2fs")) return ImageKind::ext4;
   throw base::Error("there is neither mkfs.erofs nor mke2fs on this machine",
                     "install one of them (Debian: apt install erofs-utils)");
 }

@@ -23,6 +23,7 @@
 #include "relay/timers.h"
 #include "run/acceleration.h"
 #include "run/confinement_setup.h"
+#include "run/host_memory.h"
 #include "run/instance.h"
 
 namespace quiz::run {
@@ -298,6 +299,7 @@ class BareRun {
 
 BareResult run_bare(const BareRequest& request, const base::Paths& paths,
                     const machine::Monitor& monitor, base::Reporter& reporter) {
+  check_host_memory(request.plan.platform.memory >> 20);
   AcceleratorDecision decision = choose_accelerator(request.accelerator, monitor, paths);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   const Instance instance(paths.runtime);

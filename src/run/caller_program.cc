@@ -15,6 +15,8 @@
 
 #include "base/umask.h"
 #include "config/secrets.h"
+#include "run/host_only.h"
+#include "run/make_flags.h"
 
 namespace quiz::run {
 
@@ -25,7 +27,8 @@ constexpr auto kHostOnly = std::to_array<std::string_view>({
     "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "SESSION_MANAGER", "WINDOWID",
     "STY", "TMUX", "TMUX_PANE", "GPG_AGENT_INFO", "GPG_TTY", "NOTIFY_SOCKET", "LISTEN_FDS",
     "LISTEN_PID", "LISTEN_FDNAMES", "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID",
-    "PULSE_SERVER", "DESKTOP_SESSION", "MANAGERPID", "MEMORY_PRESSURE_WATCH"});
+    "PULSE_SERVER", "DESKTOP_SESSION", "MANAGERPID", "MEMORY_PRESSURE_WATCH", "NODE_CHANNEL_FD",
+    "NODE_CHANNEL_SERIALIZATION_MODE", "BASH_XTRACEFD"});
 // clang-format on
 constexpr auto kHostOnlyPrefixes = std::to_array<std::string_view>(
     {"DBUS_", "SSH_", "XDG_SESSION_", "XDG_SEAT", "XDG_VTNR", "DESKTOP_STARTUP_"});
@@ -35,6 +38,8 @@ constexpr auto kBasics =
     std::to_array<std::string_view>({"PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TERM",
                                      "COLORTERM", "NO_COLOR", "LANG", "LANGUAGE", "TZ"});
 constexpr std::string_view kLanguage = "LC_";
+// Without them a program is worse off than with one that leads nowhere.
+constexpr auto kNeeded = std::to_array<std::string_view>({"HOME", "PATH", "PWD", "SHELL"});
 constexpr char kPlainPath[] = "PATH=/usr/local/bin:/usr/bin:/bin";
 
 std::string name_of(const std::string& variable) { return variable.substr(0, variable.find('=')); }
@@ -87,8 +92,11 @@ bool only_for_host(const std::string& name) {
 
 namespace {
 
-bool passes(const std::string& name, const EnvironmentRule& rule) {
+bool passes(const std::string& name, const CallerFacts& caller, const EnvironmentRule& rule) {
   if (rule.pass == config::PassEnvironment::kNone || only_for_host(name)) return false;
+  if (std::find(caller.host_only.begin(), caller.host_only.end(), name) != caller.host_only.end()) {
+    return false;
+  }
   if (rule.pass == config::PassEnvironment::kListed) {
     return name.starts_with(kLanguage) ||
            std::find(kBasics.begin(), kBasics.end(), name) != kBasics.end();
@@ -103,7 +111,7 @@ std::vector<std::string> guest_environment(const CallerFacts& caller,
                                            const EnvironmentRule& rule) {
   std::vector<std::string> environment;
   for (const std::string& variable : caller.environment) {
-    if (passes(name_of(variable), rule)) environment.push_back(variable);
+    if (passes(name_of(variable), caller, rule)) environment.push_back(variable);
   }
   if (rule.pass == config::PassEnvironment::kNone) environment.emplace_back(kPlainPath);
   if (as_root) {
@@ -112,6 +120,8 @@ std::vector<std::string> guest_environment(const CallerFacts& caller,
     }
   }
   for (const std::string& addition : additions) assign(environment, addition);
+  for (std::string& variable : environment) variable = without_job_server(variable);
+  std::erase(environment, std::string());
   return environment;
 }
 
@@ -126,10 +136,18 @@ std::string caller_shell() {
   return "/bin/sh";
 }
 
-CallerFacts look_at_caller() {
+CallerFacts look_at_caller(const std::filesystem::path& directory) {
   CallerFacts caller;
   for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
     caller.environment.emplace_back(*variable);
+  }
+  for (const std::string& variable : caller.environment) {
+    const std::string name = name_of(variable);
+    const bool needed = std::find(kNeeded.begin(), kNeeded.end(), name) != kNeeded.end();
+    if (!needed &&
+        names_host_only(variable.substr(std::min(name.size() + 1, variable.size())), directory)) {
+      caller.host_only.push_back(name);
+    }
   }
   caller.shell = caller_shell();
   caller.uid = ::getuid();

@@ -2,6 +2,7 @@
 // directory, identity, limits.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,10 @@ struct CallerFacts {
   std::vector<std::uint32_t> groups;
   std::uint32_t umask = 022;
   std::vector<wire::ResourceLimit> limits;
+  std::vector<std::string> host_only = {};  ///< variables whose value names_host_only()
 };
-CallerFacts look_at_caller();
+/// For a program that runs in `directory`.
+CallerFacts look_at_caller(const std::filesystem::path& directory = {});
 
 /// A variable that makes sense only on the host: sockets of its session, its display, its agents.
 bool only_for_host(const std::string& name);

@@ -73,7 +73,7 @@ Places find_places(const Request& request, const base::Paths& paths,
   places.timer_hz = timer_hz(request.kernel);
   places.modules = std::move(modules);
 
-  places.caller = look_at_caller();
+  places.caller = look_at_caller(request.directory);
   places.streams =
       relay::plan_streams(request.open_streams, pty_choice(request.tty), request.eager_input);
   places.shell = guest_shell(request.base, places.caller.shell);

@@ -16,6 +16,7 @@
 #include "run/acceleration.h"
 #include "run/boot_slot.h"
 #include "run/confinement_setup.h"
+#include "run/host_memory.h"
 #include "run/instance.h"
 #include "run/output_directory.h"
 #include "run/places.h"
@@ -113,6 +114,11 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
       disks ? disks->path() : fs::path(), kept_disks(paths), signals, with.reporter);
 
   Places places = find_places(request, paths, with.monitor, with.modules, &instance);
+  if (!places.caller.host_only.empty()) {
+    with.reporter.detail(
+        fmt::format("not passed on, since their values name what is at this host: {}",
+                    fmt::join(places.caller.host_only, ", ")));
+  }
   places.disks = preparation.disks();
   places.files = preparation.files();
   places.keeps_disks = preparation.writes_kept();
@@ -135,6 +141,11 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
 
   Result result;
   result.outcome = relay.run();
+  if (const auto* lost = std::get_if<machine::Lost>(&result.outcome.ending);
+      lost != nullptr && !relay.clocks().hello && machine->starved()) {
+    throw base::Error("the machine could not be started: " + lost->reason,
+                      "raise the limit before quiz: its start takes some seconds of CPU time");
+  }
   machine->kill();
   for (const std::string& warning : output.take()) with.reporter.warning(warning);
   end_over_limit(result.outcome, output.complaint());
@@ -174,6 +185,7 @@ bool may_be_repeated(const Request& request, const Result& result) {
 Result run(const Request& request, const base::Paths& paths, const machine::Monitor& monitor,
            base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start) {
   check_memory(request);
+  check_host_memory(request.memory_mib);
   const std::vector<wire::Module> modules = check_profiles(request);
   const AcceleratorDecision decision = choose_accelerator(request.accelerator, monitor, paths);
   reporter.detail(describe(decision));

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/pipe.h"
+#include "base/program_directories.h"
 
 namespace quiz::base {
 namespace {
@@ -294,6 +295,31 @@ TEST(FindProgram, DoesNotTakeADirectoryForAProgram) {
   EXPECT_EQ(find_program("share"), std::nullopt);
   EXPECT_EQ(find_program(""), std::nullopt);
   EXPECT_EQ(find_program("/usr"), std::nullopt);
+  ::setenv("PATH", before.c_str(), 1);
+}
+
+TEST(FindProgram, SearchesTheUsualDirectoriesAfterThePath) {
+  const std::string before = std::getenv("PATH");
+  for (const char* path : {"/opt/nothing", "", ":", "."}) {
+    ::setenv("PATH", path, 1);
+    EXPECT_EQ(find_program("env"), "/usr/bin/env") << path;
+    EXPECT_EQ(find_program("share"), std::nullopt) << path;
+  }
+  ::unsetenv("PATH");
+  EXPECT_EQ(find_program("env"), "/usr/bin/env");
+  const TempDir own(fs::temp_directory_path(), "quiz-unit-");
+  write_file_atomically(own.path() / "env", "", 0755);
+  ::setenv("PATH", own.path().c_str(), 1);
+  EXPECT_EQ(find_program("env"), own.path() / "env");
+  ::setenv("PATH", before.c_str(), 1);
+}
+
+TEST(ProgramDirectories, AreThoseOfThePathAndTheUsualOnesEachOnce) {
+  const std::string before = std::getenv("PATH");
+  ::setenv("PATH", "/mine:/usr/bin::/mine", 1);
+  EXPECT_EQ(program_directories(),
+            (std::vector<std::string>{"/mine", "/usr/bin", "/usr/local/bin", "/bin",
+                                      "/usr/local/sbin", "/usr/sbin", "/sbin"}));
   ::setenv("PATH", before.c_str(), 1);
 }
 

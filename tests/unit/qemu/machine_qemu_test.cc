@@ -80,7 +80,7 @@ class QemuMachineTest : public testing::Test {
 };
 
 constexpr char kNoPort[] = "echo 'qemu: -netdev user: no such port' >&2; exit 1";
-constexpr char kGreeting[] = R"(printf '{"QMP": {}}\n' >&5; )";
+constexpr char kGreeting[] = R"(printf '{"QMP": {}}\n{"return": {}, "id": 1}\n' >&5; )";
 
 // A port that is taken, a directory that QEMU may not enter: no fault of the image.
 TEST_F(QemuMachineTest, WhatCannotBeHadIsAnErrorAndCostsNoImage) {
@@ -116,6 +116,14 @@ TEST_F(QemuMachineTest, AnImageThatIsThereInVainIsForgotten) {
   make_image();
   EXPECT_EQ(error(), "event: QEMU exited with status 3");
   EXPECT_FALSE(has_image());
+}
+
+// The memory, which QEMU takes when it has greeted; a limit of threads, by which it aborts.
+TEST_F(QemuMachineTest, WhatQemuLacksAfterItsGreetingCannotBeHadEither) {
+  for (const char* end : {"echo 'qemu: cannot set up guest memory' >&2; exit 1", "kill -6 $$"}) {
+    program("exit 9", std::string(R"(printf '{"QMP": {}}\n' >&5; )") + end);
+    EXPECT_EQ(error().find("the machine could not be started: QEMU "), 0U) << error();
+  }
 }
 
 TEST_F(QemuMachineTest, AnAcceleratorThatFailsIsAnEventForAnotherIsThere) {

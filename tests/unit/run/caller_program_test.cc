@@ -45,6 +45,24 @@ TEST(GuestEnvironment, LeavesOutWhatMakesSenseOnTheHostOnly) {
             (Strings{"HOME=/home/me", "LANG=de_DE.UTF-8", "TERM=xterm"}));
 }
 
+TEST(GuestEnvironment, LeavesOutWhatIsAtTheHost) {
+  if (!base::fs::is_directory("/dev/shm")) GTEST_SKIP() << "this host has no /dev/shm";
+  const base::TempDir scratch("/dev/shm", "quiz-unit-");
+  const std::string there = scratch.path().string();
+  const Environment environment({"TMPDIR=" + there, "HOME=" + there, "PWD=" + there,
+                                 "TEMP=/dev/shm", "A=" + there + "/nothing", "NODE_CHANNEL_FD=3",
+                                 "MAKEFLAGS= -j2 --jobserver-auth=3,4", "MAKELEVEL=1",
+                                 "CARGO_MAKEFLAGS=-j --jobserver-auth=3,4"});
+  const Strings passed = {"HOME=" + there,           "PWD=" + there,   "TEMP=/dev/shm",
+                          "A=" + there + "/nothing", "MAKEFLAGS= -j2", "MAKELEVEL=1"};
+  EXPECT_EQ(guest_environment(look_at_caller("/"), {}, false), passed);
+  EXPECT_EQ(guest_environment(look_at_caller(there), {}, false).front(), "TMPDIR=" + there)
+      << "the program runs there";
+  EXPECT_EQ(guest_environment(look_at_caller("/"), {"TMPDIR=" + there}, false).back(),
+            "TMPDIR=" + there)
+      << "as it was asked for";
+}
+
 TEST(GuestEnvironment, KeepsWhatOnlyLooksLikeThat) {
   const Strings mine = {"DISPLAYED=1", "MY_DISPLAY=1", "XDG_DATA_HOME=/x", "SSHPASS=1",
                         "EMPTY=",      "A=b=c",        "LINES=a\nb"};
