@@ -91,11 +91,13 @@ void close_all_on_exec() {
     for (const int signal_number : {SIGPIPE, SIGXFSZ, SIGINT, SIGTTOU, SIGTTIN, SIGTSTP}) {
       ::signal(signal_number, SIG_DFL);
     }
+    // What the confinement waits for must not outlive quiz, either.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (preparation.guard != nullptr) {
       step = preparation.guard->confine();
       if (step != nullptr) break;
     }
-    // After the confinement, which may change credentials and so clear the request.
+    // Once more: the confinement may have changed credentials and so cleared the request.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
       step = "tie the life of quiz to";
       break;
