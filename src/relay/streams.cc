@@ -1,10 +1,27 @@
 #include "relay/streams.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/terminal.h"
 
 namespace quiz::relay {
 
 using wire::StreamKind;
+
+namespace {
+
+/// A stdin that is no terminal. What read(2) says of it is the program's to hear.
+StreamKind kind_of_input() {
+  struct stat status = {};
+  if (::fstat(STDIN_FILENO, &status) == 0 && S_ISDIR(status.st_mode)) return StreamKind::directory;
+  const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+  const bool readable = flags < 0 || ((flags & O_ACCMODE) != O_WRONLY && (flags & O_PATH) == 0);
+  return readable ? StreamKind::pipe : StreamKind::unreadable;
+}
+
+}  // namespace
 
 StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice) {
   StreamPlan plan;
@@ -14,6 +31,7 @@ StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice) {
     plan.kinds[index] = open[index] ? StreamKind::pipe : StreamKind::closed;
     terminal[index] = open[index] && base::is_terminal(i);
   }
+  if (open[0]) plan.kinds[0] = kind_of_input();
   plan.uses_pty = choice == PtyChoice::force || (choice == PtyChoice::automatic && terminal[1]);
   if (plan.uses_pty) {
     plan.kinds[1] = StreamKind::pty;

@@ -284,7 +284,11 @@ std::optional<Exec> Exec::decode(std::string_view payload) {
     exec.limits.push_back(limit);
   }
   for (StreamKind& kind : exec.streams) {
-    if (!take(reader, StreamKind::joined, kind)) return std::nullopt;
+    if (!take(reader, StreamKind::unreadable, kind)) return std::nullopt;
+  }
+  // What cannot be read is no output.
+  for (std::size_t i = 1; i < kStreams; ++i) {
+    if (exec.streams[i] > StreamKind::joined) return std::nullopt;
   }
   exec.window.rows = reader.u16();
   exec.window.columns = reader.u16();

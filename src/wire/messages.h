@@ -143,7 +143,9 @@ enum class StreamKind : std::uint8_t {
   closed = 0,
   pipe = 1,
   pty = 2,
-  joined = 3,  ///< stderr only: the same pipe as stdout
+  joined = 3,      ///< stderr only: the same pipe as stdout
+  directory = 4,   ///< stdin only: open, and reading it is EISDIR
+  unreadable = 5,  ///< stdin only: open for writing, and reading it is EBADF
 };
 
 struct WindowSize {

@@ -52,6 +52,10 @@ class PlanText {
         return "pipe";
       case wire::StreamKind::pty:
         return "pty";
+      case wire::StreamKind::directory:
+        return "directory";
+      case wire::StreamKind::unreadable:
+        return "unreadable";
       case wire::StreamKind::joined:
         break;
     }
