@@ -163,12 +163,28 @@ pid_t start(Start& attempt) {
   return pid;
 }
 
+/// A descriptor with the same errors as the caller's; -1: it is none of these.
+int open_what_cannot_be_read(wire::StreamKind kind) {
+  switch (kind) {
+    case wire::StreamKind::directory:
+      return ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    case wire::StreamKind::unreadable:
+      return ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    default:
+      return -1;
+  }
+}
+
 }  // namespace
 
 bool open_program_streams(const wire::Exec& exec, Launched& launched, ProgramStreams& theirs) {
   const std::array<base::Fd*, wire::kStreams> ours = {&launched.in, &launched.out, &launched.err};
   for (std::size_t i = 0; i < wire::kStreams; ++i) {
     if (exec.streams[i] == wire::StreamKind::closed) continue;
+    if (const int file = open_what_cannot_be_read(exec.streams[i]); file >= 0) {
+      theirs.ends[i].reset(file);
+      continue;
+    }
     if (exec.streams[i] == wire::StreamKind::joined) {
       theirs.ends[i].reset(::fcntl(theirs.ends[1].get(), F_DUPFD_CLOEXEC, 3));
       continue;

@@ -115,6 +115,15 @@ RunReport make_report(const run::Request& request, const run::Result& result) {
                           *result.outcome.oops),
               "--oops=ignore keeps the program's own status", request.log_level == 0};
   }
+  // EIO: a terminal that has hung up, at which a program sees the same.
+  if (result.input_error != 0 && result.input_error != EIO && report.sentence.empty()) {
+    report.sentence =
+        std::string("cannot read the program's input: ") + std::strerror(result.input_error);
+    if (report.status == 0) {
+      report.name = "input-lost";
+      report.status = base::kStatusQuizFailed;
+    }
+  }
   if (result.output_error != 0 && report.sentence.empty()) {
     report.sentence =
         std::string("cannot write the program's output: ") + std::strerror(result.output_error);

@@ -107,6 +107,8 @@ class Relay final : private Caller::Conductor {
   /// errno of the write by which output of the program was lost; 0: all was taken, or its reader
   /// went away.
   int output_error() const { return output_error_; }
+  /// errno by which the program's input ended before its end; 0 if it did not.
+  int input_error() const { return input_error_; }
 
  private:
   void poll_once();
@@ -195,6 +197,7 @@ class Relay final : private Caller::Conductor {
   std::optional<wire::Exit> program_exit_;  // of the user's program
   std::optional<std::uint64_t> stdin_consumed_;
   int output_error_ = 0;
+  int input_error_ = 0;
   Clocks clocks_;
   std::string clocksource_;
   bool boot_timed_out_ = false;

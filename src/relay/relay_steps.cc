@@ -145,6 +145,7 @@ void Relay::end_program() {
                        " MiB of changes; --size=SIZE gives it more, with --memory=SIZE");
     }
     output_error_ = program_->output_error();
+    input_error_ = program_->input_error();
     timers_.clear(Timer::program);
     timers_.clear(Timer::obey);
   }

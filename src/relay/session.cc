@@ -118,7 +118,7 @@ std::string Session::read_input() {
   std::string bytes(input_room(), '\0');
   const ssize_t count = ::read(in_, bytes.data(), bytes.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return {};
-  // The end, or nothing that can be read: a directory.
+  if (count < 0) input_error_ = errno;
   if (count <= 0) end_input();
   bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   return bytes;

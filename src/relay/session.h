@@ -44,6 +44,8 @@ class Session {
   void send_input(std::string_view data);
   /// Bytes that the guest was sent.
   std::uint64_t input_sent() const { return input_sent_; }
+  /// errno of the read that ended the input; 0 if none did.
+  int input_error() const { return input_error_; }
   void end_input();
 
   // Output.
@@ -85,6 +87,7 @@ class Session {
   std::uint64_t input_credit_ = wire::kInitialCredit;
   bool input_asked_ = false;  // nothing is read that the guest has no credit for
   std::uint64_t input_sent_ = 0;
+  int input_error_ = 0;
   std::string input_;  // typed or read, beyond the credit
   Output out_;
   Output err_;

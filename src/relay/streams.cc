@@ -1,6 +1,8 @@
 #include "relay/streams.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/terminal.h"
 
@@ -10,10 +12,17 @@ using wire::StreamKind;
 
 namespace {
 
-/// What is read of it is gone for whoever reads after us.
-bool is_used_up(int fd) {
+/// A stdin that is no terminal. What read(2) says of it is the program's to hear; what is read of a
+/// pipe or socket is gone for whoever reads after us.
+StreamKind kind_of_input(bool eager) {
   struct stat status = {};
-  return ::fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  const bool known = ::fstat(STDIN_FILENO, &status) == 0;
+  if (known && S_ISDIR(status.st_mode)) return StreamKind::directory;
+  const int flags = ::fcntl(STDIN_FILENO, F_GETFL);
+  const bool readable = flags < 0 || ((flags & O_ACCMODE) != O_WRONLY && (flags & O_PATH) == 0);
+  if (!readable) return StreamKind::unreadable;
+  const bool used_up = known && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  return used_up && !eager ? StreamKind::asked : StreamKind::pipe;
 }
 
 }  // namespace
@@ -26,7 +35,7 @@ StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice, bool 
     plan.kinds[index] = open[index] ? StreamKind::pipe : StreamKind::closed;
     terminal[index] = open[index] && base::is_terminal(i);
   }
-  if (open[0] && !eager && is_used_up(0)) plan.kinds[0] = StreamKind::asked;
+  if (open[0]) plan.kinds[0] = kind_of_input(eager);
   plan.uses_pty = choice == PtyChoice::force || (choice == PtyChoice::automatic && terminal[1]);
   if (plan.uses_pty) {
     plan.kinds[1] = StreamKind::pty;

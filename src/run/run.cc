@@ -151,6 +151,7 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   end_over_limit(result.outcome, output.complaint());
   stdin_position.set(relay.stdin_consumed());
   result.output_error = relay.output_error();
+  result.input_error = relay.input_error();
   result.clocks = relay.clocks();
   result.clocks.machine = machine_started;
   result.boot_log = relay.take_boot_log();

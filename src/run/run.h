@@ -21,6 +21,7 @@ struct Result {
   machine::Outcome outcome;
   relay::Clocks clocks;
   int output_error = 0;         ///< errno by which output of the program was lost, though wanted
+  int input_error = 0;          ///< errno by which its input ended early
   bool boot_timed_out = false;  ///< the guest's init had not said hello in time
   std::string instance;
   bool wrote_kept_disks = false;  ///< a run before cannot be repeated as if nothing had been

@@ -291,6 +291,10 @@ std::optional<Exec> Exec::decode(std::string_view payload) {
   for (StreamKind& kind : exec.streams) {
     if (!take(reader, StreamKind::asked, kind)) return std::nullopt;
   }
+  // What cannot be read is no output.
+  for (std::size_t i = 1; i < kStreams; ++i) {
+    if (exec.streams[i] > StreamKind::joined) return std::nullopt;
+  }
   exec.window.rows = reader.u16();
   exec.window.columns = reader.u16();
   for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {

@@ -146,9 +146,11 @@ enum class StreamKind : std::uint8_t {
   closed = 0,
   pipe = 1,
   pty = 2,
-  joined = 3,  ///< stderr only: the same pipe as stdout
-  asked = 4,   ///< stdin only: a pipe without initial credit, which the guest grants when somebody
-               ///< waits for what comes out of it
+  joined = 3,      ///< stderr only: the same pipe as stdout
+  directory = 4,   ///< stdin only: open, and reading it is EISDIR
+  unreadable = 5,  ///< stdin only: open for writing, and reading it is EBADF
+  asked = 6,  ///< stdin only: a pipe without initial credit, which the guest grants when somebody
+              ///< waits for what comes out of it
 };
 
 struct WindowSize {

@@ -79,6 +79,17 @@ TEST_F(RunReportTest, OfASilentPanicSaysSo) {
   EXPECT_EQ(report.sentence, "the guest's kernel panicked without a word");
 }
 
+TEST_F(RunReportTest, OfInputThatCouldNotBeReadIsNeverSuccess) {
+  result_.input_error = ENXIO;
+  const RunReport lost = report(machine::Exited{0});
+  EXPECT_EQ(lost.status, 125);
+  EXPECT_EQ(lost.name, "input-lost");
+  EXPECT_EQ(lost.sentence, "cannot read the program's input: No such device or address");
+  EXPECT_EQ(report(machine::Exited{5}).status, 5) << "the program's own failure";
+  result_.input_error = EIO;
+  EXPECT_EQ(report(machine::Exited{0}).status, 0) << "a terminal that hung up";
+}
+
 TEST_F(RunReportTest, OfLostOutputIsNeverSuccess) {
   result_.output_error = ENOSPC;
   const RunReport lost = report(machine::Exited{0});

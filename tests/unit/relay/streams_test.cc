@@ -60,6 +60,16 @@ TEST_F(PlanStreamsTest, LeavesClosedWhatTheCallerHadClosed) {
   EXPECT_EQ(plan(-1, -1, -1).kinds, (Kinds{kClosed, kClosed, kClosed}));
 }
 
+TEST_F(PlanStreamsTest, KeepsAnInputThatCannotBeReadOne) {
+  const base::Fd directory = base::open_file("/tmp", O_RDONLY | O_DIRECTORY);
+  const base::Fd sink = base::open_file("/dev/null", O_WRONLY);
+  const base::Fd both = base::open_file("/dev/null", O_RDWR);
+  EXPECT_EQ(plan(directory.get(), o_, e_).kinds[0], StreamKind::directory);
+  EXPECT_EQ(plan(sink.get(), o_, e_).kinds[0], StreamKind::unreadable);
+  EXPECT_EQ(plan(both.get(), o_, e_).kinds[0], kPipe);
+  EXPECT_EQ(plan(directory.get(), o_, e_, PtyChoice::force).kinds[0], StreamKind::directory);
+}
+
 TEST_F(PlanStreamsTest, JoinsStderrToAStdoutThatIsTheSamePipe) {
   EXPECT_EQ(plan(i_, o_, o_).kinds, (Kinds{kPipe, kPipe, kJoined}));
   const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");

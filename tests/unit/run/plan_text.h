@@ -54,6 +54,10 @@ class PlanText {
         return "pty";
       case wire::StreamKind::asked:
         return "asked";
+      case wire::StreamKind::directory:
+        return "directory";
+      case wire::StreamKind::unreadable:
+        return "unreadable";
       case wire::StreamKind::joined:
         break;
     }
