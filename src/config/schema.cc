@@ -156,7 +156,7 @@ constexpr Option kOptions[] = {
      .group = Group::kProgram, .help = "auto (default), force (as -t) or refuse (as -T)",
      .choices = kTtyNames, .completion = Completion::kChoices, .set = kSetTty, .show = show<&Settings::tty>},
     {.key = "stdin", .long_flag = "stdin", .argument = "WHEN", .type = Type::kChoice,
-     .group = Group::kProgram, .help = "read a pipe at stdin when the program asks (asked), at once (eager), never (none)",
+     .group = Group::kProgram, .help = "read a pipe when the program asks (asked), eager, none",
      .choices = kStdinNames, .completion = Completion::kChoices,
      .set = set<&Settings::input, read_choice<Stdin, kStdinNames>>, .show = show<&Settings::input>},
     {.key = "shell_after", .short_flag = 'S', .long_flag = "shell", .bare = "yes", .type = Type::kSwitch,

@@ -247,8 +247,6 @@ class BareRun {
     for (const MachineEvent& event : machine_.handle()) {
       switch (event.kind) {
         case MachineEvent::Kind::panicked:
-          break;  // of machines that quiz boots with its own init
-        case MachineEvent::Kind::panicked:
           end(machine::GuestPanic{});
           break;
         case MachineEvent::Kind::reset:

@@ -12,7 +12,7 @@ asks rest 'echo rest | { "$QUIZ" python3 -c "import os, select; r, w = os.pipe()
 
 # Who reads gets it, whichever way it waits, and the end of it.
 asks x 'echo x | "$QUIZ" cat'
-asks '' 'true | "$QUIZ" cat'
+asks '' 'true | "$QUIZ" cat; echo'
 asks x 'echo x | "$QUIZ" sh -c "read -r line; echo \$line"'
 asks x 'echo x | "$QUIZ" sh -c "sleep 1; sh -c cat"'
 asks x 'echo x | "$QUIZ" python3 -c "import select, sys; select.select([0], [], []); print(sys.stdin.read().strip())"'
@@ -43,7 +43,7 @@ assert subprocess.run([sys.argv[1], "cat"], stdin=theirs, stdout=subprocess.PIPE
 END
 
 # The other ways.
-asks '' 'echo x | { "$QUIZ" --stdin=eager sleep 1; cat; }'
+asks '' 'echo x | { "$QUIZ" --stdin=eager sleep 1; cat; echo; }'
 asks x 'echo x | { "$QUIZ" --stdin=none cat; cat; }'
 asks 'ready' 'echo x | "$QUIZ" --stdin=eager python3 -c "import select, time
 for i in range(100):

@@ -105,6 +105,30 @@ TEST_F(SessionTest, AsksTheGuestForExactlyTheProgram) {
   EXPECT_TRUE(message == exec.encode());
 }
 
+TEST_F(SessionTest, ReadsOfAnInputThatIsAskedForWhatTheGuestHasCreditFor) {
+  const base::Pipe in = base::make_pipe();
+  constexpr std::array<wire::StreamKind, wire::kStreams> kKinds = {
+      wire::StreamKind::asked, wire::StreamKind::pipe, wire::StreamKind::pipe};
+  Session session(kSession, ends_at(kKinds, {in.read_end.get(), -1, -1}), link_);
+  const auto serve = [&](Type type, const std::string& payload) {
+    return session.serve({static_cast<std::uint16_t>(type), kSession, payload});
+  };
+  wire::Exec exec;
+  exec.arguments = {"cat"};
+  exec.streams = kKinds;
+  session.start(exec);
+  ASSERT_EQ(::write(in.write_end.get(), "12345678", 8), 8);
+  EXPECT_TRUE(serve(Type::started, wire::Started{1}.encode()));
+  EXPECT_EQ(session.wants_read(), -1);
+  EXPECT_EQ(session.read_input(), "");
+  EXPECT_TRUE(serve(Type::credit, wire::Credit{Stream::in, 5}.encode()));
+  EXPECT_EQ(session.wants_read(), in.read_end.get());
+  const std::string bytes = session.read_input();
+  EXPECT_EQ(bytes, "12345");
+  session.send_input(bytes);
+  EXPECT_EQ(session.wants_read(), -1);
+}
+
 TEST_F(SessionTest, PassesEachStreamOnByteForByte) {
   EXPECT_TRUE(serve(Type::started, wire::Started{1}.encode()));
   EXPECT_TRUE(session_.started());

@@ -18,6 +18,7 @@ constexpr auto kClosed = StreamKind::closed;
 constexpr auto kPipe = StreamKind::pipe;
 constexpr auto kPty = StreamKind::pty;
 constexpr auto kJoined = StreamKind::joined;
+constexpr auto kAsked = StreamKind::asked;
 
 class PlanStreamsTest : public testing::Test {
  protected:
@@ -49,15 +50,28 @@ class PlanStreamsTest : public testing::Test {
 
 TEST_F(PlanStreamsTest, GivesEachPipeAPipeOfItsOwn) {
   const StreamPlan plan = this->plan(i_, o_, e_);
-  EXPECT_EQ(plan.kinds, (Kinds{kPipe, kPipe, kPipe}));
+  EXPECT_EQ(plan.kinds, (Kinds{kAsked, kPipe, kPipe}));
   EXPECT_FALSE(plan.uses_pty || plan.raw_input);
 }
 
 TEST_F(PlanStreamsTest, LeavesClosedWhatTheCallerHadClosed) {
   EXPECT_EQ(plan(-1, o_, e_).kinds, (Kinds{kClosed, kPipe, kPipe}));
-  EXPECT_EQ(plan(i_, -1, e_).kinds, (Kinds{kPipe, kClosed, kPipe}));
-  EXPECT_EQ(plan(i_, o_, -1).kinds, (Kinds{kPipe, kPipe, kClosed}));
+  EXPECT_EQ(plan(i_, -1, e_).kinds, (Kinds{kAsked, kClosed, kPipe}));
+  EXPECT_EQ(plan(i_, o_, -1).kinds, (Kinds{kAsked, kPipe, kClosed}));
   EXPECT_EQ(plan(-1, -1, -1).kinds, (Kinds{kClosed, kClosed, kClosed}));
+}
+
+TEST_F(PlanStreamsTest, AsksBeforeWhatCannotBePutBackIsRead) {
+  const base::SocketPair sockets = base::make_socket_pair();
+  const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
+  const base::Fd file = base::open_file(directory.path() / "file", O_RDWR | O_CREAT);
+  const base::Fd null = base::open_file("/dev/null", O_RDONLY);
+  EXPECT_EQ(plan(i_, o_, e_).kinds[0], kAsked);
+  EXPECT_EQ(plan(sockets.first.get(), o_, e_).kinds[0], kAsked);
+  EXPECT_EQ(plan(file.get(), o_, e_).kinds[0], kPipe);
+  EXPECT_EQ(plan(null.get(), o_, e_).kinds[0], kPipe);
+  const test::StandardDescriptors standard(i_, o_, e_);
+  EXPECT_EQ(plan_streams({true, true, true}, PtyChoice::automatic, true).kinds[0], kPipe);
 }
 
 TEST_F(PlanStreamsTest, KeepsAnInputThatCannotBeReadOne) {
@@ -71,7 +85,7 @@ TEST_F(PlanStreamsTest, KeepsAnInputThatCannotBeReadOne) {
 }
 
 TEST_F(PlanStreamsTest, JoinsStderrToAStdoutThatIsTheSamePipe) {
-  EXPECT_EQ(plan(i_, o_, o_).kinds, (Kinds{kPipe, kPipe, kJoined}));
+  EXPECT_EQ(plan(i_, o_, o_).kinds, (Kinds{kAsked, kPipe, kJoined}));
   const base::TempDir directory(base::fs::temp_directory_path(), "quiz-unit-");
   const base::Fd file = base::open_file(directory.path() / "file", O_WRONLY | O_CREAT);
   const base::Fd again = base::open_file(directory.path() / "file", O_WRONLY);
@@ -91,7 +105,7 @@ TEST_F(PlanStreamsTest, MakesATerminalOfStdoutAPtyForAllThatIsThatTerminal) {
 TEST_F(PlanStreamsTest, KeepsAPipedInputBesideAPtyByteClean) {
   const Terminal terminal;
   const StreamPlan plan = this->plan(i_, terminal.fd(), terminal.fd());
-  EXPECT_EQ(plan.kinds, (Kinds{kPipe, kPty, kPty}));
+  EXPECT_EQ(plan.kinds, (Kinds{kAsked, kPty, kPty}));
   EXPECT_FALSE(plan.raw_input) << "nothing is typed at the program";
 }
 
@@ -117,10 +131,10 @@ TEST_F(PlanStreamsTest, ObeysTheCallerAgainstWhatTheDescriptorsAre) {
   EXPECT_FALSE(refused.uses_pty || refused.raw_input);
 
   const StreamPlan forced = plan(i_, o_, e_, PtyChoice::force);
-  EXPECT_EQ(forced.kinds, (Kinds{kPipe, kPty, kPipe}));
+  EXPECT_EQ(forced.kinds, (Kinds{kAsked, kPty, kPipe}));
   EXPECT_TRUE(forced.uses_pty);
   EXPECT_FALSE(forced.raw_input);
-  EXPECT_EQ(plan(i_, o_, o_, PtyChoice::force).kinds, (Kinds{kPipe, kPty, kPty}));
+  EXPECT_EQ(plan(i_, o_, o_, PtyChoice::force).kinds, (Kinds{kAsked, kPty, kPty}));
 }
 
 }  // namespace

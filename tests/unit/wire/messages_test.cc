@@ -181,7 +181,7 @@ TEST(Messages, RefuseEnumerationsOutOfRange) {
     for (std::size_t stream = 0; stream < kStreams; ++stream) {
       Exec changed = exec();
       changed.streams[stream] = static_cast<StreamKind>(value);
-      EXPECT_EQ(Exec::decode(changed.encode()).has_value(), value <= (stream == 0 ? 5 : 3))
+      EXPECT_EQ(Exec::decode(changed.encode()).has_value(), value <= (stream == 0 ? 6 : 3))
           << value;
     }
   }
