@@ -12,7 +12,7 @@ exit 1
 END
 chmod +x qemu
 # shellcheck disable=SC2016  # the inner shell's
-expect_status 125 bash -c 'ulimit -v 1000000; exec "$QUIZ" --cold --qemu ./qemu true'
+expect_status 125 bash -c 'ulimit -v 1000000; exec "$QUIZ" -m 512M --cold --qemu ./qemu true'
 expect_error '^quiz: the machine could not be started: QEMU exited with status 1'
 (($(wc -c <err) < 5000)) || fail "too much on stderr: $(wc -c <err) bytes"
 no_leftovers

@@ -1,4 +1,5 @@
 # Promise: of a stdin that others read after it, a run takes what its program asks for, as a program outside would.
+# timeout: 600
 asks() { expect_output "$1" bash -c "$2"; }
 
 # Who does not read leaves everything.
