@@ -48,7 +48,7 @@ modules:
 modules_install:
 	mkdir -p \$(INSTALL_MOD_PATH)/lib/modules
 	cp -a $modules \$(INSTALL_MOD_PATH)/lib/modules/
-	ln -s /nowhere \$(INSTALL_MOD_PATH)/lib/modules/$release/build
+	ln -sfn /nowhere \$(INSTALL_MOD_PATH)/lib/modules/$release/build
 END
 
 entries() { find data/quiz/kernels -mindepth 1 -maxdepth 1 ! -name .lock | sort; }
