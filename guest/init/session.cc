@@ -185,6 +185,9 @@ void Session::look_for_demand() {
   if (look_in() != 0) return;
   const std::uint64_t now = monotonic_ns();
   next_look_ = now + std::clamp((now - asking_since_) / 8, kShortestLook, kLongestLook);
+  // Whoever has not got yet what is there stands in its call all the same.
+  int unread = 0;
+  if (::ioctl(in_.get(), FIONREAD, &unread) == 0 && unread > 0) return;
   struct stat status = {};
   ::fstat(in_.get(), &status);
   const bool all = ++looks_ % kAllEvery == 0;
