@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/cpu_features.h"
 #include "files.h"
 #include "input_demand.h"
 #include "launch.h"
@@ -39,19 +40,6 @@ bool ended_by_illegal_instruction(const wire::Exit& exit) {
   constexpr std::uint32_t kStatusOfShell = 128 + SIGILL;
   return exit.ending == wire::Ending::signalled ? exit.value == SIGILL
                                                 : exit.value == kStatusOfShell;
-}
-
-/// The line of the first CPU ("flags" on x86, "Features" on ARM).
-std::string cpu_features() {
-  constexpr std::size_t kMost = 8192;
-  const std::string text = read_file("/proc/cpuinfo");
-  for (const char* name : {"\nflags\t", "\nFeatures\t"}) {
-    const std::size_t line = text.find(name);
-    if (line == std::string::npos) continue;
-    const std::size_t begin = std::min(text.find(": ", line), text.size() - 2) + 2;
-    return text.substr(begin, std::min(text.find('\n', begin) - begin, kMost));
-  }
-  return {};
 }
 
 }  // namespace
@@ -223,7 +211,8 @@ bool Session::finish(std::uint64_t full_size, bool illegal_instruction) {
   }
   exit_->full_size = full_size;
   if (illegal_instruction || ended_by_illegal_instruction(*exit_)) {
-    exit_->cpu_features = cpu_features();
+    constexpr std::size_t kMost = 8192;
+    exit_->cpu_features = base::cpu_features(read_file("/proc/cpuinfo")).substr(0, kMost);
   }
   exit_->new_taint = taint_.flags() & ~taint_before_;
   port_.send(wire::Type::exit, id_, exit_->encode());

@@ -9,9 +9,9 @@
 #include <cctype>
 #include <filesystem>
 
+#include "base/cpu_features.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/host_cpu.h"
 #include "base/printable.h"
 #include "base/terminal.h"
 #include "cli/boot_chart.h"
@@ -153,7 +153,9 @@ RunEnd run_and_report(const Context& context, const std::vector<std::string>& wo
 
   RunReport report = make_report(request, result);
   if (!result.outcome.cpu_features.empty()) {
-    explain_illegal_instruction(report, base::cpu_features(), result);
+    explain_illegal_instruction(
+        report, base::cpu_features(base::read_file_if_exists("/proc/cpuinfo").value_or("")),
+        result);
   }
   if (report.show_last_words) {
     const std::string more = keep_crash(request.directory, result.last_words);
