@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
@@ -106,6 +107,27 @@ bool passes(const std::string& name, const CallerFacts& caller, const Environmen
 
 }  // namespace
 
+namespace {
+
+/// git works only amid its user's own files; the caller's belong to another for a program that is
+/// root. By variables, since these count like words on git's command line.
+void let_git_trust_the_caller(std::vector<std::string>& environment) {
+  constexpr std::string_view kCount = "GIT_CONFIG_COUNT=";
+  std::string count = "0";
+  for (const std::string& variable : environment) {
+    if (variable.starts_with(kCount)) count = variable.substr(kCount.size());
+  }
+  unsigned entries = 0;
+  const auto parsed = std::from_chars(count.data(), count.data() + count.size(), entries);
+  // With a count that is none git complains, here as outside.
+  if (parsed.ec != std::errc() || parsed.ptr != count.data() + count.size()) return;
+  assign(environment, "GIT_CONFIG_KEY_" + count + "=safe.directory");
+  assign(environment, "GIT_CONFIG_VALUE_" + count + "=*");
+  assign(environment, std::string(kCount) + std::to_string(entries + 1));
+}
+
+}  // namespace
+
 std::vector<std::string> guest_environment(const CallerFacts& caller,
                                            const std::vector<std::string>& additions, bool as_root,
                                            const EnvironmentRule& rule) {
@@ -117,6 +139,9 @@ std::vector<std::string> guest_environment(const CallerFacts& caller,
   if (as_root) {
     for (std::string& variable : environment) {
       if (variable.starts_with("PATH=")) add_system_directories(variable);
+    }
+    if (caller.uid != 0 && rule.pass != config::PassEnvironment::kNone) {
+      let_git_trust_the_caller(environment);
     }
   }
   for (const std::string& addition : additions) assign(environment, addition);

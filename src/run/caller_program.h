@@ -45,7 +45,8 @@ struct EnvironmentRule {
 /// The caller's environment without what is only for the host, as far as the rule goes, and
 /// `additions` ("NAME=VALUE") on top, whatever they are. Listed is: those, and what a program needs
 /// to know its user, terminal, language and time zone. As root, the directories of system
-/// administration are in PATH; of nothing, there is a plain PATH. Pure.
+/// administration are in PATH, and git trusts another caller's files; of nothing, there is a plain
+/// PATH. Pure.
 std::vector<std::string> guest_environment(const CallerFacts& caller,
                                            const std::vector<std::string>& additions, bool as_root,
                                            const EnvironmentRule& rule = {});

@@ -88,6 +88,27 @@ TEST(GuestEnvironment, GivesRootTheDirectoriesOfSystemAdministration) {
       << "as it was asked for";
 }
 
+TEST(GuestEnvironment, LetsGitTrustTheFilesOfACallerWhoIsNotRoot) {
+  CallerFacts caller;
+  caller.uid = 1000;
+  caller.environment = {"A=1"};
+  EXPECT_EQ(guest_environment(caller, {}, true),
+            (Strings{"A=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*",
+                     "GIT_CONFIG_COUNT=1"}));
+  EXPECT_EQ(guest_environment(caller, {}, false), Strings{"A=1"}) << "as the caller";
+  caller.environment = {"GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=a.b"};
+  EXPECT_EQ(guest_environment(caller, {}, true),
+            (Strings{"GIT_CONFIG_COUNT=3", "GIT_CONFIG_KEY_0=a.b",
+                     "GIT_CONFIG_KEY_2=safe.directory", "GIT_CONFIG_VALUE_2=*"}));
+  caller.environment = {"GIT_CONFIG_COUNT=x"};
+  EXPECT_EQ(guest_environment(caller, {}, true), caller.environment) << "git's to complain about";
+  caller.environment = {"A=1"};
+  EXPECT_EQ(guest_environment(caller, {"GIT_CONFIG_COUNT=0"}, true).at(3), "GIT_CONFIG_COUNT=0")
+      << "as it was asked for";
+  caller.uid = 0;
+  EXPECT_EQ(guest_environment(caller, {}, true), Strings{"A=1"}) << "root's own";
+}
+
 TEST(GuestEnvironment, LeavesOutSecretsWhereTheyAreHidden) {
   const Environment environment({"A=1", "GITHUB_TOKEN=x", "AWS_PROFILE=y", "DB_PASSWORD=z"});
   EXPECT_EQ(guest_environment(look_at_caller(), {}, false).size(), 4U);
