@@ -52,6 +52,7 @@ std::vector<fs::path> hidden_from_qemu(const Request& request, const Places& pla
   std::vector<fs::path> hidden = root::hidden_directories();
   hidden.insert(hidden.end(), request.hidden.begin(), request.hidden.end());
   hidden.insert(hidden.end(), places.own.begin(), places.own.end());
+  hidden.insert(hidden.end(), places.closed.closed.begin(), places.closed.closed.end());
   return hidden;
 }
 
@@ -66,6 +67,8 @@ confinement::Request confinement_request(const Request& request, const Places& p
     wanted.readable.insert(wanted.readable.end(), layers->begin(), layers->end());
   }
   if (root::needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
+  wanted.readable.insert(wanted.readable.end(), places.closed.needed.begin(),
+                         places.closed.needed.end());
   if (places.hidden_resolver) wanted.readable.push_back(*places.hidden_resolver);
   for (const machine::Disk& disk : places.disks) wanted.readable.push_back(disk.file);
   wanted.needed.push_back(request.kernel.image);

@@ -8,6 +8,7 @@
 #include "kernel/module_companions.h"
 #include "root/layers.h"
 #include "run/confinement_setup.h"
+#include "run/hidden_paths.h"
 #include "run/host_resolver.h"
 #include "run/init_binary.h"
 #include "run/kernel_links.h"
@@ -62,6 +63,23 @@ fs::path image_key(const base::Paths& paths) { return paths.data / "image-key"; 
 
 fs::path kept_disks(const base::Paths& paths) { return paths.data / "disks"; }
 
+namespace {
+
+/// What the program is likely to ask for, and what quiz gives to the monitor.
+std::vector<fs::path> files_of_run(const Request& request, const Places& places) {
+  std::vector<fs::path> files = {request.directory,    request.output,   places.candidate,
+                                 request.kernel.image, request.base.path, places.data,
+                                 places.cache};
+  for (const auto* layers : {&request.layers.user, &request.layers.system}) {
+    files.insert(files.end(), layers->begin(), layers->end());
+  }
+  for (const fs::path& home : homes()) files.push_back(home);
+  std::erase_if(files, [](const fs::path& path) { return !path.is_absolute(); });
+  return files;
+}
+
+}  // namespace
+
 Places find_places(const Request& request, const base::Paths& paths,
                    const machine::Monitor& monitor, std::vector<wire::Module> modules,
                    const Instance* instance) {
@@ -90,6 +108,7 @@ Places find_places(const Request& request, const base::Paths& paths,
     places.own.push_back(fs::weakly_canonical(path, error));
   }
   places.monitor = monitor.needed_files();
+  places.closed = closed_directories(files_of_run(request, places));
   if (request.profiles.network) {
     places.resolv_conf = base::read_file_if_exists("/etc/resolv.conf").value_or("");
     places.hidden_resolver = hidden_resolver("/etc/resolv.conf", hidden_from_qemu(request, places));

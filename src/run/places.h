@@ -15,6 +15,7 @@
 #include "relay/streams.h"
 #include "root/sharing.h"
 #include "run/caller_program.h"
+#include "run/closed_directories.h"
 #include "run/instance.h"
 #include "run/request.h"
 #include "wire/messages.h"
@@ -45,6 +46,7 @@ struct Places {
   std::vector<std::filesystem::path> monitor;                 ///< what it reads to come up
   std::string resolv_conf;                                    ///< the text of /etc/resolv.conf
   std::optional<std::filesystem::path> hidden_resolver = {};  ///< see host_resolver.h
+  ClosedDirectories closed = {};                              ///< on the way to the run's files
 
   // Of a run that takes place; a dry one has none of it.
   std::filesystem::path scratch;  ///< the instance's directory

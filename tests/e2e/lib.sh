@@ -138,7 +138,6 @@ is_root() { [[ $EUID == 0 ]]; }
 # prepare_ordinary_user: $TMPDIR/user is a home of the user nobody, with quiz, the tests and a copy of the kernel store.
 prepare_ordinary_user() {
   local home=$TMPDIR/work/user data=${XDG_DATA_HOME:-$HOME/.local/share}
-  # Readable all the way: QEMU's 9p cannot pass a directory that its user may enter but not list.
   chmod 755 "$TMPDIR" "$TMPDIR/work"
   mkdir -p "$home/.local/share" "$home/e2e"
   cp "$QUIZ" "$home/quiz"
