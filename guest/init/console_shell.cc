@@ -21,7 +21,7 @@ void run_console_shell(const std::string& kernel_command_line) {
   ::clock_gettime(CLOCK_REALTIME, &now);
   setup.realtime_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000;
   if (parameter(kernel_command_line, "quiz.root").empty()) {
-    setup.exports.push_back({wire::kHostExport, "cache=loose", false});
+    setup.exports.push_back({wire::kHostExport, "cache=none", false});
     setup.layers.push_back({wire::kHostExport, ""});
   } else {
     setup.layers.push_back({wire::kRootImage, ""});

@@ -9,9 +9,11 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "command_line.h"
 #include "files.h"
+#include "host_changes.h"
 #include "kernel_mounts.h"
 #include "report.h"
 #include "root_image.h"
@@ -77,9 +79,11 @@ void mount_overlay(const std::string& lower, const std::string& top, const std::
   const std::string work = top + "/work";
   make_directories(upper);
   make_directories(work);
-  // redirect_dir: rename(2) of a directory of the host works as anywhere else.
+  // redirect_dir: rename(2) of a directory of the host works as anywhere else. metacopy: another mode,
+  // owner or name of a large file does not bring its content into memory.
   const std::string options = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work;
-  if (::mount("quiz", target.c_str(), "overlay", 0, (options + ",redirect_dir=on").c_str()) != 0 &&
+  const std::string all = options + ",redirect_dir=on,metacopy=on";
+  if (::mount("quiz", target.c_str(), "overlay", 0, all.c_str()) != 0 &&
       ::mount("quiz", target.c_str(), "overlay", 0, options.c_str()) != 0) {
     fail("cannot mount the overlay for " + target);
   }
@@ -114,6 +118,7 @@ void place_bundle(const std::vector<wire::BundleFile>& bundle, const std::string
 
 void mount_layers(const wire::Setup& setup) {
   for (const wire::Export& exported : setup.exports) mount_export(exported);
+  read_mapped_files_ahead();
   const std::string upper = std::string(kTop) + "/root/upper";
   place_bundle(setup.bundle, upper);
   // Made here a mount point costs nothing; made in the overlay, all directories above it are
@@ -174,6 +179,7 @@ void RootFileSystem::build(const wire::Setup& setup) {
   for (const wire::Mount& mount : setup.mounts) {
     add(mount, "/proc/self/fd/" + std::to_string(layers.get()));
   }
+  if (!setup.exports.empty()) follow_host_changes(std::move(overlays_));
 }
 
 void RootFileSystem::add(const wire::Mount& mount, const std::string& layers) {
@@ -187,6 +193,7 @@ void RootFileSystem::add(const wire::Mount& mount, const std::string& layers) {
     const std::string place =
         "/proc/self/fd/" + std::to_string(top_.get()) + "/mount" + std::to_string(mount_count_++);
     mount_overlay(lower_directories(mount.from, layers), place, mount.path);
+    overlays_.push_back(mount.path);
     return;
   }
   bind(path_of(mount.from[0], layers), mount.path);

@@ -31,6 +31,7 @@ class RootFileSystem {
 
   base::Fd top_;  ///< the tmpfs that takes all writes
   std::vector<base::Fd> writable_;
+  std::vector<std::string> overlays_ = {"/"};  ///< whose lower layers may be the host's
   unsigned mount_count_ = 0;
 };
 

@@ -18,8 +18,8 @@ constexpr char kSecond[] = "second";
 constexpr char kOutput[] = "output";
 
 // How the guest's 9p caches (Documentation/filesystems/9p.rst).
-constexpr char kCached[] = "cache=loose";   // everything, never asking again
-constexpr char kCoherent[] = "cache=mmap";  // only what is mapped
+constexpr char kReadOnly[] = "cache=none";  // what the host changes is seen
+constexpr char kWritable[] = "cache=mmap";  // a file can be mapped and written
 
 bool is_hidden(const fs::path& path) {
   const auto& hidden = hidden_directories();
@@ -33,7 +33,7 @@ std::string below_root(const fs::path& path) { return path.relative_path().strin
 /// The exports that a run needs, as it turns out.
 class Exports {
  public:
-  explicit Exports(const char* cache) : cache_(cache) { add(wire::kHostExport, "/"); }
+  Exports() { add(wire::kHostExport, "/"); }
 
   /// Where the guest finds a directory of the host's.
   wire::Place place(const fs::path& directory) {
@@ -47,7 +47,7 @@ class Exports {
     return {second_root_, below_root(directory)};
   }
   void add_output(const fs::path& directory) {
-    guest_.push_back({kOutput, kCoherent, true});
+    guest_.push_back({kOutput, kWritable, true});
     host_.push_back({kOutput, directory, true});
   }
 
@@ -71,7 +71,7 @@ class Exports {
     return tag == wire::kHostExport ? "0" : tag == kSecond ? "1" : tag == kOutput ? "2" : "3" + tag;
   }
   void add(const std::string& tag, const fs::path& path) {
-    guest_.push_back({tag, cache_, false});
+    guest_.push_back({tag, kReadOnly, false});
     host_.push_back({tag, path, false});
   }
   std::string another(const fs::path& path) {
@@ -81,7 +81,6 @@ class Exports {
     return tag;
   }
 
-  const char* cache_;
   std::vector<machine::Share> host_;
   std::vector<wire::Export> guest_;
   std::string second_root_;
@@ -200,7 +199,7 @@ Sharing make_sharing(const SharingRequest& request) {
 
 Sharing make_sharing(const SharingRequest& request, const SharingFacts& facts) {
   Sharing sharing;
-  Exports exports(request.follow_changes ? kCoherent : kCached);
+  Exports exports;
   add_layers(request, exports, sharing);
   add_modules(request, facts, exports, sharing);
   add_directory(request, facts, exports, sharing);

@@ -46,9 +46,6 @@ struct SharingRequest {
   /// runs of a kernel have the same devices and can go on from the same saved machine. Empty: not
   /// so.
   std::filesystem::path spare;
-  /// The guest is looked at while files change on the host (an interactive shell): it shall see
-  /// that. Otherwise what it has read once it keeps, which is faster.
-  bool follow_changes = false;
 };
 
 /// What of the host's files a sharing depends on beside the request.

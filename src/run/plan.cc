@@ -159,8 +159,6 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& spa
   sharing.directory = request.directory;
   sharing.output = request.output;
   sharing.spare = spare;
-  // Whoever has a shell there edits on the host meanwhile.
-  sharing.follow_changes = request.words.empty() || request.shell_after;
   return sharing;
 }
 

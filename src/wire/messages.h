@@ -34,7 +34,7 @@ enum class ShareMode : std::uint8_t {
 /// appears in `/` is said by the layers and mounts.
 struct Export {
   std::string tag;      ///< the 9p mount tag
-  std::string options;  ///< further 9p mount options: "cache=loose"
+  std::string options;  ///< further 9p mount options: "cache=none"
   bool writable = false;
 };
 

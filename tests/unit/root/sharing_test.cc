@@ -202,11 +202,8 @@ TEST(MakeSharing, PutsTheModulesOfLayersAboveTheKernels) {
             (Texts{"host:" + path + "/usr/lib/modules/6.1.0", "host:store/lib/modules/6.1.0"}));
 }
 
-TEST(MakeSharing, FollowsTheHostsChangesOnlyWhenAsked) {
-  SharingRequest wanted = request();
-  EXPECT_EQ(make_sharing(wanted).exports[0].options, "cache=loose");
-  wanted.follow_changes = true;
-  EXPECT_EQ(make_sharing(wanted).exports[0].options, "cache=mmap");
+TEST(MakeSharing, KeepsNothingThatTheHostMayChange) {
+  EXPECT_EQ(make_sharing(request()).exports[0].options, "cache=none");
 }
 
 TEST(NeedsOwnShare, IsTrueBelowTheDirectoriesThatNoGuestSees) {

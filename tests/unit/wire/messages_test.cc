@@ -18,7 +18,7 @@ Setup setup() {
   setup.realtime_ns = kMax64;
   setup.hostname = "quiz";
   setup.entropy = std::string(64, '\xff');
-  setup.exports = {{"host", "cache=loose", false}, {"output", "cache=mmap", true}};
+  setup.exports = {{"host", "cache=none", false}, {"output", "cache=mmap", true}};
   setup.layers = {{"second", "home/me/user"}, {"host", ""}};
   setup.mounts = {{"/lib/modules/6.1", ShareMode::copy_on_write, {{"", "x/6.1"}, {"host", "y"}}},
                   {"/run/quiz/output", ShareMode::read_write, {{"output", ""}}}};
