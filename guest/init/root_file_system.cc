@@ -79,8 +79,8 @@ void mount_overlay(const std::string& lower, const std::string& top, const std::
   const std::string work = top + "/work";
   make_directories(upper);
   make_directories(work);
-  // redirect_dir: rename(2) of a directory of the host works as anywhere else. metacopy: another mode,
-  // owner or name of a large file does not bring its content into memory.
+  // redirect_dir: rename(2) of a directory of the host works as anywhere else. metacopy: another
+  // mode, owner or name of a large file does not bring its content into memory.
   const std::string options = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work;
   const std::string all = options + ",redirect_dir=on,metacopy=on";
   if (::mount("quiz", target.c_str(), "overlay", 0, all.c_str()) != 0 &&

@@ -1,5 +1,7 @@
 // `quiz doctor`: what this machine offers, each finding with its remedy.
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <optional>
@@ -8,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/host_clock.h"
+#include "base/umask.h"
 #include "cli/command.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
@@ -19,6 +22,8 @@
 #include "qemu/warm_image.h"
 #include "root/sharing.h"
 #include "root/store.h"
+#include "run/closed_directories.h"
+#include "run/hidden_paths.h"
 #include "run/instance.h"
 #include "run/places.h"
 
@@ -155,6 +160,55 @@ Finding examine_images(const Context& context) {
   return {Finding::Grade::good, "warm start", many, {}};
 }
 
+/// Directories that the caller may only pass: what a run does not know of in them it does not see.
+std::vector<Finding> examine_ways() {
+  std::error_code error;
+  std::vector<fs::path> paths = run::homes();
+  paths.push_back(fs::current_path(error));
+  const auto closed = run::closed_directories(paths);
+  std::vector<Finding> findings;
+  for (const fs::path& directory : closed.closed) {
+    findings.push_back({Finding::Grade::worse, "directories",
+                        directory.string() + " may be entered but not listed",
+                        "the machine sees in it only what a run is told of (and needs user "
+                        "namespaces for that); chmod +r it to see all"});
+  }
+  return findings;
+}
+
+/// Hard limits are QEMU's as well; it gets rid of soft ones.
+std::vector<Finding> examine_limits() {
+  struct Limit {
+    decltype(RLIMIT_AS) number;
+    const char* text;
+    const char* remedy;
+  };
+  constexpr auto kLimits = std::to_array<Limit>({
+      {RLIMIT_AS, "address space", "a machine needs its memory (-m) and some 2 GB: ulimit -Hv"},
+      {RLIMIT_CPU, "CPU time", "a machine that uses it up is killed: ulimit -Ht"},
+      {RLIMIT_FSIZE, "the size of files", "kernels, images and disks may be larger: ulimit -Hf"},
+  });
+  std::vector<Finding> findings;
+  for (const Limit& limit : kLimits) {
+    rlimit now = {};
+    if (::getrlimit(limit.number, &now) != 0 || now.rlim_max == RLIM_INFINITY) continue;
+    findings.push_back({Finding::Grade::worse, "limits",
+                        fmt::format("{} is limited to {} {}", limit.text, now.rlim_max,
+                                    limit.number == RLIMIT_CPU ? "seconds" : "bytes"),
+                        std::string(limit.remedy) + ", in the shell or the service around quiz"});
+  }
+  return findings;
+}
+
+std::optional<Finding> examine_umask() {
+  const mode_t mask = base::caller_umask();
+  if ((mask & 0700U) == 0) return std::nullopt;
+  return Finding{
+      Finding::Grade::worse, "umask",
+      fmt::format("{:04o} takes their own rights from the files that a program makes", mask),
+      "quiz's own files are not made by it; for programs: umask 022"};
+}
+
 std::string render(const Finding& finding) {
   const char* mark = finding.grade == Finding::Grade::good    ? "ok  "
                      : finding.grade == Finding::Grade::worse ? "note"
@@ -193,7 +247,10 @@ int command_doctor(const Context& context, const std::vector<std::string>& words
       examine_directory("runtime", context.paths.runtime),
       examine_images(context),
   };
-  for (Finding& finding : examine_confinement(context)) findings.push_back(std::move(finding));
+  for (auto found : {examine_confinement(context), examine_ways(), examine_limits()}) {
+    std::move(found.begin(), found.end(), std::back_inserter(findings));
+  }
+  if (auto finding = examine_umask()) findings.push_back(std::move(*finding));
   if (auto finding = examine_openzfs()) findings.push_back(std::move(*finding));
   int status = 0;
   std::string text;

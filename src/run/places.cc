@@ -67,7 +67,7 @@ namespace {
 
 /// What the program is likely to ask for, and what quiz gives to the monitor.
 std::vector<fs::path> files_of_run(const Request& request, const Places& places) {
-  std::vector<fs::path> files = {request.directory,    request.output,   places.candidate,
+  std::vector<fs::path> files = {request.directory,    request.output,    places.candidate,
                                  request.kernel.image, request.base.path, places.data,
                                  places.cache};
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {

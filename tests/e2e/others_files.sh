@@ -4,6 +4,8 @@ cat >attempts <<'END'
 source "$E2E/lib.sh"
 cd "$CLOSED"
 export XDG_CACHE_HOME=$PWD/cache
+run "$QUIZ" doctor
+grep -qE "^note directories +${PWD%/inner/own} may be entered but not listed" out || fail "doctor does not find it: $(cat out)"
 expect_output "$PWD" "$QUIZ" pwd
 expect_output mine "$QUIZ" cat mine
 expect_output mine "$QUIZ" cat "$PWD/mine"
