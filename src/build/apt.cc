@@ -20,8 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kMirror = "http://deb.debian.org/debian";
-constexpr const char* kSecurityMirror = "http://deb.debian.org/debian-security";
 constexpr int kStatusFd = 3;  // the number that apt-get is told
 
 std::vector<std::string> environment_with(const std::string& apt_config) {
@@ -95,41 +93,9 @@ double percent_of(const std::string& line) {
   return second == std::string::npos ? -1 : std::atof(line.c_str() + second + 1);
 }
 
-std::string official_keyring() {
-  for (const char* path : {"/usr/share/keyrings/debian-archive-keyring.gpg",
-                           "/usr/share/keyrings/debian-archive-keyring.pgp"}) {
-    if (fs::exists(path)) return path;
-  }
-  return {};
-}
-
-/// A suite that takes updates beside it: a release, not sid and not something derived.
-bool has_companions(const std::string& suite) {
-  return suite != "sid" && suite != "unstable" && suite != "experimental" &&
-         suite.find('-') == std::string::npos;
-}
-
-/// The host's own mirror and keys, else Debian's.
-AptSource mirror_for(const std::vector<AptSource>& host, bool security) {
-  for (const AptSource& source : host) {
-    const bool is_security = source.suite.find("security") != std::string::npos ||
-                             source.uri.find("security") != std::string::npos;
-    if (is_security == security) return source;
-  }
-  return {security ? kSecurityMirror : kMirror, "", official_keyring()};
-}
-
-std::vector<AptSource> sources_of_suite(const std::string& suite) {
-  const std::vector<AptSource> host = Apt::debian_sources();
-  const AptSource mirror = mirror_for(host, false);
-  const AptSource security = mirror_for(host, true);
-  if (suite.ends_with("-security")) return {{security.uri, suite, security.signed_by}};
-  std::vector<AptSource> sources = {{mirror.uri, suite, mirror.signed_by}};
-  if (has_companions(suite)) {
-    sources.push_back({mirror.uri, suite + "-updates", mirror.signed_by});
-    sources.push_back({security.uri, suite + "-security", security.signed_by});
-  }
-  return sources;
+/// That root's downloads into a private directory are not sandboxed is no complaint.
+bool is_of_no_sandbox(const std::string& line) {
+  return line.find("unsandboxed") != std::string::npos;
 }
 
 }  // namespace
@@ -156,6 +122,7 @@ Apt Apt::host() {
 Apt Apt::with_own_lists(const fs::path& cache, const std::vector<AptSource>& sources,
                         const base::Architecture& architecture) {
   Apt apt = host();
+  apt.sources_ = sources;
   // The host's settings for transport count (proxies above all), its hooks and pins do not.
   std::string configuration;
   for (const std::string& line : base::lines_of(apt.query({"apt-config", "dump"}))) {
@@ -202,6 +169,7 @@ std::vector<AptSource> Apt::debian_sources() {
   for (const std::string& line : base::lines_of(targets)) {
     const auto words = base::words_of(line);
     if (words.size() != 4 || words[0] != "main" || !is_debian_suite(words[1])) continue;
+    if (words[2].starts_with("cdrom:")) continue;  // has what is on it, and asks to be put in
     if (!seen.insert(line).second) continue;
     const std::string file = words[3].substr(0, words[3].rfind(':'));
     sources.push_back({words[2], words[1], find_signed_by(file, words[2])});
@@ -209,17 +177,35 @@ std::vector<AptSource> Apt::debian_sources() {
   return sources;
 }
 
-std::string Apt::update(base::Reporter& reporter) const {
-  const Result result = run_with_progress({"apt-get", "update"}, "", 0, reporter);
-  const bool complained = result.output.find("\nW: ") != std::string::npos ||
-                          result.output.find("\nE: ") != std::string::npos;
+std::string Apt::complaint_of(const Result& result) {
+  const auto lines = base::lines_of(result.output);
+  const bool complained = std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return (line.starts_with("E: ") || line.starts_with("W: ")) && !is_of_no_sandbox(line);
+  });
   return result.success && !complained ? std::string() : apt_complaint(result.output);
+}
+
+std::string Apt::update(base::Reporter& reporter) {
+  const Result result = run_with_progress({"apt-get", "update"}, "", 0, reporter);
+  const std::vector<AptSource> absent = absent_sources(sources_, result.output);
+  if (absent.empty() || absent.size() == sources_.size()) return complaint_of(result);
+  for (const AptSource& source : absent) {
+    reporter.warning(fmt::format("without {}, which {} does not have", source.suite, source.uri));
+    std::erase_if(sources_, [&](const AptSource& other) {
+      return other.uri == source.uri && other.suite == source.suite;
+    });
+  }
+  std::string rest;
+  for (const std::string& line : base::lines_of(result.output)) {
+    if (absent_sources(absent, line).empty()) rest += line + "\n";
+  }
+  return complaint_of({true, rest});
 }
 
 std::vector<PackageOffer> Apt::offers(const std::string& package) const {
   std::vector<PackageOffer> offers;
   for (const std::string& line : base::lines_of(query({"apt-cache", "madison", package}))) {
-    // "linux-image-amd64 | 6.1.192-2 | http://deb.debian.org/debian bookworm/main amd64 Packages"
+    // "linux-image-amd64 | 6.1.192-2 | MIRROR bookworm/main amd64 Packages"
     const auto words = base::words_of(line);
     if (words.size() < 6 || words[0] != package) continue;
     offers.push_back({words[2], words[5].substr(0, words[5].rfind('/'))});
@@ -307,12 +293,6 @@ std::string sources_text(const std::vector<AptSource>& sources, std::string_view
   return text;
 }
 
-std::vector<AptSource> debian_suite_sources(const std::string& suite) {
-  if (!suite.empty()) return sources_of_suite(suite);
-  std::vector<AptSource> sources = Apt::debian_sources();
-  return sources.empty() ? sources_of_suite("stable") : sources;
-}
-
 std::int64_t Apt::newest_release_time() const {
   std::int64_t newest = 0;
   if (!own_) return newest;
@@ -336,13 +316,25 @@ std::int64_t Apt::newest_release_time() const {
 std::string apt_complaint(const std::string& output) {
   for (const std::string_view prefix : {"E: ", "W: ", "Err:"}) {
     for (std::string line : base::lines_of(output)) {
-      // That root's downloads into a private directory are not sandboxed is no complaint.
-      if (!line.starts_with(prefix) || line.find("unsandboxed") != std::string::npos) continue;
+      if (!line.starts_with(prefix) || is_of_no_sandbox(line)) continue;
       if (line.ends_with('.')) line.pop_back();
       return line.substr(prefix.size());
     }
   }
   return "apt gave no reason";
+}
+
+std::vector<AptSource> absent_sources(const std::vector<AptSource>& sources,
+                                      const std::string& output) {
+  std::vector<AptSource> absent;
+  for (const AptSource& source : sources) {
+    // It writes the address without a slash at its end.
+    const std::string uri = source.uri.substr(0, source.uri.find_last_not_of('/') + 1);
+    const std::string words =
+        fmt::format("'{} {} Release' does not have a Release file", uri, source.suite);
+    if (output.find(words) != std::string::npos) absent.push_back(source);
+  }
+  return absent;
 }
 
 }  // namespace quiz::build

@@ -41,7 +41,7 @@ struct PackageOffer {
 
 /// A place that offers a suite, as apt's sources describe it.
 struct AptSource {
-  std::string uri;        ///< "http://deb.debian.org/debian"
+  std::string uri;        ///< "http://mirror.example.org/debian"
   std::string suite;      ///< "bookworm"
   std::string signed_by;  ///< value of Signed-By in deb822 form, may have several lines; empty for
                           ///< the host's keys
@@ -58,12 +58,16 @@ class Apt {
                             const std::vector<AptSource>& sources,
                             const base::Architecture& architecture);
 
-  /// The Debian mirrors (component main, suite of a Debian name) among the host's sources.
+  /// The Debian mirrors (component main, suite of a Debian name) among the host's sources, no
+  /// discs.
   static std::vector<AptSource> debian_sources();
 
   /// Fetches the lists (apt-get update). What could not be fetched is returned as apt's words,
-  /// empty if all is well: the caller knows what it misses.
-  std::string update(base::Reporter& reporter) const;
+  /// empty if all is well: the caller knows what it misses. Sources that do not exist are warned of
+  /// and no longer count, as long as one of them does.
+  std::string update(base::Reporter& reporter);
+  /// What with_own_lists was given, without what update() found not to exist.
+  const std::vector<AptSource>& sources() const { return sources_; }
 
   /// Every version of the package, newest first.
   std::vector<PackageOffer> offers(const std::string& package) const;
@@ -88,24 +92,26 @@ class Apt {
     bool success;
     std::string output;
   };
+  static std::string complaint_of(const Result& result);
   std::vector<std::string> environment() const;
   std::string query(std::vector<std::string> arguments) const;
   Result run_with_progress(std::vector<std::string> arguments, const std::string& directory,
                            std::uint64_t size, base::Reporter& reporter) const;
 
   std::optional<base::TempDir> own_;  ///< holds apt.conf and the lists
+  std::vector<AptSource> sources_;    ///< of own lists
 };
 
-/// The apt sources of a suite of Debian's, from the host's own mirror where it has one; of
-/// everything that the host names where `suite` is empty (of the stable release on a host that is
-/// no Debian).
-std::vector<AptSource> debian_suite_sources(const std::string& suite);
-
-/// They as text for sources.list.d (sources.list(5), deb822); empty `architecture`: the host's.
+/// Sources as text for sources.list.d (sources.list(5), deb822); empty `architecture`: the host's.
 std::string sources_text(const std::vector<AptSource>& sources, std::string_view architecture = {});
 
 /// The first line of apt's output that tells what went wrong; "apt gave no reason" if there is
 /// none.
 std::string apt_complaint(const std::string& output);
+
+/// Those of `sources` that their mirrors do not have (404), by the output of `apt-get update`; a
+/// mirror that does not answer is another matter. Pure.
+std::vector<AptSource> absent_sources(const std::vector<AptSource>& sources,
+                                      const std::string& output);
 
 }  // namespace quiz::build

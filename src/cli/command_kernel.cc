@@ -120,6 +120,7 @@ int fetch(const Context& context, const std::vector<std::string>& words) {
   }
   kernel::DebianRequest request;
   if (what.starts_with(prefix)) request = kernel::parse_debian_request(what.substr(prefix.size()));
+  request.mirror = context.settings.mirror.value;
   Store store(context.paths.data);
   return report_entry(context, store, [&] {
     return base::with_note("while fetching the kernel " + what, [&] {

@@ -12,6 +12,7 @@
 #include "cli/command_kernel.h"
 #include "cli/standard_streams.h"
 #include "cli/word_options.h"
+#include "config/settings.h"
 #include "kernel/build.h"
 #include "kernel/shipped_fragments.h"
 
@@ -195,6 +196,7 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
   for (kernel::BuildRequest& request : requests) {
     request.jobs = jobs;
     request.clean = clean;
+    request.mirror = context.settings.mirror.value;
     if (config_only) {
       print_config(context, request);
     } else {

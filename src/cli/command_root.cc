@@ -9,6 +9,7 @@
 #include "cli/standard_streams.h"
 #include "cli/subcommand.h"
 #include "cli/word_options.h"
+#include "config/settings.h"
 #include "root/build.h"
 #include "root/package_sets.h"
 #include "root/store.h"
@@ -82,6 +83,7 @@ int build(const Context& context, const std::vector<std::string>& words) {
   if (!options.read(words)) return 0;
 
   request.suite = suite_of(what);
+  request.mirror = context.settings.mirror.value;
   request.architecture = buildable(architecture);
   if (format == "erofs") request.kind = root::ImageKind::erofs;
   if (format == "ext4") request.kind = root::ImageKind::ext4;

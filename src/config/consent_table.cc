@@ -97,6 +97,7 @@ constexpr ConsentRow kRows[] = {
      .may = May::if_trusted, .takes_part = true, .leads = leads_out},
     {.subject = "root", .when = "a path in the project", .reaches = kNothing, .takes_part = true, .applies = is_path},
     {.subject = "root", .reaches = "the store of roots"},
+    {.subject = "mirror", .reaches = "where this machine gets Debian's packages from", .may = May::never},
     {.subject = "init", .reaches = kNothing},
     {.subject = "size", .when = "above 8G", .reaches = "much of this machine's memory",
      .may = May::if_trusted, .applies = is_much_memory},

@@ -96,6 +96,7 @@ struct Settings {
   ValueList<std::string> kernel_module;
   ValueList<std::string> profiles;  ///< "zfs,blockdev:count=4": see profile/selection.h
   Value<std::string> root{"host"};  ///< a name or a path
+  Value<std::string> mirror;        ///< Debian's, where the host's apt names none; empty: none
   Value<unsigned> size{0};          ///< MiB that may be written into `/`; 0: half of the memory
   Value<Init> init;
   Value<unsigned> memory{1024};  ///< MiB, at least 64

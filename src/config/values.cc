@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -111,6 +112,18 @@ std::optional<EnvironmentAddition> read_environment_addition(std::string_view te
 std::optional<std::string> read_cmdline(std::string_view text) {
   if (text.find('\n') != std::string_view::npos) return std::nullopt;
   return read_nonempty(text);
+}
+
+std::optional<std::string> read_mirror(std::string_view text) {
+  constexpr std::string_view kOfScheme = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+  const auto is_graphic = [](char c) { return c > ' ' && c <= '~'; };
+  text = text.substr(0, text.find_last_not_of('/') + 1);
+  const std::size_t colon = text.find_first_not_of(kOfScheme);
+  if (colon == 0 || colon == std::string_view::npos || text[colon] != ':') return std::nullopt;
+  if (colon + 1 == text.size() || !std::all_of(text.begin(), text.end(), is_graphic)) {
+    return std::nullopt;
+  }
+  return std::string(text);
 }
 
 std::optional<KernelMessages> read_kernel_messages(std::string_view text) {

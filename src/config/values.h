@@ -45,6 +45,8 @@ std::optional<std::chrono::milliseconds> read_duration(std::string_view text);
 std::optional<EnvironmentAddition> read_environment_addition(std::string_view text);
 /// A piece of kernel command line: not empty, no line break.
 std::optional<std::string> read_cmdline(std::string_view text);
+/// "scheme:…" as in apt's sources: an address in one word, without slashes at its end.
+std::optional<std::string> read_mirror(std::string_view text);
 /// warn, all, none, or a file. A bare word that looks like a mistyped one of these is refused.
 std::optional<KernelMessages> read_kernel_messages(std::string_view text);
 /// A descriptor's number or a file.

@@ -93,8 +93,8 @@ Plan make_plan(const BuildRequest& request, const fs::path& cache, base::Reporte
   plan.variant = variant_of(request);
   plan.toolchain = find_toolchain(request.llvm);
   if (request.config.menu) require_menu();
-  plan.source =
-      request.config.keep ? configured_tree(request) : find_source(request.what, cache, reporter);
+  plan.source = request.config.keep ? configured_tree(request)
+                                    : find_source(request.what, cache, request.mirror, reporter);
   plan.name = plan.source.version + (plan.variant.empty() ? "" : "+" + plan.variant);
   Store::check_name(plan.name);
   // The same sources, the same variant, the same directory: what is compiled already counts.

@@ -23,6 +23,7 @@ struct BuildRequest {
   std::string variant;              ///< chosen by the user; variant_of(…) where empty
   unsigned jobs = 0;                ///< 0: one for each CPU
   bool clean = false;               ///< forget what was compiled before
+  std::string mirror{};             ///< find_source's
 };
 
 /// The name of the variant that a request makes: "" for the plain kernel, "kasan",

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "build/debian_mirror.h"
 #include "kernel/deb.h"
 #include "kernel/entry.h"
 
@@ -50,13 +51,12 @@ std::string describe(const DebianRequest& request) {
 
 Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache,
                              base::Reporter& reporter) {
-  const auto sources = build::debian_suite_sources(request.suite);
+  const auto sources = build::debian_suite_sources(request.suite, request.mirror);
   reporter.step("updating a package list of our own for Debian" +
                 (request.suite.empty() ? "" : " " + request.suite));
   Apt apt = Apt::with_own_lists(cache, sources, request.architecture);
   const std::string complaint = apt.update(reporter);
-  // Some of a release's suites may be missing (a testing release has no updates): only the result
-  // counts.
+  // Some of a release's suites may be missing: only the result counts.
   auto packages = choose_kernel_packages(apt, request);
   if (!packages) report_missing(request, complaint);
   return {std::move(apt), std::move(*packages)};

@@ -69,7 +69,8 @@ BuildRequest changed_request(BuildRequest base, const std::vector<ConfigAssignme
 
 Kernel one_shot_kernel(Store& store, const std::string& selector,
                        const std::vector<ConfigAssignment>& options,
-                       const std::filesystem::path& cache, base::Reporter& reporter) {
+                       const std::filesystem::path& cache, const std::string& mirror,
+                       base::Reporter& reporter) {
   if (selector.empty()) {
     throw base::Error("-E, -D and -M change the configuration of a kernel that -k names", kExample);
   }
@@ -80,6 +81,7 @@ Kernel one_shot_kernel(Store& store, const std::string& selector,
   } else {
     request.what = std::string(kSourceDebian) + ":" + selector;
   }
+  request.mirror = mirror;
   request = changed_request(std::move(request), options);
   const std::string series = base ? series_of(base->version) : selector;
   if (auto found = find_variant(store, series, request.variant, base)) return std::move(*found);

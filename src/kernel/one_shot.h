@@ -17,10 +17,12 @@ namespace quiz::kernel {
 BuildRequest changed_request(BuildRequest base, const std::vector<ConfigAssignment>& options);
 
 /// The kernel that `selector` means (Store::find's; a series or version that is not in the store is
-/// taken from Debian's sources), with `options` changed. `cache` is base::Paths::cache. Throws
-/// base::Error: the selector names no kernel that quiz builds; whatever build_kernel throws.
+/// taken from Debian's sources), with `options` changed. `cache` is base::Paths::cache, `mirror`
+/// find_source's. Throws base::Error: the selector names no kernel that quiz builds; whatever
+/// build_kernel throws.
 Kernel one_shot_kernel(Store& store, const std::string& selector,
                        const std::vector<ConfigAssignment>& options,
-                       const std::filesystem::path& cache, base::Reporter& reporter);
+                       const std::filesystem::path& cache, const std::string& mirror,
+                       base::Reporter& reporter);
 
 }  // namespace quiz::kernel

@@ -22,6 +22,7 @@ struct DebianRequest {
   std::string suite;    ///< "trixie", "bookworm-backports"
   std::string version;  ///< "6.1.0-56-amd64", "6.1.192-2", or the beginning of one
   base::Architecture architecture = base::host_architecture();
+  std::string mirror{};  ///< where the host's apt names no mirror of Debian's; may be empty
 };
 
 /// Splits what stands after "debian:": a word that begins with a digit is a version, another a

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "build/apt.h"
+#include "build/debian_mirror.h"
 #include "kernel/debian.h"
 #include "kernel/entry.h"
 #include "kernel/kernel_org.h"
@@ -161,7 +162,8 @@ void fetch_package(const Apt& apt, const SourcePackage& package, const fs::path&
                  reporter);
 }
 
-SourceTree from_debian(const std::string& what, const fs::path& cache, base::Reporter& reporter) {
+SourceTree from_debian(const std::string& what, const fs::path& cache, const std::string& mirror,
+                       base::Reporter& reporter) {
   const DebianRequest request = parse_debian_request(what);
   if (request.version.empty()) {
     throw base::Error("debian:" + what + " does not say which series of Linux",
@@ -172,8 +174,8 @@ SourceTree from_debian(const std::string& what, const fs::path& cache, base::Rep
   if (request.suite.empty()) package = newest_package(apt, request.version);
   if (!package) {
     reporter.step("updating a package list of our own");
-    apt = Apt::with_own_lists(cache, build::debian_suite_sources(request.suite),
-                                 request.architecture);
+    apt = Apt::with_own_lists(cache, build::debian_suite_sources(request.suite, mirror),
+                              request.architecture);
     const std::string complaint = apt.update(reporter);
     package = newest_package(apt, request.version);
     if (!package) report_no_package(request, complaint);
@@ -222,9 +224,12 @@ SourceTree source_directory(const fs::path& given) {
   return tree;
 }
 
-SourceTree find_source(const std::string& what, const fs::path& cache, base::Reporter& reporter) {
+SourceTree find_source(const std::string& what, const fs::path& cache, const std::string& mirror,
+                       base::Reporter& reporter) {
   const std::string prefix = std::string(kSourceDebian) + ":";
-  if (what.starts_with(prefix)) return from_debian(what.substr(prefix.size()), cache, reporter);
+  if (what.starts_with(prefix)) {
+    return from_debian(what.substr(prefix.size()), cache, mirror, reporter);
+  }
   // A version first: what is recorded as one shall not become a directory that lies about here,
   // whose Makefile would then run.
   if (looks_like_version(what)) {

@@ -28,8 +28,9 @@ std::string version_from_makefile(std::string_view makefile);
 SourceTree source_directory(const std::filesystem::path& directory);
 
 /// Finds, and where needed fetches and unpacks, what `what` names: "debian:6.12",
-/// "debian:SUITE:7.2", a directory or a tarball. Throws base::Error. Main thread only.
+/// "debian:SUITE:7.2", a directory or a tarball. `mirror` is Debian's where the host's apt names
+/// none; may be empty. Throws base::Error. Main thread only.
 SourceTree find_source(const std::string& what, const std::filesystem::path& cache,
-                       base::Reporter& reporter);
+                       const std::string& mirror, base::Reporter& reporter);
 
 }  // namespace quiz::kernel

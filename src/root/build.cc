@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "build/apt.h"
+#include "build/debian_mirror.h"
 #include "root/mmdebstrap.h"
 #include "root/package_sets.h"
 #include "root/tree.h"
@@ -159,11 +160,16 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
   Installation installation;
   installation.suite = suite;
   installation.architecture = request.architecture;
-  installation.sources = build::debian_suite_sources(suite);
   {
-    const build::Apt apt = build::Apt::with_own_lists(cache, installation.sources, request.architecture);
+    build::Apt apt = build::Apt::with_own_lists(
+        cache, build::debian_suite_sources(suite, request.mirror), request.architecture);
     const std::string complaint = apt.update(reporter);
     if (!complaint.empty()) reporter.detail("apt: " + complaint);
+    installation.sources = apt.sources();  // mmdebstrap wants all of them
+    if (installation.sources.front().suite != suite) {
+      throw base::Error("the mirror of Debian's has no suite " + suite,
+                        "a release that is archived is only where older ones are kept");
+    }
     installation.packages = choose_packages(apt, wanted, suite);
     installation.epoch = apt.newest_release_time();
   }

@@ -22,6 +22,7 @@ struct BuildRequest {
   std::vector<std::string> packages;  ///< besides the package sets
   std::vector<std::string> sets;      ///< names of package sets; empty: all of them
   std::optional<ImageKind> kind;      ///< empty: the best that the host can make
+  std::string mirror{};  ///< where the host's apt names no mirror of Debian's; may be empty
 };
 
 /// The same packages give the same image: what is made during the installation has the time of the

@@ -46,12 +46,16 @@ kernel::Kernel choose_kernel(const Settings& settings, const base::Paths& paths,
   kernel::Store store(paths.data);
   const std::string& selector = settings.kernel.value;
   if (const auto options = changed_options(settings); !options.empty()) {
-    return kernel::one_shot_kernel(store, selector, options, paths.cache, reporter);
+    return kernel::one_shot_kernel(store, selector, options, paths.cache, settings.mirror.value,
+                                   reporter);
   }
   if (!selector.empty() && selector != "debian") return store.find(selector, paths.cache);
   if (const auto newest = store.newest_prebuilt()) return *newest;
-  return base::with_note("while fetching a kernel for the first run",
-                         [&] { return kernel::fetch_debian(store, {}, paths.cache, reporter); });
+  kernel::DebianRequest request;
+  request.mirror = settings.mirror.value;
+  return base::with_note("while fetching a kernel for the first run", [&] {
+    return kernel::fetch_debian(store, request, paths.cache, reporter);
+  });
 }
 
 /// Where the program shall run. The caller's directory must exist; the guest's own /proc and /sys

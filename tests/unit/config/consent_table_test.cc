@@ -124,7 +124,7 @@ TEST(ConsentTable, AProjectInAHiddenPlaceMayHaveItsOwn) {
 
 TEST(ConsentTable, TheFilesAreNotLookedAtForWhatIsNeverAllowed) {
   for (const char* key :
-       {"qemu", "output", "json", "boot_chart", "kernel_enable", "kernel_disable"}) {
+       {"qemu", "mirror", "output", "json", "boot_chart", "kernel_enable", "kernel_disable"}) {
     EXPECT_TRUE(never_in_a_project(key, "x")) << key;
   }
   EXPECT_TRUE(never_in_a_project("kmsg", "/x"));

@@ -51,6 +51,22 @@ TEST(Values, MalformedDurationsAreRefused) {
   }
 }
 
+TEST(Values, AMirrorIsAnAddressInOneWord) {
+  for (const char* text : {"http://mirror.example.org/debian", "file:/srv/debian",
+                           "mirror+file:/etc/apt/mirrors.list", "http://[::1]:3142/debian"}) {
+    EXPECT_EQ(read_mirror(text), text);
+  }
+  EXPECT_EQ(read_mirror("http://mirror.example.org/debian//"), "http://mirror.example.org/debian");
+}
+
+TEST(Values, AMirrorThatCouldChangeASourcesFileIsRefused) {
+  for (const char* text :
+       {"", "/", "http:", "http://", "mirror.example.org/debian", "/srv/debian", "http://a/ b",
+        "http://a/\nTrusted: yes", "http://a/\t", ":x", "HTTP://a/b"}) {
+    EXPECT_EQ(read_mirror(text), std::nullopt) << text;
+  }
+}
+
 TEST(Values, SwitchesTakeTheUsualWords) {
   for (const char* text : {"yes", "true", "on", "1"}) EXPECT_EQ(read_switch(text), true);
   for (const char* text : {"no", "false", "off", "0"}) EXPECT_EQ(read_switch(text), false);

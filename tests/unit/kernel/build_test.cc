@@ -25,10 +25,10 @@ TEST(SourceTree, RefusesWhatIsNoneOfIt) {
   const test::Scratch scratch;
   scratch.write("tree/Makefile", "all:\n");
   base::SilentReporter reporter;
-  EXPECT_THROW(find_source((scratch.path() / "tree").string(), scratch.path(), reporter),
+  EXPECT_THROW(find_source((scratch.path() / "tree").string(), scratch.path(), "", reporter),
                base::Error);
-  EXPECT_THROW(find_source("6.12", scratch.path(), reporter), base::Error);
-  EXPECT_THROW(find_source("nowhere", scratch.path(), reporter), base::Error);
+  EXPECT_THROW(find_source("6.12", scratch.path(), "", reporter), base::Error);
+  EXPECT_THROW(find_source("nowhere", scratch.path(), "", reporter), base::Error);
 }
 
 TEST(SourceTree, TakesACleanTreeOnly) {
@@ -38,9 +38,9 @@ TEST(SourceTree, TakesACleanTreeOnly) {
   scratch.write("tree/arch/x86/Kconfig", "");
   base::SilentReporter reporter;
   const fs::path tree = scratch.path() / "tree";
-  EXPECT_EQ(find_source(tree.string(), scratch.path(), reporter).version, "6.12.3");
+  EXPECT_EQ(find_source(tree.string(), scratch.path(), "", reporter).version, "6.12.3");
   scratch.write("tree/.config", "");
-  EXPECT_THROW(find_source(tree.string(), scratch.path(), reporter), base::Error);
+  EXPECT_THROW(find_source(tree.string(), scratch.path(), "", reporter), base::Error);
   EXPECT_EQ(source_directory(tree).version, "6.12.3");
 }
 
