@@ -13,10 +13,11 @@ make_initrd
 # GNU Mach's present image is in sid only.
 gnumach=
 mkdir -p sid/lists/partial sid/cache
-echo 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main' >sid/sources.list
+mirror=$(debian_mirror) || mirror=
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >sid/sources.list
 sid=(-o "Dir::Etc::SourceList=$PWD/sid/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$PWD/sid/lists"
   -o "Dir::Cache=$PWD/sid/cache" -o APT::Sandbox::User=root)
-if apt-get -q "${sid[@]}" update >>apt.log 2>&1 &&
+if [[ -n $mirror ]] && apt-get -q "${sid[@]}" update >>apt.log 2>&1 &&
   apt-get -q "${sid[@]}" download gnumach-image-1.8-amd64-up >>apt.log 2>&1; then
   dpkg-deb -x gnumach-image-1.8-amd64-up_*.deb root
   gnumach=root/boot/gnumach-1.8-amd64-up.gz

@@ -39,7 +39,7 @@ TEST(Version, BelongsToASeries) {
 
 TEST(Version, IsReadFromDebiansBanner) {
   EXPECT_EQ(version_from_banner(
-                "Linux version 6.1.0-9-amd64 (a@debian.org) #1 SMP Debian 6.1.27-1 (2023)", "r"),
+                "Linux version 6.1.0-9-amd64 (a@example.org) #1 SMP Debian 6.1.27-1 (2023)", "r"),
             "6.1.27-1");
   EXPECT_EQ(version_from_banner("Linux version 6.12.3 (gcc (Debian 14.2.0) 14) #1 SMP", "6.12.3"),
             "6.12.3");
