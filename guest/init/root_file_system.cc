@@ -179,6 +179,12 @@ void RootFileSystem::build(const wire::Setup& setup) {
   for (const wire::Mount& mount : setup.mounts) {
     add(mount, "/proc/self/fd/" + std::to_string(layers.get()));
   }
+  // Only the attribute comes into the overlay (metacopy). Where a file is not there, or not in the
+  // overlay, there is nothing to set.
+  for (const wire::FileCapability& capability : setup.capabilities) {
+    ::setxattr(capability.path.c_str(), "security.capability", capability.value.data(),
+               capability.value.size(), 0);
+  }
   if (!setup.exports.empty()) follow_host_changes(std::move(overlays_));
 }
 

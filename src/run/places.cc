@@ -8,6 +8,7 @@
 #include "kernel/module_companions.h"
 #include "root/layers.h"
 #include "run/confinement_setup.h"
+#include "run/file_capabilities.h"
 #include "run/hidden_paths.h"
 #include "run/host_resolver.h"
 #include "run/init_binary.h"
@@ -97,6 +98,14 @@ Places find_places(const Request& request, const base::Paths& paths,
   places.shell = guest_shell(request.base, places.caller.shell);
   if (!request.words.empty()) {
     places.candidate = find_in_path(request.words[0], program_environment(request, places.caller));
+  }
+
+  // For root they change nothing.
+  if (request.as_caller && request.base.kind == root::BaseKind::host) {
+    const bool by_path = !request.words.empty() && request.words[0].find('/') != std::string::npos;
+    places.capabilities = file_capabilities(
+        by_path ? request.directory / fs::path(request.words[0]) : fs::path(places.candidate),
+        program_environment(request, places.caller));
   }
 
   places.tsc_khz = base::tsc_khz(paths.cache);

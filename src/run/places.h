@@ -37,6 +37,7 @@ struct Places {
   // The caller.
   CallerFacts caller;
   std::string candidate;  ///< where the caller would find the program; empty: not sure
+  std::vector<wire::FileCapability> capabilities;  ///< of programs, where root does not run them
   relay::StreamPlan streams;
 
   // The host.

@@ -106,6 +106,7 @@ relay::RelayPlan plan_relay(const Request& request, const Places& places, const 
   relay.setup = plan_setup(request, std::move(sharing));
   add_profiles(request, places.modules, places.files, relay);
   relay.setup.bundle.insert(relay.setup.bundle.end(), places.links.begin(), places.links.end());
+  relay.setup.capabilities = places.capabilities;
   relay.streams = places.streams;
   relay.exec = plan_program(request, places, request.words);
   if (request.shell_after) relay.shell_after = plan_program(request, places, {});

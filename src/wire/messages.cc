@@ -195,6 +195,11 @@ std::string Setup::encode() const {
     writer.u16(file.mode);
     writer.text(file.content);
   }
+  writer.u32(static_cast<std::uint32_t>(capabilities.size()));
+  for (const FileCapability& capability : capabilities) {
+    writer.text(capability.path);
+    writer.text(capability.value);
+  }
   writer.u64(size);
   write_devices(writer, devices);
   writer.u8(static_cast<std::uint8_t>(init));
@@ -217,6 +222,12 @@ std::optional<Setup> Setup::decode(std::string_view payload) {
     file.mode = reader.u16();
     file.content = reader.text();
     setup.bundle.push_back(std::move(file));
+  }
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    FileCapability capability;
+    capability.path = reader.text();
+    capability.value = reader.text();
+    setup.capabilities.push_back(std::move(capability));
   }
   setup.size = reader.u64();
   if (!read_devices(reader, setup.devices)) return std::nullopt;

@@ -67,6 +67,12 @@ struct BundleFile {
 /// BundleFile::mode of a symbolic link; none is made where there is something already.
 inline constexpr std::uint16_t kSymbolicLink = 0120777;
 
+/// The attribute security.capability of a program of the host's (capabilities(7)).
+struct FileCapability {
+  std::string path;   ///< absolute
+  std::string value;  ///< as the host's kernel gives it
+};
+
 inline constexpr char kHostName[] = "quiz";
 
 /// A module's file in the guest's `/`. One that is loaded already is no mistake.
@@ -132,6 +138,7 @@ struct Setup {
   std::vector<Place> layers;  ///< lower layers of `/`, topmost first
   std::vector<Mount> mounts;  ///< into `/`, in this order
   std::vector<BundleFile> bundle;
+  std::vector<FileCapability> capabilities;  ///< set in `/` where the file is there
   std::uint64_t size = 0;  ///< bytes that may be written into `/`; 0: half of the memory
   Devices devices;
   InitSystem init = InitSystem::quiz;

@@ -18,6 +18,7 @@ Setup setup() {
   setup.realtime_ns = kMax64;
   setup.hostname = "quiz";
   setup.entropy = std::string(64, '\xff');
+  setup.capabilities = {{"/usr/bin/ping", std::string("\1\0\0\2", 4)}};
   setup.exports = {{"host", "cache=none", false}, {"output", "cache=mmap", true}};
   setup.layers = {{"second", "home/me/user"}, {"host", ""}};
   setup.mounts = {{"/lib/modules/6.1", ShareMode::copy_on_write, {{"", "x/6.1"}, {"host", "y"}}},
@@ -119,6 +120,8 @@ TEST(Messages, KeepEveryField) {
   const auto setup_again = wire::Setup::decode(setup().encode());
   ASSERT_TRUE(setup_again);
   EXPECT_EQ(setup_again->realtime_ns, kMax64);
+  EXPECT_EQ(setup_again->capabilities.at(0).path, "/usr/bin/ping");
+  EXPECT_EQ(setup_again->capabilities.at(0).value, setup().capabilities.at(0).value);
   EXPECT_EQ(setup_again->exports.at(1).tag, "output");
   EXPECT_EQ(setup_again->exports.at(1).options, "cache=mmap");
   EXPECT_TRUE(setup_again->exports.at(1).writable);
