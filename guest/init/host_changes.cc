@@ -1,17 +1,15 @@
 #include "host_changes.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
-#include <string_view>
 #include <thread>
 #include <utility>
 
 #include "base/fd.h"
 #include "files.h"
-#include "report.h"
 
 namespace quiz::init {
 
@@ -19,15 +17,12 @@ namespace {
 
 constexpr timespec kInterval = {1, 0};
 
-/// Remounting with nothing changed is what makes a file system, and no other, drop its unused names
-/// (shrink_dcache_sb() in the kernel). One that is frozen or gone is left alone.
+/// Reconfiguring with nothing changed is what makes a file system, and no other, drop its unused
+/// names (shrink_dcache_sb() in the kernel, from Linux 5.2 on); the flags of the mount stay as they
+/// are. One that is frozen or gone is left alone.
 void forget_unused_names(const std::string& overlay) {
-  struct statvfs status = {};
-  if (::statvfs(overlay.c_str(), &status) != 0) return;
-  // These bits are the same in both interfaces, but for ST_RELATIME, which mount(2) takes as usual.
-  constexpr unsigned long kKept =
-      ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_SYNCHRONOUS | ST_NOATIME | ST_NODIRATIME;
-  ::mount(nullptr, overlay.c_str(), nullptr, MS_REMOUNT | (status.f_flag & kKept), nullptr);
+  const base::Fd context(::fspick(AT_FDCWD, overlay.c_str(), FSPICK_CLOEXEC));
+  if (context) ::fsconfig(context.get(), FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0);
 }
 
 }  // namespace
