@@ -96,16 +96,14 @@ Places find_places(const Request& request, const base::Paths& paths,
   places.streams =
       relay::plan_streams(request.open_streams, pty_choice(request.tty), request.eager_input);
   places.shell = guest_shell(request.base, places.caller.shell);
-  if (!request.words.empty()) {
-    places.candidate = find_in_path(request.words[0], program_environment(request, places.caller));
-  }
-
+  const std::vector<std::string> environment = program_environment(request, places.caller);
+  const std::string name = request.words.empty() ? std::string() : request.words[0];
+  places.candidate = find_in_path(name, environment);
   // For root they change nothing.
   if (request.as_caller && request.base.kind == root::BaseKind::host) {
-    const bool by_path = !request.words.empty() && request.words[0].find('/') != std::string::npos;
+    const bool by_path = name.find('/') != std::string::npos;
     places.capabilities = file_capabilities(
-        by_path ? request.directory / fs::path(request.words[0]) : fs::path(places.candidate),
-        program_environment(request, places.caller));
+        by_path ? request.directory / fs::path(name) : fs::path(places.candidate), environment);
   }
 
   places.tsc_khz = base::tsc_khz(paths.cache);
