@@ -27,7 +27,7 @@ StreamKind kind_of_input(bool eager) {
 
 }  // namespace
 
-StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice, bool eager) {
+StreamPlan plan_streams(const std::array<bool, 3>& open, std::optional<bool> pty, bool eager) {
   StreamPlan plan;
   std::array<bool, 3> terminal{};
   for (int i = 0; i < 3; ++i) {
@@ -36,7 +36,7 @@ StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice, bool 
     terminal[index] = open[index] && base::is_terminal(i);
   }
   if (open[0]) plan.kinds[0] = kind_of_input(eager);
-  plan.uses_pty = choice == PtyChoice::force || (choice == PtyChoice::automatic && terminal[1]);
+  plan.uses_pty = pty.value_or(terminal[1]);
   if (plan.uses_pty) {
     plan.kinds[1] = StreamKind::pty;
     if (terminal[0]) {

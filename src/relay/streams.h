@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "wire/messages.h"
 
@@ -15,10 +16,10 @@ struct StreamPlan {
   bool raw_input = false;
 };
 
-enum class PtyChoice { automatic, force, refuse };
-
 /// `open[i]`: descriptor i was open when quiz was started. `eager`: stdin is read before the
-/// program asks for it, also where what was read cannot be put back. Looks at descriptors 0 to 2.
-StreamPlan plan_streams(const std::array<bool, 3>& open, PtyChoice choice, bool eager = false);
+/// program asks for it, also where what was read cannot be put back. `pty`: whether the program
+/// gets a terminal; nullopt: if stdout is one. Looks at descriptors 0 to 2.
+StreamPlan plan_streams(const std::array<bool, 3>& open, std::optional<bool> pty,
+                        bool eager = false);
 
 }  // namespace quiz::relay

@@ -43,17 +43,10 @@ std::string guest_shell(const root::ChosenRoot& base, const std::string& shell) 
   return "/bin/sh";
 }
 
-/// The relay's word for it.
-relay::PtyChoice pty_choice(config::Tty tty) {
-  switch (tty) {
-    case config::Tty::kForce:
-      return relay::PtyChoice::force;
-    case config::Tty::kRefuse:
-      return relay::PtyChoice::refuse;
-    case config::Tty::kAuto:
-      break;
-  }
-  return relay::PtyChoice::automatic;
+/// Whether the program gets a terminal; nullopt: if the caller's stdout is one.
+std::optional<bool> wants_pty(config::Tty tty) {
+  if (tty == config::Tty::kAuto) return std::nullopt;
+  return tty == config::Tty::kForce;
 }
 
 }  // namespace
@@ -94,7 +87,7 @@ Places find_places(const Request& request, const base::Paths& paths,
 
   places.caller = look_at_caller(request.directory);
   places.streams =
-      relay::plan_streams(request.open_streams, pty_choice(request.tty), request.eager_input);
+      relay::plan_streams(request.open_streams, wants_pty(request.tty), request.eager_input);
   places.shell = guest_shell(request.base, places.caller.shell);
   const std::vector<std::string> environment = program_environment(request, places.caller);
   const std::string name = request.words.empty() ? std::string() : request.words[0];

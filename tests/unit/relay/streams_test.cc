@@ -23,9 +23,9 @@ constexpr auto kAsked = StreamKind::asked;
 class PlanStreamsTest : public testing::Test {
  protected:
   /// The plan for these descriptors; -1 is one that the caller had closed.
-  static StreamPlan plan(int in, int out, int err, PtyChoice choice = PtyChoice::automatic) {
+  static StreamPlan plan(int in, int out, int err, std::optional<bool> pty = std::nullopt) {
     const test::StandardDescriptors standard(in, out, err);
-    return plan_streams({in >= 0, out >= 0, err >= 0}, choice);
+    return plan_streams({in >= 0, out >= 0, err >= 0}, pty);
   }
   /// A terminal of its own: the slave of a new pty.
   struct Terminal {
@@ -71,7 +71,7 @@ TEST_F(PlanStreamsTest, AsksBeforeWhatCannotBePutBackIsRead) {
   EXPECT_EQ(plan(file.get(), o_, e_).kinds[0], kPipe);
   EXPECT_EQ(plan(null.get(), o_, e_).kinds[0], kPipe);
   const test::StandardDescriptors standard(i_, o_, e_);
-  EXPECT_EQ(plan_streams({true, true, true}, PtyChoice::automatic, true).kinds[0], kPipe);
+  EXPECT_EQ(plan_streams({true, true, true}, std::nullopt, true).kinds[0], kPipe);
 }
 
 TEST_F(PlanStreamsTest, KeepsAnInputThatCannotBeReadOne) {
@@ -81,7 +81,7 @@ TEST_F(PlanStreamsTest, KeepsAnInputThatCannotBeReadOne) {
   EXPECT_EQ(plan(directory.get(), o_, e_).kinds[0], StreamKind::directory);
   EXPECT_EQ(plan(sink.get(), o_, e_).kinds[0], StreamKind::unreadable);
   EXPECT_EQ(plan(both.get(), o_, e_).kinds[0], kPipe);
-  EXPECT_EQ(plan(directory.get(), o_, e_, PtyChoice::force).kinds[0], StreamKind::directory);
+  EXPECT_EQ(plan(directory.get(), o_, e_, true).kinds[0], StreamKind::directory);
 }
 
 TEST_F(PlanStreamsTest, JoinsStderrToAStdoutThatIsTheSamePipe) {
@@ -126,15 +126,15 @@ TEST_F(PlanStreamsTest, UsesNoPtyWhereStdoutIsNoTerminal) {
 
 TEST_F(PlanStreamsTest, ObeysTheCallerAgainstWhatTheDescriptorsAre) {
   const Terminal terminal;
-  const StreamPlan refused = plan(terminal.fd(), terminal.fd(), terminal.fd(), PtyChoice::refuse);
+  const StreamPlan refused = plan(terminal.fd(), terminal.fd(), terminal.fd(), false);
   EXPECT_EQ(refused.kinds, (Kinds{kPipe, kPipe, kJoined}));
   EXPECT_FALSE(refused.uses_pty || refused.raw_input);
 
-  const StreamPlan forced = plan(i_, o_, e_, PtyChoice::force);
+  const StreamPlan forced = plan(i_, o_, e_, true);
   EXPECT_EQ(forced.kinds, (Kinds{kAsked, kPty, kPipe}));
   EXPECT_TRUE(forced.uses_pty);
   EXPECT_FALSE(forced.raw_input);
-  EXPECT_EQ(plan(i_, o_, o_, PtyChoice::force).kinds, (Kinds{kAsked, kPty, kPty}));
+  EXPECT_EQ(plan(i_, o_, o_, true).kinds, (Kinds{kAsked, kPty, kPty}));
 }
 
 }  // namespace
