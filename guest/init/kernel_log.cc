@@ -51,7 +51,7 @@ bool tells_of_a_foreign_module(std::string_view text) {
          ::access("/proc/lockdep_stats", F_OK) != 0;
 }
 
-/// What x86's kernel says where SIGILL ends a program that nobody may wait for:
+/// What the kernel says on PCs where SIGILL ends a program that nobody may wait for:
 /// "traps: name[12] trap invalid opcode ip:…".
 bool tells_of_illegal_instruction(std::string_view text) {
   return text.starts_with("traps: ") && text.find("] trap invalid opcode ") != text.npos;

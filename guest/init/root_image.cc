@@ -22,40 +22,53 @@ constexpr const char* kFileSystems[] = {"erofs", "ext4", "squashfs", "xfs", "btr
 /// What nearly every program needs first: read before the machine is saved, it need not be read and
 /// unpacked in every run.
 constexpr const char* kReadAhead[] = {
-    "/etc/ld.so.cache",
-    "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
-    "/usr/lib/x86_64-linux-gnu/libc.so.6",
-    "/usr/lib/x86_64-linux-gnu/libm.so.6",
-    "/usr/lib/x86_64-linux-gnu/libtinfo.so.6",
-    "/usr/lib/x86_64-linux-gnu/libselinux.so.1",
-    "/usr/lib/x86_64-linux-gnu/libpcre2-8.so.0",
-    "/usr/bin/sh",
-    "/usr/bin/bash",
-    "/usr/bin/true",
-    "/usr/bin/cat",
-    "/usr/bin/ls",
-    "/usr/bin/env",
-    "/usr/bin/uname",
+    "/etc/ld.so.cache", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/true",
+    "/usr/bin/cat",     "/usr/bin/ls", "/usr/bin/env",  "/usr/bin/uname",
 };
+
+/// Of the libraries' directory: these, and the dynamic linker, whose name differs by architecture.
+constexpr std::string_view kLibrariesReadAhead[] = {
+    "libc.so.6", "libm.so.6", "libtinfo.so.6", "libselinux.so.1", "libpcre2-8.so.0",
+};
+
+void read_whole(const std::string& path) {
+  static char buffer[64 * 1024];
+  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  while (file && ::read(file.get(), buffer, sizeof buffer) > 0) {
+  }
+}
+
+/// Calls `visit` with each name in a directory; with none if it cannot be read.
+template <typename Visit>
+void for_each_name(const std::string& directory, const Visit& visit) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> names(::opendir(directory.c_str()), &::closedir);
+  while (const dirent* const entry = names ? ::readdir(names.get()) : nullptr) {
+    visit(std::string(entry->d_name));
+  }
+}
 
 /// Links inside the image that are absolute lead elsewhere; such files are left out.
 void read_ahead(const std::string& root) {
-  static char buffer[64 * 1024];
-  for (const char* path : kReadAhead) {
-    const base::Fd file(::open((root + path).c_str(), O_RDONLY | O_CLOEXEC));
-    while (file && ::read(file.get(), buffer, sizeof buffer) > 0) {
+  for (const char* path : kReadAhead) read_whole(root + path);
+  for_each_name(root + "/usr/lib", [&](const std::string& triplet) {
+    if (triplet.find("-linux-gnu") == triplet.npos) return;
+    const std::string directory = root + "/usr/lib/" + triplet + "/";
+    for (const std::string_view name : kLibrariesReadAhead) {
+      read_whole(directory + std::string(name));
     }
-  }
+    for_each_name(directory, [&](const std::string& name) {
+      if (name.starts_with("ld-") || name.starts_with("ld64")) read_whole(directory + name);
+    });
+  });
 }
 
 /// The name of the disk with this serial number; empty: there is none.
 std::string find_disk(const std::string& serial) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> blocks(::opendir("/sys/block"), &::closedir);
-  while (const dirent* const entry = blocks ? ::readdir(blocks.get()) : nullptr) {
-    const std::string name = entry->d_name;
-    if (read_line("/sys/block/" + name + "/serial") == serial) return name;
-  }
-  return {};
+  std::string found;
+  for_each_name("/sys/block", [&](const std::string& name) {
+    if (found.empty() && read_line("/sys/block/" + name + "/serial") == serial) found = name;
+  });
+  return found;
 }
 
 /// Its driver may take a moment to find it.

@@ -8,7 +8,7 @@ namespace quiz::base {
 class Reporter {
  public:
   virtual ~Reporter() = default;
-  /// A step that began: "fetching linux-image-6.1.0-56-amd64". Ends the progress of the step
+  /// A step that began: "fetching linux-image-…". Ends the progress of the step
   /// before.
   virtual void step(const std::string& text) = 0;
   /// How far the step is, 0 to 1, or negative when that is unknown; `text` is a short addition ("31

@@ -4,6 +4,10 @@
 
 namespace quiz::boot {
 
+Board usual_board(Protocol protocol) {
+  return protocol == Protocol::linux64 || protocol == Protocol::pvh ? Board::microvm : Board::q35;
+}
+
 std::string_view name_of(Protocol protocol) {
   switch (protocol) {
     case Protocol::linux64:

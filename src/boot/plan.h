@@ -19,6 +19,10 @@ enum class Protocol { linux64, pvh, multiboot2, multiboot1 };
 /// "linux", "pvh" …: what --loader takes.
 std::string_view name_of(Protocol protocol);
 
+/// The board for kernels of this protocol where nobody names one: Linux and the kernels with a PVH
+/// entry point bring what they need; others expect a PC.
+Board usual_board(Protocol protocol);
+
 /// A range of the guest's memory: some bytes, then zeros, then room that belongs to it but whose
 /// content does not matter.
 struct Segment {

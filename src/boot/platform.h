@@ -3,6 +3,7 @@
 // pc_piix}.c, and SeaBIOS for what it reserves.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,8 @@ enum class Board {
   q35,      ///< a PC with PCI Express, ACPI and a VGA, set up by SeaBIOS
   pc,       ///< an older PC with PCI and ISA, likewise
 };
+
+inline constexpr std::array kBoards = {Board::microvm, Board::q35, Board::pc};
 
 constexpr std::string_view name_of(Board board) {
   return board == Board::microvm ? "microvm" : board == Board::q35 ? "q35" : "pc";

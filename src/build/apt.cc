@@ -205,7 +205,7 @@ std::string Apt::update(base::Reporter& reporter) {
 std::vector<PackageOffer> Apt::offers(const std::string& package) const {
   std::vector<PackageOffer> offers;
   for (const std::string& line : base::lines_of(query({"apt-cache", "madison", package}))) {
-    // "linux-image-amd64 | 6.1.192-2 | MIRROR bookworm/main amd64 Packages"
+    // "linux-source | 6.1.192-2 | MIRROR bookworm/main all Packages"
     const auto words = base::words_of(line);
     if (words.size() < 6 || words[0] != package) continue;
     offers.push_back({words[2], words[5].substr(0, words[5].rfind('/'))});

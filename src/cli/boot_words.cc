@@ -20,8 +20,6 @@ constexpr const char* kSeeHelp = "`quiz help boot` lists the options";
 constexpr auto kProtocols =
     std::to_array<boot::Protocol>({boot::Protocol::linux64, boot::Protocol::pvh,
                                    boot::Protocol::multiboot2, boot::Protocol::multiboot1});
-constexpr auto kBoards =
-    std::to_array<boot::Board>({boot::Board::microvm, boot::Board::q35, boot::Board::pc});
 
 /// bhyve's variables, as -o sets them.
 constexpr auto kVariables =
@@ -49,7 +47,7 @@ std::optional<boot::Protocol> read_loader(const std::string& name, bool automati
 
 boot::Board read_board(const std::string& name) {
   std::vector<std::string> known;
-  for (const boot::Board board : kBoards) {
+  for (const boot::Board board : boot::kBoards) {
     if (name == boot::name_of(board)) return board;
     known.emplace_back(boot::name_of(board));
   }
@@ -84,8 +82,7 @@ class Parser {
       }
     }
     if (result_.kernel.empty()) {
-      throw base::Error("boot needs a kernel",
-                        "for example: quiz boot /boot/vmlinuz --cmdline console=ttyS0");
+      throw base::Error("boot needs a kernel", "for example: quiz boot /boot/vmlinuz");
     }
     return std::move(result_);
   }
@@ -197,7 +194,7 @@ const std::vector<BootChoices>& boot_choices() {
     BootChoices loader{"--loader", {"auto"}};
     for (const boot::Protocol protocol : kProtocols) loader.names.push_back(name_of(protocol));
     BootChoices machine{"--machine", {}};
-    for (const boot::Board board : kBoards) machine.names.push_back(name_of(board));
+    for (const boot::Board board : boot::kBoards) machine.names.push_back(name_of(board));
     BootChoices variable{"-o", {kVariables.begin(), kVariables.end()}};
     return std::vector<BootChoices>{loader, machine, variable};
   }();

@@ -85,13 +85,6 @@ std::string command_line(const Context& context, const BootWords& words) {
   return text;
 }
 
-/// Linux and the kernels with a PVH entry point bring what they need; others expect a PC.
-boot::Board usual_board(boot::Protocol protocol) {
-  return protocol == boot::Protocol::linux64 || protocol == boot::Protocol::pvh
-             ? boot::Board::microvm
-             : boot::Board::q35;
-}
-
 boot::BootPlan make_plan(const Context& context, const BootWords& words, const Files& files) {
   boot::BootRequest request;
   request.kernel = files.kernel;
@@ -105,7 +98,7 @@ boot::BootPlan make_plan(const Context& context, const BootWords& words, const F
   try {
     const boot::Protocol protocol = words.loader ? *words.loader : boot::recognise(request.kernel);
     request.platform =
-        boot::make_platform(words.board.value_or(usual_board(protocol)), memory << 20, cpus);
+        boot::make_platform(words.board.value_or(boot::usual_board(protocol)), memory << 20, cpus);
     return boot::make_plan(protocol, request);
   } catch (const base::Error& error) {
     throw base::Error(

@@ -102,15 +102,14 @@ int report_entry(const Context& context, const Store& store, Make&& make) {
 }
 
 int fetch(const Context& context, const std::vector<std::string>& words) {
-  WordOptions options(
-      "Gets Debian's kernel (linux-image-amd64) by the host's apt. Nothing is installed.",
-      "quiz kernel fetch");
+  WordOptions options("Gets Debian's kernel by the host's apt. Nothing is installed.",
+                      "quiz kernel fetch");
   std::string what = kernel::kSourceDebian;
   options.add_option(
       "KERNEL", what,
       "debian: the newest that the host's apt knows (default)\n"
       "debian:SUITE: the newest of a suite, such as trixie or bookworm-backports\n"
-      "debian:VERSION: a release (6.1.0-56-amd64), a version (6.1.192-2), or its beginning");
+      "debian:VERSION: a release (as uname -r prints it), a version (6.1.192-2), or its beginning");
   if (!options.read(words)) return 0;
 
   const std::string prefix = std::string(kernel::kSourceDebian) + ":";

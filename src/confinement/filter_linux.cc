@@ -136,7 +136,7 @@ class Writer {
 /// What touches nothing but the process itself and what it has open.
 void add_harmless(Writer& writer) {
   writer.allow({SYS_futex, SYS_ppoll, SYS_read, SYS_write, SYS_recvmsg});
-#ifdef __x86_64__
+#ifdef SYS_open  // and the others of its time, which newer architectures never had
   writer.allow({SYS_poll, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_getdents, SYS_pipe,
                 SYS_dup2, SYS_epoll_create, SYS_epoll_wait, SYS_eventfd, SYS_signalfd, SYS_time,
                 SYS_arch_prctl, SYS_select, SYS_getpgrp, SYS_alarm, SYS_pause});
@@ -240,7 +240,7 @@ void add_harmless(Writer& writer) {
   // Of sockets only those that it was given, or that belong to nobody else.
   writer.allow({SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_shutdown, SYS_recvfrom,
                 SYS_recvmmsg, SYS_accept4});
-#ifdef __x86_64__
+#ifdef SYS_accept
   writer.allow({SYS_accept});
 #endif
 }
@@ -305,7 +305,7 @@ void add_programs(Writer& writer, const FilterRequest& request) {
   writer.begin(SYS_clone).if_any_of(0, CLONE_THREAD, kAllow).decide(decision).end();
   writer.always(SYS_execve, decision);
   writer.always(SYS_execveat, decision);
-#ifdef __x86_64__
+#ifdef SYS_fork
   writer.always(SYS_fork, decision);
   writer.always(SYS_vfork, decision);
 #endif
@@ -324,7 +324,7 @@ void add_open(Writer& writer, const FilterRequest& request) {
   // Nothing that asks only to read empties a file: Landlock before version 3 lets it.
   constexpr std::uint32_t kEmptying = O_ACCMODE | O_TRUNC;
   constexpr auto kHere = static_cast<std::uint32_t>(AT_FDCWD);
-#ifdef __x86_64__
+#ifdef SYS_open
   writer.begin(SYS_open)
       .if_none_of(1, kWriting, kAllow)
       .if_equal(1, O_TRUNC, refuse(EACCES), kEmptying)
@@ -361,7 +361,7 @@ void add_changes(Writer& writer, const FilterRequest& request) {
       .end();
   writer.begin(SYS_fchmodat).if_any_of(2, kSetId, refuse(EPERM)).decide(attributes).end();
   writer.begin(SYS_fchmod).if_any_of(1, kSetId, refuse(EPERM)).decide(attributes).end();
-#ifdef __x86_64__
+#ifdef SYS_chmod
   writer.begin(SYS_chmod).if_any_of(1, kSetId, refuse(EPERM)).decide(attributes).end();
   writer.always(SYS_chown, request.writable ? kPretend : refuse(EROFS));
   writer.always(SYS_lchown, request.writable ? kPretend : refuse(EROFS));

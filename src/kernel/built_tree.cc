@@ -50,7 +50,7 @@ fs::path image_of(const fs::path& directory, const ConfigValues& config,
                         : fmt::format("make -C {}", directory.string()));
 }
 
-/// By the folder in "# Linux/x86 6.12.1 Kernel Configuration", with which Kconfig begins; the
+/// By the folder in "# Linux/FOLDER 6.12.1 Kernel Configuration", with which Kconfig begins; the
 /// host's where somebody has removed that. Throws base::Error for one that quiz has no machines of.
 const base::Architecture& architecture_of_config(const std::string& config) {
   constexpr std::string_view kMark = "\n# Linux/";

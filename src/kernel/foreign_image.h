@@ -1,5 +1,5 @@
-// Of which architecture a kernel image is whose format is not x86's: so that a kernel for another
-// machine is refused by its name and not as a file of no sense. Reads the first bytes only.
+// Of which architecture a kernel image is whose format src/boot does not read: so that a kernel for
+// another machine is refused by its name and not as a file of no sense. Reads the first bytes only.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 namespace quiz::kernel {
 
 /// By the marks of Documentation/arch/arm64/booting.rst and riscv/boot-image-header.rst,
-/// arch/s390/boot/head.S, and an ELF file's e_machine; in uname's word. nullopt for x86's formats
-/// and for what is none of these. Pure.
+/// arch/s390/boot/head.S, and an ELF file's e_machine; in uname's word. nullopt for what src/boot
+/// reads and for what is none of these. Pure.
 std::optional<std::string> foreign_architecture(std::string_view image);
 
 }  // namespace quiz::kernel

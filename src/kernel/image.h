@@ -31,7 +31,7 @@ LoadedImage load_image(const fs::path& path);
 /// or the host's of the same release. Throws base::Error as load_image.
 Kernel describe_image(const fs::path& path, const fs::path& cache);
 
-/// Where the kernel's make puts what is booted: BUILD/arch/x86/boot/bzImage; and what it calls it.
+/// Where the kernel's make puts what is booted: BUILD/arch/FOLDER/boot/…; and what it calls it.
 fs::path built_image(const fs::path& build, const base::Architecture& architecture);
 std::string image_target(const base::Architecture& architecture);
 

@@ -36,8 +36,8 @@ class Kconfig {
   /// Returns the content of a file of the tree, by its path in it; nullopt if there is none.
   using Reader = std::function<std::optional<std::string>(const std::string& path)>;
 
-  /// Reads the file "Kconfig" and what it sources. `source_architecture` is the folder below arch/
-  /// ("x86"). Never throws for what it does not understand.
+  /// Reads the file "Kconfig" and what it sources. `source_architecture` is the folder below arch/.
+  /// Never throws for what it does not understand.
   static Kconfig read(const Reader& reader, const std::string& source_architecture);
   static Kconfig read_tree(const std::filesystem::path& tree,
                            const std::string& source_architecture);

@@ -21,7 +21,7 @@ inline constexpr const char* kSourceBuilt = "built";
 
 struct Kernel {
   std::string name;     ///< in the store; the path for a file
-  std::string release;  ///< what `uname -r` prints: "6.1.0-56-amd64"
+  std::string release;  ///< what `uname -r` prints: "6.12.117"
   std::string version;  ///< of the sources: "6.1.192-2"; the release where that is all there is
   std::string variant;  ///< of a build: "kasan", "llvm"; empty for the plain one and for others
   base::Architecture architecture = base::host_architecture();

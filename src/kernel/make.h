@@ -13,7 +13,7 @@ namespace quiz::kernel {
 
 class KernelMake {
  public:
-  /// `variables` are given to every call ("ARCH=x86_64"). The log, in `build`, is begun anew.
+  /// `variables` are given to every call ("ARCH=…"). The log, in `build`, is begun anew.
   KernelMake(std::filesystem::path source, std::filesystem::path build,
              std::vector<std::string> variables, base::Reporter& reporter);
 

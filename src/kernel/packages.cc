@@ -49,7 +49,7 @@ std::optional<PackageRecord> record_of(const Apt& apt, const Dependency& package
   return records.empty() ? std::nullopt : std::optional(records.front());
 }
 
-/// What Debian's "linux-image-amd64" of the newest fitting version depends on.
+/// What Debian's package of the newest image, in the newest fitting version depends on.
 std::optional<PackageRecord> newest_image(const Apt& apt, const DebianRequest& request) {
   const std::string meta_package = meta_image(request.architecture);
   std::optional<PackageOffer> best;

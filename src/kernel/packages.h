@@ -20,7 +20,7 @@ using build::PackageRecord;
 /// What a person asked for; both empty: the newest.
 struct DebianRequest {
   std::string suite;    ///< "trixie", "bookworm-backports"
-  std::string version;  ///< "6.1.0-56-amd64", "6.1.192-2", or the beginning of one
+  std::string version;  ///< a release, a package's "6.1.192-2", or the beginning of one
   base::Architecture architecture = base::host_architecture();
   std::string mirror{};  ///< where the host's apt names no mirror of Debian's; may be empty
 };
@@ -30,18 +30,18 @@ struct DebianRequest {
 DebianRequest parse_debian_request(const std::string& text);
 
 struct KernelPackages {
-  std::string image;                  ///< "linux-image-6.1.0-56-amd64"
+  std::string image;                  ///< "linux-image-RELEASE"
   std::string version;                ///< "6.1.192-2"
   std::vector<std::string> packages;  ///< NAME=VERSION of all that hold its files
   std::uint64_t download_size = 0;
   std::uint64_t installed_size = 0;
 };
 
-/// The package that depends on the newest image: "linux-image-amd64".
+/// The package that depends on the newest image: "linux-image-FLAVOUR".
 std::string meta_image(const base::Architecture& architecture);
 
-/// The flavour of images that quiz uses, of this release: "linux-image-6.1.0-56-amd64" but not
-/// -cloud-amd64, -rt-amd64, -amd64-dbg or -amd64-unsigned.
+/// The flavour of images that quiz uses, of this release: "linux-image-RELEASE-FLAVOUR" but
+/// not -cloud-FLAVOUR, -rt-FLAVOUR, -FLAVOUR-dbg or -FLAVOUR-unsigned.
 bool is_plain_image(const std::string& package, const base::Architecture& architecture);
 
 /// The newest kernel that fits and that `apt` knows; nullopt if there is none.

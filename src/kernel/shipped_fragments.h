@@ -10,14 +10,14 @@
 namespace quiz::kernel {
 
 struct ShippedFragment {
-  std::string_view name;  ///< "base", "x86_64", "features/kasan"
+  std::string_view name;  ///< "base", an architecture's, "features/kasan"
   std::string_view text;
 };
 
 /// All of them, by name.
 const std::vector<ShippedFragment>& shipped_fragments();
 
-/// "base" or "x86_64". It is always there.
+/// "base" or an architecture's name. It is always there.
 std::string_view base_fragment(std::string_view name);
 
 /// The names that --feature takes.

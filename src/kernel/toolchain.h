@@ -12,7 +12,7 @@ namespace quiz::kernel {
 
 struct Toolchain {
   base::Architecture architecture = base::host_architecture();  ///< of the kernels
-  std::vector<std::string> make_variables;  ///< "ARCH=x86_64", "CC=ccache gcc", "LLVM=-19"
+  std::vector<std::string> make_variables;  ///< "ARCH=…", "CC=ccache gcc", "LLVM=-19"
   std::string compiler;                     ///< program: "gcc", "clang-19"
   std::string description;  ///< its version as it says it: "gcc (Debian …) 12.2.0"
   std::string strip;        ///< program

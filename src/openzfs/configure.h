@@ -11,7 +11,7 @@
 
 namespace quiz::openzfs {
 
-/// Where the guest's dynamic linker looks by itself, below /usr: "/usr/lib/x86_64-linux-gnu" on
+/// Where the guest's dynamic linker looks by itself, below /usr: "/usr/lib/TRIPLET" on
 /// Debian, else "/usr/lib64" or "/usr/lib".
 std::string find_library_directory();
 

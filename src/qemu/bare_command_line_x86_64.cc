@@ -1,8 +1,9 @@
+#include "qemu/bare_command_line_x86_64.h"
+
 #include <fmt/format.h>
 
 #include "boot/handoff.h"
 #include "boot/plan.h"
-#include "qemu/bare_command_line.h"
 #include "qemu/command_line.h"
 #include "qemu/target_x86_64.h"
 

@@ -12,10 +12,10 @@ namespace quiz::qemu {
 
 /// How a bare kernel's machine gets its content, and how it talks to its owner.
 struct BarePlumbing {
-  /// microvm: the boot ROM; a PC: the option ROM.
+  /// without firmware: the boot ROM; a PC: the option ROM.
   std::string rom;
-  /// microvm: the guest's memory as the plan wants it, mapped privately; a PC: the hand-off page
-  /// and the segments, for the option ROM.
+  /// without firmware: the guest's memory as the plan wants it, mapped privately; a PC: the
+  /// hand-off page and the segments, for the option ROM.
   std::string content;
   /// The serial port: two named pipes of this name, ".in" and ".out" behind it.
   std::string console;

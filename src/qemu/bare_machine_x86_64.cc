@@ -1,4 +1,4 @@
-#include "qemu/bare_machine.h"
+#include "qemu/bare_machine_x86_64.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include "boot/handoff.h"
 #include "boot/layout.h"
 #include "boot/plan.h"
-#include "qemu/bare_command_line.h"
+#include "qemu/bare_command_line_x86_64.h"
 #include "qemu/sandbox.h"
 
 namespace quiz::qemu {

@@ -7,7 +7,7 @@
 #include "base/child.h"
 #include "base/error.h"
 #include "base/program_directories.h"
-#include "qemu/bare_machine.h"
+#include "qemu/bare_machine_x86_64.h"
 #include "qemu/command_line.h"
 #include "qemu/machine_qemu.h"
 #include "qemu/sandbox.h"

@@ -20,9 +20,6 @@ std::string read_config(const kernel::Kernel& kernel) {
   return base::read_file_if_exists(kernel.config).value_or("");
 }
 
-/// COMMAND_LINE_SIZE of x86 (arch/x86/include/asm/setup.h), without the NUL.
-constexpr std::size_t kLongestLine = 2047;
-
 /// The words as the kernel sees them (next_arg in lib/cmdline.c): blanks within quotes belong to a
 /// word, the quotes do not.
 std::vector<std::string> kernel_words(const std::string& line) {
@@ -65,17 +62,17 @@ std::string kernel_command_line(const KernelOptions& options) {
   return line;
 }
 
-void check_command_line(const std::string& additional, std::size_t size) {
+void check_command_line(const std::string& additional, std::size_t size, std::size_t longest) {
   const std::vector<std::string> words = kernel_words(additional);
   if (std::find(words.begin(), words.end(), "--") != words.end()) {
     throw base::Error("'--' among the words for the kernel's command line ends its options",
                       "leave it out: the guest's init takes no words");
   }
-  if (size <= kLongestLine) return;
+  if (size <= longest) return;
   throw base::Error(fmt::format("the kernel's command line would be {} bytes long, and it takes {}",
-                                size, kLongestLine),
+                                size, longest),
                     fmt::format("the words of --cmdline and of profiles must be {} bytes shorter",
-                                size - kLongestLine));
+                                size - longest));
 }
 
 bool finds_devices_by_command_line(const kernel::Kernel& kernel) {

@@ -26,8 +26,8 @@ std::string kernel_command_line(const KernelOptions& options);
 
 /// Throws base::Error where the kernel would not get all of its options: `additional` has the word
 /// `--`, behind which everything is for init, or the whole line, of `size` bytes, is longer than
-/// the kernel takes and would be cut without a word.
-void check_command_line(const std::string& additional, std::size_t size);
+/// the `longest` that the kernel takes, and would be cut without a word.
+void check_command_line(const std::string& additional, std::size_t size, std::size_t longest);
 
 /// Whether the kernel's configuration has virtio-mmio and its command line built in
 /// (MachineSpec::devices_by_command_line).

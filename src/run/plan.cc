@@ -69,7 +69,8 @@ machine::MachineSpec plan_machine(const Request& request, const Places& places,
   spec.disks = places.disks;
   spec.network = request.profiles.network;
   monitor.check_room(spec);
-  check_command_line(options.additional, monitor.kernel_line_size(spec));
+  check_command_line(options.additional, monitor.kernel_line_size(spec),
+                     spec.architecture.longest_command_line);
   return spec;
 }
 

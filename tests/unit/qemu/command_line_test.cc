@@ -7,7 +7,7 @@
 
 #include "base/files.h"
 #include "boot/plan.h"
-#include "qemu/bare_command_line.h"
+#include "qemu/bare_command_line_x86_64.h"
 #include "qemu/target.h"
 
 namespace quiz::qemu {

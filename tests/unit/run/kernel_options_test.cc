@@ -63,7 +63,7 @@ TEST(KernelCommandLine, PutsTheUsersOptionsLastSoThatTheyWin) {
 /// What check_command_line says; empty: nothing.
 std::string complaint(const std::string& additional, std::size_t size) {
   try {
-    check_command_line(additional, size);
+    check_command_line(additional, size, 2047);
   } catch (const base::Error& error) {
     return error.what();
   }
