@@ -15,7 +15,6 @@
 #include "base/printable.h"
 #include "base/terminal.h"
 #include "cli/boot_chart.h"
-#include "cli/command_openzfs.h"
 #include "cli/print_error.h"
 #include "cli/run_display.h"
 #include "cli/run_report.h"
@@ -24,6 +23,7 @@
 #include "config/settings.h"
 #include "openzfs/checkout.h"
 #include "openzfs/crash.h"
+#include "openzfs/crash_report.h"
 #include "run/host_only.h"
 #include "run/resolve.h"
 #include "run/run.h"
@@ -158,7 +158,7 @@ RunEnd run_and_report(const Context& context, const std::vector<std::string>& wo
         result);
   }
   if (report.show_last_words) {
-    const std::string more = keep_crash(request.directory, result.last_words);
+    const std::string more = openzfs::keep_crash(request.directory, result.last_words);
     if (!more.empty()) report.hint += (report.hint.empty() ? "" : "; ") + more;
   }
   show(report, result, settings.quiet.value);

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "../base/warnings.h"
 #include "base/child.h"
 #include "base/sha256.h"
 #include "build/debian_mirror.h"
@@ -28,15 +29,6 @@ TEST(AbsentSources, AreThoseThatTheMirrorDoesNotHave) {
   EXPECT_EQ(absent[0].suite, "forky-updates");
   EXPECT_TRUE(absent_sources(sources, "Reading package lists...\n").empty());
 }
-
-class Warnings final : public base::Reporter {
- public:
-  void step(const std::string&) override {}
-  void progress(double, const std::string&) override {}
-  void warning(const std::string& text) override { all += text + "\n"; }
-  void detail(const std::string&) override {}
-  std::string all;
-};
 
 /// A mirror in a directory that has one suite, not signed, and a host whose apt takes that.
 class LocalMirror : public testing::Test {
@@ -81,7 +73,7 @@ TEST_F(LocalMirror, WithoutASuitesCompanionsTheSuiteIsUsedAndTheCallerWarned) {
   Apt apt = Apt::with_own_lists(top_.path() / "cache", debian_suite_sources("bookworm", ""),
                                 base::host_architecture());
   EXPECT_EQ(apt.sources().size(), 3u);
-  Warnings reporter;
+  test::Warnings reporter;
   apt.update(reporter);
   EXPECT_EQ(reporter.all, "without bookworm-updates, which " + uri() + " does not have\n" +
                               "without bookworm-security, which " + uri() +
@@ -95,7 +87,7 @@ TEST_F(LocalMirror, WithoutASuitesCompanionsTheSuiteIsUsedAndTheCallerWarned) {
 TEST_F(LocalMirror, ASuiteThatIsNotThereAtAllIsTheCallersError) {
   Apt apt = Apt::with_own_lists(top_.path() / "cache", debian_suite_sources("trixie", ""),
                                 base::host_architecture());
-  Warnings reporter;
+  test::Warnings reporter;
   EXPECT_NE(apt.update(reporter), "");
   EXPECT_EQ(reporter.all, "");
   EXPECT_TRUE(apt.offers("hello").empty());
