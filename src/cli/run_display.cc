@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "base/printable.h"
+#include "cli/kernel_hints.h"
 
 namespace quiz::cli {
 
@@ -45,7 +46,12 @@ void RunDisplay::console_line(const std::string& line) {
 }
 
 void RunDisplay::kernel_message(int, const std::string& text) {
-  const std::string line = "kernel: " + text;
+  show_kernel_line("kernel: " + text);
+  const std::string_view hint = kernel_hint(text);
+  if (!hint.empty() && hints_.insert(hint).second) show_kernel_line("quiz: " + std::string(hint));
+}
+
+void RunDisplay::show_kernel_line(const std::string& line) {
   if (!raw_) {
     print(line);
   } else if (held_.size() < kHeldLines) {

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/reporter.h"
@@ -34,6 +36,8 @@ class RunDisplay final : public relay::Observer {
 
  private:
   void print(const std::string& line);
+  /// At once, or as soon as the terminal is not the program's.
+  void show_kernel_line(const std::string& line);
   /// Tells how many lines are missing here, if any are.
   void tell_missing();
 
@@ -45,6 +49,7 @@ class RunDisplay final : public relay::Observer {
   bool raw_ = false;
   std::vector<std::string> held_;
   std::size_t dropped_ = 0;
+  std::set<std::string_view> hints_;  // that were given: each once
 };
 
 }  // namespace quiz::cli

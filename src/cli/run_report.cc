@@ -16,6 +16,8 @@ namespace quiz::cli {
 
 namespace {
 
+/// What init says that it could not do (machine::NotStarted::detail).
+constexpr char kEnter[] = "enter the directory";
 constexpr char kKeepLog[] = "--kmsg=FILE keeps everything that the kernel says";
 
 std::string program_name(const run::Request& request) {
@@ -36,10 +38,11 @@ class Reporting {
   RunReport operator()(const machine::NotStarted& ending) const {
     const std::string reason = std::strerror(ending.error_number);
     if (!ending.detail.empty()) {
-      return {base::kStatusQuizFailed,
-              "not-started",
+      return {base::kStatusQuizFailed, "not-started",
               fmt::format("cannot {} in the guest: {}", place(ending.detail), reason),
-              {},
+              ending.detail == kEnter && ending.error_number == EACCES
+                  ? run::why_not_entered(request_)
+                  : std::string(),
               false};
     }
     const bool missing = ending.error_number == ENOENT || ending.error_number == ENOTDIR;
@@ -86,7 +89,7 @@ class Reporting {
     return meant ? "did you mean the command `quiz " + *meant + "`?" : std::string();
   }
   std::string place(const std::string& detail) const {
-    return detail == "enter the directory" ? detail + " " + request_.directory : detail;
+    return detail == kEnter ? detail + " " + request_.directory : detail;
   }
 
   const run::Request& request_;
@@ -147,9 +150,9 @@ void explain_illegal_instruction(RunReport& report, const std::string& host_feat
       "the host's CPU has and the machine's has not: {}",
       fmt::join(missing, " "));
   report.hint = result.accelerator == machine::Accelerator::tcg
-                    ? "compile it for any x86-64 instead of for this very CPU (-march=native), or "
-                      "use KVM, with which the machine has this CPU (quiz doctor)"
-                    : "compile it for any x86-64 instead of for this very CPU (-march=native)";
+                    ? "compile it for any CPU instead of for this very one (-march=native), or use "
+                      "KVM, with which the machine has this CPU (quiz doctor)"
+                    : "compile it for any CPU instead of for this very one (-march=native)";
 }
 
 std::string json_record(const run::Request& request, const run::Result& result,

@@ -105,6 +105,16 @@ std::string why_denied(const fs::path& file, const std::string& what) {
 
 }  // namespace
 
+std::string why_not_entered(const Request& request) {
+  if (request.base.kind != root::BaseKind::host) return {};
+  const auto directory = shut_directory(fs::path(request.directory) / ".");
+  if (!directory) return {};
+  return fmt::format(
+      "this host lets you enter {} but not list it (mode {:04o}), which QEMU's file server passes "
+      "only where there are user namespaces (quiz doctor): chmod +r it, or work elsewhere",
+      directory->string(), mode_of(*directory));
+}
+
 std::string why_not_started(const Request& request, int error_number) {
   if (request.base.kind != root::BaseKind::host || request.words.empty()) return {};
   const fs::path file = file_on_host(request);

@@ -13,4 +13,8 @@ namespace quiz::run {
 /// knows nothing.
 std::string why_not_started(const Request& request, int error_number);
 
+/// The same for a current directory that the machine may not enter; empty if the host's own modes
+/// do not tell.
+std::string why_not_entered(const Request& request);
+
 }  // namespace quiz::run

@@ -37,6 +37,11 @@ expect_output output "$QUIZ" sh -c "$taints"
 expect_output output "$QUIZ" --kmsg=all sh -c "$taints"
 says 'taints kernel\.' || { show_run; fail "--kmsg=all does not show all"; }
 
+# Of what cannot be had in a machine quiz says what can, once.
+run "$QUIZ" sh -c 'mkdir l u w o; for i in 1 2; do mount -t overlay none -o lowerdir=l,upperdir=u,workdir=w o; done; mount -t tmpfs none w && mkdir w/u w/w && mount -t overlay none -o lowerdir=l,upperdir=w/u,workdir=w/w o && echo mounted'
+[[ $(cat out) == mounted ]] || { show_run; fail "no overlay on a tmpfs"; }
+(($(grep -c '^quiz: / is an overlay itself .*tmpfs' err) == 1)) || { show_run; fail "no hint, or several"; }
+
 # A quiet run says nothing at all.
 expect_output output "$QUIZ" echo output
 [[ ! -s err ]] || { show_run; fail "something on stderr of a run that went well"; }

@@ -14,6 +14,10 @@ expect_output there "$QUIZ" --output output sh -c 'echo there >"$QUIZ_OUTPUT/f";
 # The neighbours' are not shown, whose names nobody gave; nor can the closed directory be written.
 expect_output "$(basename "$PWD")" "$QUIZ" sh -c 'ls ..'
 expect_output mine "$QUIZ" --user sh -c 'cat mine'
+# Where nothing can be shown in the closed directory's place, quiz says what is in the way.
+run env QUIZ_CONFINEMENT=landlock "$QUIZ" pwd
+[[ $status == 125 ]] && grep -q "lets you enter ${PWD%/inner/own} but not list it (mode 0711)" err ||
+  fail "without the view: status $status, $(cat err)"
 
 if type git >/dev/null 2>&1; then
   git init --quiet .
