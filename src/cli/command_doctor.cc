@@ -67,12 +67,8 @@ Finding examine_accelerator() {
   const kvm::Acceleration acceleration = kvm::probe_acceleration();
   if (acceleration.usable)
     return {Finding::Grade::good, "accelerator", "KVM: " + acceleration.explanation, {}};
-  const bool denied = ::access("/dev/kvm", F_OK) == 0 && ::access("/dev/kvm", R_OK | W_OK) != 0;
   return {Finding::Grade::worse, "accelerator",
-          "TCG (QEMU's own emulation): " + acceleration.explanation,
-          denied ? "join the group of /dev/kvm: sudo usermod -aG kvm $USER, then log in again"
-                 : "everything works, more slowly; hardware virtualization would have to be "
-                   "enabled in the firmware, or passed on by the hypervisor around this machine"};
+          "TCG (QEMU's own emulation): " + acceleration.explanation, acceleration.remedy};
 }
 
 Finding examine_clock(const Context& context) {

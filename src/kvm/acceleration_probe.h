@@ -18,6 +18,8 @@ struct Acceleration {
   std::string explanation;
   /// It would be the same tomorrow. Not: the device in use, closed to us or silent, a busy host.
   bool lasting = false;
+  /// What a person can do about it; empty where it is usable, or was remembered.
+  std::string remedy{};
 };
 
 /// What a virtual CPU did; the times are the real one and that of the CPU which the probe got.
@@ -33,6 +35,10 @@ Acceleration judge(const Measurement& measurement);
 /// Measures, in a child process that is killed if it does not answer, and again where a busy host
 /// may have spoilt it: as a rule a few milliseconds, never longer than 0.7 s. Never throws.
 Acceleration probe_acceleration();
+
+/// What keeps a virtual CPU from running at all, however slowly: for whoever insists on KVM. Empty:
+/// nothing does. Waits for the answer longer than anything that works needs, 20 s. Never throws.
+std::string why_nothing_runs();
 
 /// As `probe`, but what is lasting is remembered in `cache` for as long as kernel, CPU model, the
 /// device's permissions and whether we may open it stay.

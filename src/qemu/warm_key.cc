@@ -71,7 +71,9 @@ std::string warm_key_text(const std::string& program, const machine::MachineSpec
   if (!spec.root_image.empty()) files.push_back(spec.root_image);
   for (const fs::path& file : files) text += file_identity(file) + "\n";
   if (spec.accelerator == machine::Accelerator::kvm) {
-    text += processor_identity(base::read_file_if_exists("/proc/cpuinfo").value_or(""));
+    // What a virtual CPU has, the host's kernel decides as well.
+    text += base::read_file_if_exists("/proc/version").value_or("") +
+            processor_identity(base::read_file_if_exists("/proc/cpuinfo").value_or(""));
   }
   return text;
 }

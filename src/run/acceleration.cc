@@ -14,7 +14,11 @@ AcceleratorDecision choose_accelerator(config::Accelerator choice, const machine
   const kvm::Acceleration acceleration = kvm::cached_acceleration(paths.cache);
   if (acceleration.usable) return {machine::Accelerator::kvm, acceleration.explanation};
   if (choice == config::Accelerator::kKvm) {
-    throw base::Error("KVM cannot be used: " + acceleration.explanation,
+    const std::string obstacle = kvm::why_nothing_runs();
+    if (obstacle.empty()) {
+      return {machine::Accelerator::kvm, "as asked for, although " + acceleration.explanation};
+    }
+    throw base::Error("KVM cannot be used: " + obstacle,
                       "run without --accel=kvm; `quiz doctor` says more");
   }
   return {machine::Accelerator::tcg, acceleration.explanation};
