@@ -76,9 +76,10 @@ TEST(Deb, IsRefusedWhenCutOffOrOfAnotherKind) {
         << part;
   }
   EXPECT_THROW(unpack_deb(scratch.write("k.deb", "text"), scratch.path() / "o1"), base::Error);
-  const auto other = test::make_archive("arbsd", "none", {{"other", "x"}});
+  const auto other = test::make_archive(archive_write_set_format_ar_bsd, "none", {{"other", "x"}});
   EXPECT_THROW(unpack_deb(scratch.write("k.deb", other), scratch.path() / "o2"), base::Error);
-  const auto no_data = test::make_archive("arbsd", "none", {{"debian-binary", "2.0\n"}});
+  const auto no_data =
+      test::make_archive(archive_write_set_format_ar_bsd, "none", {{"debian-binary", "2.0\n"}});
   EXPECT_THROW(unpack_deb(scratch.write("k.deb", no_data), scratch.path() / "o3"), base::Error);
 }
 

@@ -51,13 +51,17 @@ struct Member {
   std::string link{};
 };
 
-/// An archive of the members ("raw" takes one); `filter` is libarchive's name: "xz", "gzip", "none"
-/// …
-inline std::string make_archive(const char* format, const char* filter,
+/// What sets one of libarchive's formats: archive_write_set_format_gnutar … By name it would want
+/// all of them, and their libraries.
+using Format = int (*)(archive*);
+
+/// An archive of the members (a raw one takes one); `filter` is libarchive's name: "xz", "gzip",
+/// "none" …
+inline std::string make_archive(Format format, const char* filter,
                                 const std::vector<Member>& members) {
   std::string result;
   archive* handle = archive_write_new();
-  archive_write_set_format_by_name(handle, format);
+  format(handle);
   if (std::string_view(filter) != "none") archive_write_add_filter_by_name(handle, filter);
   archive_write_set_bytes_per_block(handle, 0);
   archive_write_open(handle, &result, nullptr, append_to_string, nullptr);
@@ -78,7 +82,7 @@ inline std::string make_archive(const char* format, const char* filter,
 }
 
 inline std::string compress(std::string_view data, const char* filter) {
-  return make_archive("raw", filter, {{"data", std::string(data)}});
+  return make_archive(archive_write_set_format_raw, filter, {{"data", std::string(data)}});
 }
 
 /// A bzImage whose payload is the vmlinux, compressed as the kernel's build does it.
@@ -92,11 +96,11 @@ inline std::string make_compressed_bzimage(const std::string& vmlinux, const cha
 }
 
 inline std::string make_deb(const std::vector<Member>& members, const char* filter = "xz") {
-  return make_archive(
-      "arbsd", "none",
-      {{"debian-binary", "2.0\n"},
-       {"control.tar.xz", "none of our business"},
-       {std::string("data.tar.") + filter, make_archive("gnutar", filter, members)}});
+  return make_archive(archive_write_set_format_ar_bsd, "none",
+                      {{"debian-binary", "2.0\n"},
+                       {"control.tar.xz", "none of our business"},
+                       {std::string("data.tar.") + filter,
+                        make_archive(archive_write_set_format_gnutar, filter, members)}});
 }
 
 /// What Debian's kernel package contains, in small.
