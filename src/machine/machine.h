@@ -47,6 +47,9 @@ class Machine {
   /// Known once something has come over the wire.
   virtual Start start() const = 0;
 
+  /// The owner's program begins: what the machine has done until now it will do the next time, too,
+  /// from which it may learn. Does nothing to the guest.
+  virtual void program_begins() {}
   /// Stops the guest's CPUs and clocks; returns when they stand, or after two seconds.
   virtual void pause() = 0;
   /// Lets them go on; does not wait for it. Nothing happens to a machine that is not paused.

@@ -191,9 +191,18 @@ void QemuMachine::go_on_from(WarmImage image) {
   plan.memory = image_->memory.string();
   plan.memory_descriptor = image_->memory_file.get();
   plan.incoming = image_->state.get();
+  plan.before_going_on = [this](pid_t qemu) { bring_in_pages(qemu); };
   process_ = std::make_unique<QemuProcess>(plan);
   image_->state.reset();
   phase_ = Phase::resuming;
+}
+
+/// What every run from this image needs of its memory, by few calls instead of a fault a page.
+void QemuMachine::bring_in_pages(pid_t qemu) {
+  if (!image_->pages) return;
+  const std::uint64_t pages = base::bring_in(qemu, image_->memory_file.get(), *image_->pages);
+  reporter_.detail(
+      fmt::format("{} of {} pages were brought in", pages, image_->pages->written_pages()));
 }
 
 void QemuMachine::hand_over() {
@@ -291,6 +300,23 @@ std::vector<MachineEvent> QemuMachine::handle_running() {
 
 // --- what the owner asks for --------------------------------------------------------------------
 
+void QemuMachine::program_begins() {
+  if (!image_ || image_->pages || !process_ || phase_ != Phase::running) return;
+  learning_ = true;
+  learn_pages();
+}
+
+/// From one state a guest's kernel hands out the same pages again, to whatever program: so what
+/// this one has used in the end is what the next one will, unless it was so much that few will need
+/// it.
+void QemuMachine::learn_pages() {
+  constexpr std::uint64_t kMostOfAProgram = 4096;
+  auto pages = base::pages_in_use(process_->pid(), image_->memory_file.get());
+  if (!pages || (image_->pages && pages->written_pages() > kMostOfAProgram)) return;
+  image_->pages = std::move(pages);
+  warm_->images.keep_pages(key_, *image_);
+}
+
 void QemuMachine::pause() {
   if (process_) process_->stop_cpus();
 }
@@ -304,6 +330,7 @@ void QemuMachine::system_request(char key) {
 }
 
 void QemuMachine::kill() {
+  if (std::exchange(learning_, false) && process_ && !process_->ended()) learn_pages();
   if (process_) process_->kill();
 }
 

@@ -45,6 +45,7 @@ class QemuMachine final : public machine::Machine {
   std::vector<int> descriptors() const override;
   std::vector<machine::MachineEvent> handle() override;
   machine::Start start() const override { return start_; }
+  void program_begins() override;
   void pause() override;
   void resume() override;
   void system_request(char key) override;
@@ -75,6 +76,8 @@ class QemuMachine final : public machine::Machine {
   std::vector<machine::MachineEvent> handle_resuming();
   std::vector<machine::MachineEvent> handle_running();
   void hand_over();
+  void bring_in_pages(pid_t qemu);
+  void learn_pages();
 
   std::string program_;
   const machine::MachineSpec& spec_;
@@ -94,6 +97,7 @@ class QemuMachine final : public machine::Machine {
   std::optional<std::chrono::steady_clock::time_point> greeted_;
   bool made_image_ = false;
   std::optional<WarmImage> image_;  // the one that is being resumed, or was
+  bool learning_ = false;           // of which pages it makes use
   bool suspect_ = false;            // QEMU did not even begin with it: its fault or the machine's
   std::unique_ptr<QemuProcess> process_;
 };

@@ -111,6 +111,7 @@ QemuProcess::QemuProcess(const ProcessPlan& plan)
     : QemuProcess(spawn_options(plan), plan.confinement, files_of(plan), plan.spec.accelerator) {
   panic_mark_ = target_of(plan.spec.architecture).panic_mark();
   if (plan.incoming < 0) return;
+  before_going_on_ = plan.before_going_on;
   qmp_->send("migrate-set-capabilities", kCapabilities);
   qmp_->send("migrate-incoming", fmt::format(R"({{"uri":"fd:{}"}})", kState));
 }
@@ -142,6 +143,7 @@ std::vector<MachineEvent> QemuProcess::handle() {
       } else if (event.name == "STOP" && complaints_.tell_of_internal_error()) {
         events.push_back({MachineEvent::Kind::failed, complaints_.cause(), 0});
       } else if (event.name == "MIGRATION" && event.status == "completed") {
+        if (before_going_on_) before_going_on_(process_->pid());
         qmp_->send("cont");  // it was saved standing
       } else if (event.name == "RESUME") {
         resumed_ = true;

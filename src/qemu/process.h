@@ -1,6 +1,7 @@
 // One QEMU: the process, its monitor, what it complains about.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ struct ProcessPlan {
   bool memory_shared = false;
   bool blank = false;
   int incoming = -1;  ///< a saved state to go on from
+  /// Called once that is loaded, while the CPUs still stand.
+  std::function<void(pid_t)> before_going_on{};
 };
 
 /// Of migrations, for both sides: the RAM is in its file already, and events tell how far it is.
@@ -65,6 +68,7 @@ class QemuProcess {
   std::vector<machine::MachineEvent> handle();
   /// True once after the machine began to run (again) since it was asked before.
   bool take_resumed();
+  pid_t pid() const { return process_->pid(); }
   bool ended() const { return end_reported_; }
   /// It has made the whole machine, as far as handle() has seen.
   bool greeted() const { return greeted_; }
@@ -91,6 +95,7 @@ class QemuProcess {
   machine::MachineEvent describe_end();
 
   std::vector<OpenFile> files_;
+  std::function<void(pid_t)> before_going_on_;
   bool accelerated_;
   std::optional<PanicMark> panic_mark_;  // known of a machine of quiz's own making
   base::Fd errors_;                      // QEMU's stdout and stderr

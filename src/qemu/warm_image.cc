@@ -27,12 +27,16 @@ namespace {
 constexpr char kMemory[] = "memory";
 constexpr char kState[] = "state";
 constexpr char kManifest[] = "manifest";
+constexpr char kPages[] = "pages";
 constexpr char kDraft[] = ".draft";
 
 /// More than the RAM that a booted kernel has touched, and its devices' state.
 constexpr std::uint64_t kImageSize = 400'000'000;
 /// Of devices' states that are taken for one: they have less than a megabyte.
 constexpr std::uint64_t kStateLimit = 32 << 20;
+/// Of RAM that is brought in for a run, and of the list: a start needs some ten thousand pages.
+constexpr std::uint64_t kMostPages = (64 << 20) / 4096;
+constexpr std::uint64_t kPagesLimit = 1 << 20;
 /// Beside the hello, two digits a byte, there are a few lines.
 constexpr std::uint64_t kManifestLimit = 2 * wire::kMaxFrame + 4096;
 
@@ -167,6 +171,17 @@ base::Json read_manifest(const base::Fd& file, const WarmSeal& seal) {
   return base::Json::parse(*text);
 }
 
+/// Not sealed: whatever stands there can cost time, and no more than kMostPages do.
+std::optional<base::PagesInUse> read_pages(const base::Fd& place) {
+  try {
+    const base::Fd file = open_part(place, kPages, "its list of pages");
+    auto pages = base::PagesInUse::parse(base::read_all(file.get(), kPages, kPagesLimit));
+    return pages && pages->written_pages() <= kMostPages ? std::move(pages) : std::nullopt;
+  } catch (const base::Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 struct WarmImages::Entry {
@@ -199,7 +214,7 @@ std::vector<WarmImages::Entry> WarmImages::Entry::all(const fs::path& directory,
     Entry entry;
     entry.name = name;
     const base::Fd place = base::open_beneath_quietly(images.get(), name, O_RDONLY | O_DIRECTORY);
-    for (const char* part : {kMemory, kState, kManifest}) {
+    for (const char* part : {kMemory, kState, kManifest, kPages}) {
       struct stat status = {};
       if (!place || ::fstatat(place.get(), part, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
       entry.bytes += bytes_of(status);
@@ -346,8 +361,23 @@ WarmImage WarmImages::examine(const base::Fd& images, const std::string& key) co
   require(hello && hello->size() <= wire::kMaxFrame, "its manifest is of another quiz");
   image.hello = *hello;
   image.state = unchangeable_copy(state);
+  image.pages = read_pages(place);
   ::futimens(file.get(), nullptr);
   return image;
+}
+
+void WarmImages::keep_pages(const std::string& key, const WarmImage& image) const noexcept {
+  try {
+    if (image.pages->written_pages() > kMostPages) return;
+    const base::Fd images = open_images(directory_);
+    const base::Fd place = open_part(images, key, "it", O_DIRECTORY);
+    if (!leads_to(place.get(), kMemory, image.memory_file)) return;
+    const std::string draft = std::string(kPages) + kDraft;
+    const base::Fd file = make_part(place, draft);
+    base::write_all(file.get(), image.pages->to_text(), "a list of pages");
+    ::renameat(place.get(), draft.c_str(), place.get(), kPages);
+  } catch (const base::Error&) {  // the next run tells again
+  }
 }
 
 void WarmImages::forget(const std::string& key) const noexcept {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/process_pages.h"
 #include "qemu/warm_seal.h"
 
 namespace quiz::qemu {
@@ -26,6 +27,8 @@ struct WarmImage {
   base::Fd state;     ///< of the devices, at its beginning: a copy that nobody can change
   std::string hello;  ///< the frames that the guest's init had sent
   base::Fd hold;      ///< a shared lock on the RAM file
+  /// What runs from it use of the RAM until their programs begin; nullopt: no run has told yet.
+  std::optional<base::PagesInUse> pages;
 };
 
 /// An image that is being made. Goes without a trace unless it is published.
@@ -87,6 +90,10 @@ class WarmImages {
   /// To be called when nothing writes to the draft any more. Replaces what there was. Throws
   /// base::Error; afterwards older images may have gone.
   void publish(std::unique_ptr<WarmDraft> draft, const std::string& hello) const;
+
+  /// Notes image.pages, which are there, for the runs to come; does nothing where the image is no
+  /// longer that one, or notes cannot be kept.
+  void keep_pages(const std::string& key, const WarmImage& image) const noexcept;
 
   /// Removes an image that turned out bad; not while another process uses it.
   void forget(const std::string& key) const noexcept;

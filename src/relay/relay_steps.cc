@@ -124,6 +124,7 @@ void Relay::begin_program(std::uint16_t id, const wire::Exec& exec) {
 }
 
 void Relay::note_start() {
+  machine_.program_begins();
   timers_.clear(Timer::step);
   if (!clocks_.program) {
     clocks_.program = Clock::now();
