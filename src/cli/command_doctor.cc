@@ -12,6 +12,7 @@
 #include "base/host_clock.h"
 #include "base/umask.h"
 #include "cli/command.h"
+#include "cli/doctor_measure.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "confinement/confinement.h"
@@ -231,7 +232,13 @@ std::optional<Finding> examine_openzfs() {
 }  // namespace
 
 int command_doctor(const Context& context, const std::vector<std::string>& words) {
-  if (!words.empty()) throw base::Error("quiz doctor takes no arguments", "quiz help doctor");
+  if (words == std::vector<std::string>{"--measure"}) {
+    print(measured_table(context));
+    return 0;
+  }
+  if (!words.empty()) {
+    throw base::Error("quiz doctor does not know " + words.front(), "quiz help doctor");
+  }
   std::vector<Finding> findings = {
       examine_qemu(context),
       examine_accelerator(),

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "p
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
 constexpr std::array<std::string_view, 3> kTrustWords{"--list", "--show", "--remove"};
+constexpr std::array<std::string_view, 1> kDoctorWords{"--measure"};
 constexpr std::array<std::string_view, 1> kCleanWords{"--warm"};
 constexpr std::array<std::string_view, 7> kOpenzfsWords{
     "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
@@ -177,13 +178,13 @@ output_limit, json, boot_chart, confinement, kernel_enable and its like, or a fi
 `quiz trust --show` has the rest.
 )",
      command_config},
-    {"doctor",
-     "",
-     "check what quiz needs, and say what to do about what is missing",
-     {},
+    {"doctor", "[--measure]", "check what quiz needs, and say what to do about what is missing",
+     kDoctorWords,
      R"(quiz doctor                        QEMU, the accelerator, the store, permissions, free space
+quiz doctor --measure              what a start costs on this machine, as a table to send in
 
-Each finding comes with its remedy.
+Each finding comes with its remedy. Measuring takes a minute or so; -k and --accel before the
+command choose what is measured.
 )",
      command_doctor},
     {"clean", "[--warm]", "remove what can be made again (the cache; never kernels)", kCleanWords,
