@@ -136,7 +136,7 @@ void Relay::poll_once() {
   }
   watch.add(caller_.signals(), POLLIN, [this] { caller_.handle_signals(); });
   sessions_.for_each([&](Session& session) { watch_session(watch, session); });
-  watch_sources(watch);
+  if (plan_.visitors != nullptr) plan_.visitors->watch(watch, *this);
   int wait_ms = timers_.until_next();
   const auto at_most = [&](std::chrono::milliseconds limit) {
     const int ms = static_cast<int>(limit.count());
@@ -164,29 +164,36 @@ void Relay::watch_session(base::PollSet& watch, Session& session) {
   }
 }
 
-void Relay::watch_sources(base::PollSet& watch) {
-  if (!program_runs()) return;
-  for (SessionSource* const source : plan_.sources) {
-    watch.add(source->fd(), POLLIN, [this, source] { take_sessions(*source); });
-  }
-}
-
 void Relay::end(machine::Ending ending) {
   if (!ending_) ending_ = std::move(ending);
 }
 
-// --- sessions beside the program's ---------------------------------------------------------------
+// --- visitors -----------------------------------------------------------------------------------
 
-void Relay::take_sessions(SessionSource& source) {
-  while (std::optional<WantedSession> wanted = source.take()) {
-    const auto id = sessions_.size() < kMostSessions ? sessions_.new_id() : std::nullopt;
-    if (!id) {
-      wanted->ended(std::nullopt);
-      continue;
-    }
-    sessions_.begin(*id, wanted->exec, std::move(wanted->ends));
-    beside_.emplace(*id, std::move(wanted->ended));
+RunState Relay::state() const {
+  switch (step_.course) {
+    case Course::boot:
+    case Course::before:
+      return RunState::boots;
+    case Course::program:
+    case Course::shell:
+      if (program_runs()) return RunState::runs;
+      return program_->exit() ? RunState::ends : RunState::boots;
+    default:
+      return RunState::ends;
   }
+}
+
+Session* Relay::begin_session(const wire::Exec& exec, Ends ends, SessionEnded ended) {
+  const auto id = sessions_.size() < kMostSessions ? sessions_.new_id() : std::nullopt;
+  if (!id) return nullptr;
+  beside_.emplace(*id, std::move(ended));
+  return &sessions_.begin(*id, exec, std::move(ends));
+}
+
+void Relay::stop(bool at_once) {
+  if (at_once || !takes_signals()) return end(machine::Killed{at_once ? SIGKILL : SIGTERM});
+  signal(SIGTERM, false);
 }
 
 void Relay::end_finished_sessions() {
@@ -194,11 +201,9 @@ void Relay::end_finished_sessions() {
     const auto current = next++;
     const Session& session = *sessions_.find(current->first);
     if (!session.finished()) continue;
-    const std::optional<wire::Exit> exit = session.exit();
-    const auto ended = std::move(current->second);
+    current->second(session.exit());
     sessions_.end(current->first);
     beside_.erase(current);
-    ended(exit);
   }
 }
 

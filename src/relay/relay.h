@@ -25,10 +25,10 @@
 #include "relay/kept_output.h"
 #include "relay/observer.h"
 #include "relay/output_look.h"
-#include "relay/session_source.h"
 #include "relay/sessions.h"
 #include "relay/streams.h"
 #include "relay/timers.h"
+#include "relay/visitors.h"
 #include "relay/wire_link.h"
 
 namespace quiz::relay {
@@ -66,9 +66,7 @@ struct RelayPlan {
   bool emulated = false;  ///< no hardware virtualization: time is not what it seems
   /// Called now and then while the machine runs; may be empty.
   std::function<OutputLook()> look_at_output{};
-  /// Of programs that run beside the user's, as long as that or a shell after it does. Must outlive
-  /// the relay.
-  std::vector<SessionSource*> sources{};
+  Visitors* visitors = nullptr;  ///< outlive the relay; may be none
 };
 
 /// The clocks that every report names; those of what did not happen are absent.
@@ -82,7 +80,7 @@ struct Clocks {
   std::optional<std::uint64_t> kernel_ns;    ///< the guest's own clock at hello
 };
 
-class Relay final : private Caller::Conductor {
+class Relay final : private Caller::Conductor, private Visited {
  public:
   /// Takes over the signals that a run handles. Before anything is made that must not be left
   /// behind.
@@ -113,7 +111,6 @@ class Relay final : private Caller::Conductor {
  private:
   void poll_once();
   void watch_session(base::PollSet& watch, Session& session);
-  void watch_sources(base::PollSet& watch);
   void end(machine::Ending ending);
 
   // The course of the run.
@@ -132,8 +129,6 @@ class Relay final : private Caller::Conductor {
   machine::HookFailed failure_of_hook(const std::string& end) const;
   machine::Ending program_ending() const;
 
-  // Sessions beside the program's.
-  void take_sessions(SessionSource& source);
   void end_finished_sessions();
 
   // The wire.
@@ -165,6 +160,11 @@ class Relay final : private Caller::Conductor {
   void resume(Clock::duration away) override;
   void kill(int signal) override;
 
+  // What visitors want (Visited).
+  RunState state() const override;
+  Session* begin_session(const wire::Exec& exec, Ends ends, SessionEnded ended) override;
+  void stop(bool at_once) override;
+
   machine::Machine& machine_;
   ConsoleLog& console_;
   RelayPlan plan_;
@@ -181,7 +181,8 @@ class Relay final : private Caller::Conductor {
   KeptOutput* hook_output_ = nullptr;    // "
   std::size_t report_keys_ = 0;          // pressed
   Clock::time_point report_key_time_{};  // of the last one
-  std::map<std::uint16_t, decltype(WantedSession::ended)> beside_;  // whom to tell of their ends
+  std::map<std::uint16_t, SessionEnded>
+      beside_;  // sessions of visitors: whom to tell of their ends
 
   bool wire_open_ = true;
   bool console_open_ = true;

@@ -780,35 +780,34 @@ TEST_F(RelayTest, WaitsNoLongerForAReportThanItMay) {
 // --- sessions beside the program's
 // ----------------------------------------------------------------
 
-/// Asks for one program, whose streams end at a socket of which the test has the other end.
-class Door final : public SessionSource {
+/// A visitor who asks for one program once the user's runs. Its streams end at a socket of which
+/// the test has the other end.
+class Door final : public Visitors {
  public:
-  Door() { knock_.write_end.reset(); }  // there is something from the beginning
-
-  int fd() const override { return asked_ ? -1 : knock_.read_end.get(); }
-  std::optional<WantedSession> take() override {
-    if (asked_) return std::nullopt;
+  void watch(base::PollSet&, Visited& visited) override {
+    if (asked_ || visited.state() != RunState::runs) return;
     asked_ = true;
-    WantedSession wanted;
-    wanted.exec.arguments = {"uptime"};
-    wanted.exec.streams.fill(wire::StreamKind::pipe);
-    wanted.ends = ends_at(wanted.exec.streams, std::move(socket_.first));
-    wanted.ended = [this](const std::optional<wire::Exit>& exit) { ends.push_back(exit); };
-    return wanted;
+    wire::Exec exec;
+    exec.arguments = {"uptime"};
+    exec.streams.fill(wire::StreamKind::pipe);
+    const int fd = socket_.first.get();
+    Ends ends_of_session = ends_at(exec.streams, {fd, fd, fd});
+    ends_of_session.owned.push_back(std::move(socket_.first));
+    visited.begin_session(exec, std::move(ends_of_session),
+                          [this](const std::optional<wire::Exit>& exit) { ends.push_back(exit); });
   }
 
   base::Fd take_peer() { return std::move(socket_.second); }
   std::vector<std::optional<wire::Exit>> ends;
 
  private:
-  base::Pipe knock_ = base::make_pipe();
   base::SocketPair socket_ = base::make_socket_pair();
   bool asked_ = false;
 };
 
 class RelaySessionsTest : public RelayTest {
  protected:
-  RelaySessionsTest() { plan_.sources = {&door_}; }
+  RelaySessionsTest() { plan_.visitors = &door_; }
 
   /// Plays until both programs run. The other's session has this id.
   void begin_both() {
