@@ -90,6 +90,26 @@ _quiz_kernels() {
   _quiz_first_column kernel
 }
 
+# Completes the words of `vm`, of which the first are $@: a machine's name, then a program.
+_quiz_vm() {
+  local name
+  if [[ $cur == -* ]]; then
+    case $1 in
+      list) _quiz_words --json ;;
+      stop) _quiz_words --kill ;;
+    esac
+    return
+  fi
+  for name in "${@:2}"; do
+    if [[ $1 == exec && $name != -* ]]; then
+      _quiz_files -c
+      _quiz_files -f
+      return
+    fi
+  done
+  [[ $1 == list ]] || _quiz_words "$(_quiz_first_column vm)"
+}
+
 # Completes what follows `kernel $1`.
 _quiz_kernel_word() {
   case $1 in
@@ -164,6 +184,8 @@ _quiz() {{
       _quiz_command "${{COMP_WORDS[i]}}"
     elif [[ ${{COMP_WORDS[i]}} == kernel ]]; then
       _quiz_kernel_word "${{COMP_WORDS[i + 1]}}"
+    elif [[ ${{COMP_WORDS[i]}} == vm ]]; then
+      _quiz_vm "${{COMP_WORDS[@]:i + 1:COMP_CWORD - i - 1}}"
     elif [[ "${{COMP_WORDS[i]}} ${{COMP_WORDS[i + 1]}}" == \
       @("profile show"|"disk remove"|"root show"|"root path"|"root remove") ]]; then
       _quiz_words "$(_quiz_first_column "${{COMP_WORDS[i]}}")"
@@ -308,6 +330,14 @@ constexpr std::string_view kZshTail = R"zsh(    esac
       show|path|remove) _quiz_kernels ;;
       *) _files ;;
     esac
+    return
+  elif [[ $words[1] == vm ]]; then
+    if [[ $words[2] == exec ]] && (( CURRENT > 3 )) && [[ $words[3] != -* ]]; then
+      _command_names -e
+      _files
+    else
+      _quiz_first_column vm
+    fi
     return
   elif [[ "$words[1] $words[2]" == \
     ("profile show"|"disk remove"|"root show"|"root path"|"root remove") ]]; then

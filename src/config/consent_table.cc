@@ -121,6 +121,7 @@ constexpr ConsentRow kRows[] = {
     {.subject = "strict", .reaches = kNothing},
     {.subject = "confinement", .reaches = "what keeps the guest from this machine", .may = May::never},
     {.subject = "on", .reaches = kNothing},
+    {.subject = "name", .reaches = kNothing},
     {.subject = "user", .reaches = kNothing},
     {.subject = "directory", .when = kHiddenPlace, .reaches = kHiddenReach, .may = May::never, .leads = leads_to_hidden},
     {.subject = "directory", .when = kOutside, .reaches = "where on this machine your program runs",

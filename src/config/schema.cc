@@ -123,6 +123,10 @@ constexpr Option kOptions[] = {
      .group = Group::kMachine, .help = "more words for the kernel's command line; repeatable",
      .allowed = "one line of words for the kernel's command line",
      .set = append<&Settings::cmdline, read_cmdline>, .show = show_list<&Settings::cmdline>},
+    {.key = "name", .long_flag = "name", .argument = "NAME",
+     .group = Group::kMachine, .help = "what `quiz vm` calls the machine (default: after the directory)",
+     .allowed = "a name: at most 64 letters, digits and ._-, not first one of these",
+     .set = set<&Settings::name, read_machine_name>, .show = show<&Settings::name>},
 
     {.key = "user", .long_flag = "user", .bare = "yes", .type = Type::kSwitch,
      .group = Group::kProgram, .help = "run the program as you instead of root", .allowed = kSwitchValues,

@@ -105,6 +105,7 @@ struct Settings {
   Value<std::string> qemu{
       std::string(base::host_architecture().qemu)};  ///< a program's name or path
   ValueList<std::string> cmdline;  ///< pieces of kernel command line, to be joined with spaces
+  Value<std::string> name;         ///< of the machine; empty: after the directory
   Value<bool> user{false};         ///< run as the caller instead of root
   Value<std::string> directory;    ///< empty: the caller's current directory
   ValueList<EnvironmentAddition> environment;

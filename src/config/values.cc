@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/machine_name.h"
 #include "base/nearest.h"
 
 namespace quiz::config {
@@ -52,6 +53,11 @@ std::optional<std::string> read_text(std::string_view text) { return std::string
 
 std::optional<std::string> read_nonempty(std::string_view text) {
   if (text.empty()) return std::nullopt;
+  return std::string(text);
+}
+
+std::optional<std::string> read_machine_name(std::string_view text) {
+  if (!base::is_machine_name(text)) return std::nullopt;
   return std::string(text);
 }
 

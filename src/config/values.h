@@ -29,6 +29,8 @@ inline constexpr std::array<std::string_view, 3> kKernelMessagesNames{"warn", "a
 std::optional<std::string> read_text(std::string_view text);
 /// Any text that is not empty.
 std::optional<std::string> read_nonempty(std::string_view text);
+/// What a running machine may be called (base/machine_name.h).
+std::optional<std::string> read_machine_name(std::string_view text);
 /// yes, true, on, 1, no, false, off, 0.
 std::optional<bool> read_switch(std::string_view text);
 std::optional<std::optional<bool>> read_optional_switch(std::string_view text);

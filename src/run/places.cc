@@ -15,6 +15,7 @@
 #include "run/kernel_links.h"
 #include "run/kernel_options.h"
 #include "run/plan.h"
+#include "run/program_choice.h"
 
 namespace quiz::run {
 
@@ -41,19 +42,6 @@ std::string guest_shell(const root::ChosenRoot& base, const std::string& shell) 
     if (!root::find_path({layer}, path).origins.empty()) return path;
   }
   return "/bin/sh";
-}
-
-/// The relay's word for it.
-relay::PtyChoice pty_choice(config::Tty tty) {
-  switch (tty) {
-    case config::Tty::kForce:
-      return relay::PtyChoice::force;
-    case config::Tty::kRefuse:
-      return relay::PtyChoice::refuse;
-    case config::Tty::kAuto:
-      break;
-  }
-  return relay::PtyChoice::automatic;
 }
 
 }  // namespace

@@ -163,12 +163,17 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& spa
   return sharing;
 }
 
-std::vector<std::string> program_environment(const Request& request, const CallerFacts& caller) {
+std::vector<std::string> machine_environment(const Request& request) {
   std::vector<std::string> additions;
   if (!request.output.empty())
     additions.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);
   additions.insert(additions.end(), request.profiles.environment.begin(),
                    request.profiles.environment.end());
+  return additions;
+}
+
+std::vector<std::string> program_environment(const Request& request, const CallerFacts& caller) {
+  std::vector<std::string> additions = machine_environment(request);
   additions.insert(additions.end(), request.environment_additions.begin(),
                    request.environment_additions.end());
   return guest_environment(caller, additions, !request.as_caller, request.environment);

@@ -24,6 +24,7 @@ namespace quiz::run {
 
 /// What a run is, decided; resolve.h makes it of the settings, whose defaults are the only ones.
 struct Request {
+  std::string name;                                ///< of the machine; empty: after `directory`
   std::vector<std::string> words;                  ///< the program; empty: a shell
   std::string directory;                           ///< where it runs, absolute
   std::vector<std::string> environment_additions;  ///< "NAME=VALUE"
