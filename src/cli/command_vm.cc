@@ -87,6 +87,7 @@ std::string age(const Machine& machine) {
 std::string program_of(const live::Description& description) {
   constexpr std::size_t kShown = 40;
   const std::string words = fmt::format("{}", fmt::join(description.program, " "));
+  if (!description.has_program) return "-";
   return base::printable_line(words.empty() ? "(a shell)" : words, kShown);
 }
 
@@ -213,6 +214,7 @@ int report_over(const live::Over& over, const std::string& what) {
 int command_vm(const Context& context, const std::vector<std::string>& words) {
   return run_subcommand(context, "quiz vm", words,
                         {{"list", "show the machines that run", list},
+                         {"start", "start a machine without a program", vm_start},
                          {"exec", "run a program in one of them", vm_exec},
                          {"stop", "end machines", stop},
                          {"wait", "wait until one has ended", wait}});

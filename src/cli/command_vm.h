@@ -9,6 +9,8 @@
 
 namespace quiz::cli {
 
+/// `quiz vm start`.
+int vm_start(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm exec`.
 int vm_exec(const Context& context, const std::vector<std::string>& words);
 

@@ -15,8 +15,8 @@ constexpr std::array<std::string_view, 11> kBootWords{
 constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "path", "remove"};
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
-constexpr std::array<std::string_view, 4> kVmWords{"list", "exec", "stop", "wait"};
-constexpr std::array<std::string_view, 1> kVmWithOptions{"exec"};
+constexpr std::array<std::string_view, 5> kVmWords{"list", "start", "exec", "stop", "wait"};
+constexpr std::array<std::string_view, 2> kVmWithOptions{"start", "exec"};
 constexpr std::array<std::string_view, 3> kTrustWords{"--list", "--show", "--remove"};
 constexpr std::array<std::string_view, 1> kCleanWords{"--warm"};
 constexpr std::array<std::string_view, 7> kOpenzfsWords{
@@ -98,8 +98,10 @@ quiz disk remove NAME...           remove kept disks
 -p blockdev:persist=NAME makes or takes up disks that outlive the run.
 )",
      command_disk, true},
-    {"vm", "list | exec | stop | wait", "machines that run: enter them, end them", kVmWords,
+    {"vm", "list | start | exec | stop | wait", "machines that run: enter them, end them", kVmWords,
      R"(quiz vm list [--json]              the machines that run: yours, of this host
+quiz vm start [OPTIONS]            start a machine without a program, with the options of a run, and
+                                   print its name; it stays in the background
 quiz vm exec [OPTIONS] NAME [--] [PROGRAM...]
                                    run PROGRAM, or a shell, in the machine NAME: streams, terminal,
                                    signals, environment, directory and status as in a run, with
@@ -108,6 +110,7 @@ quiz vm stop NAME... [--kill]      end machines: their programs get a SIGTERM an
                                    --kill: at once
 quiz vm wait NAME                  wait until it has ended
 
+With --keep a run's machine stays after its program, with --keep=failure where that has failed.
 Every run is a machine while it lasts, named after its directory or by --name. Any number of
 programs may be in one at once; whoever is killed takes only the own program along. When the machine
 ends before a program in it, exec's status is 123 (122 after a panic), and a sentence says why.

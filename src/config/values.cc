@@ -194,6 +194,7 @@ std::string to_toml(Monitor value) { return name_of(value, kMonitorNames); }
 
 std::string to_toml(Tty value) { return name_of(value, kTtyNames); }
 std::string to_toml(Stdin value) { return name_of(value, kStdinNames); }
+std::string to_toml(Keep value) { return name_of(value, kKeepNames); }
 std::string to_toml(OnOops value) { return name_of(value, kOnOopsNames); }
 std::string to_toml(Init value) { return name_of(value, kInitNames); }
 

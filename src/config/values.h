@@ -18,6 +18,7 @@ namespace quiz::config {
 inline constexpr std::array<std::string_view, 3> kAcceleratorNames{"auto", "kvm", "tcg"};
 inline constexpr std::array<std::string_view, 2> kMonitorNames{"qemu", "bhyve"};
 inline constexpr std::array<std::string_view, 3> kTtyNames{"auto", "force", "refuse"};
+inline constexpr std::array<std::string_view, 3> kKeepNames{"no", "failure", "always"};
 inline constexpr std::array<std::string_view, 3> kStdinNames{"asked", "eager", "none"};
 inline constexpr std::array<std::string_view, 3> kOnOopsNames{"fail", "ignore", "panic"};
 inline constexpr std::array<std::string_view, 3> kInitNames{"quiz", "tini", "systemd"};
@@ -71,6 +72,7 @@ std::string to_toml(Accelerator value);
 std::string to_toml(Monitor value);
 std::string to_toml(Tty value);
 std::string to_toml(Stdin value);
+std::string to_toml(Keep value);
 std::string to_toml(OnOops value);
 std::string to_toml(Init value);
 std::string to_toml(PassEnvironment value);

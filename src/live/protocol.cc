@@ -25,6 +25,7 @@ std::string Description::encode() const {
   writer.text(kernel);
   writer.u32(cpus);
   writer.u64(memory_mib);
+  writer.u8(has_program ? 1 : 0);
   writer.texts(program);
   writer.text(directory);
   writer.text(shell);
@@ -45,6 +46,7 @@ std::optional<Description> Description::decode(std::string_view payload) {
   description.kernel = reader.text();
   description.cpus = reader.u32();
   description.memory_mib = reader.u64();
+  description.has_program = reader.u8() != 0;
   description.program = reader.texts();
   description.directory = reader.text();
   description.shell = reader.text();

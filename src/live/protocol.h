@@ -61,7 +61,8 @@ struct Description {
   std::string kernel;
   std::uint32_t cpus = 0;
   std::uint64_t memory_mib = 0;  ///< that it may have
-  std::vector<std::string> program;
+  bool has_program = true;
+  std::vector<std::string> program;  ///< empty: a shell
   std::string directory;
   std::string shell;                     ///< for a visitor who names no program
   std::vector<std::string> environment;  ///< "NAME=VALUE": what it adds to the caller's

@@ -66,6 +66,7 @@ Route route_of(const RelayPlan& plan) {
   route.after = plan.after.size();
   route.shell = plan.shell_after.has_value();
   route.log = plan.boot_log;
+  route.program = plan.has_program;
   route.sync = plan.keeps_disks ||
                std::any_of(plan.setup.mounts.begin(), plan.setup.mounts.end(), is_writable);
   return route;
@@ -137,6 +138,7 @@ void Relay::poll_once() {
   watch.add(caller_.signals(), POLLIN, [this] { caller_.handle_signals(); });
   sessions_.for_each([&](Session& session) { watch_session(watch, session); });
   if (plan_.visitors != nullptr) plan_.visitors->watch(watch, *this);
+  if (ending_) return;  // one of them wanted that
   int wait_ms = timers_.until_next();
   const auto at_most = [&](std::chrono::milliseconds limit) {
     const int ms = static_cast<int>(limit.count());
@@ -179,6 +181,8 @@ RunState Relay::state() const {
     case Course::shell:
       if (program_runs()) return RunState::runs;
       return program_->exit() ? RunState::ends : RunState::boots;
+    case Course::stay:
+      return RunState::stays;
     default:
       return RunState::ends;
   }
@@ -192,7 +196,15 @@ Session* Relay::begin_session(const wire::Exec& exec, Ends ends, SessionEnded en
 }
 
 void Relay::stop(bool at_once) {
-  if (at_once || !takes_signals()) return end(machine::Killed{at_once ? SIGKILL : SIGTERM});
+  stopping_ = true;
+  if (at_once) return end(machine::Killed{SIGKILL});
+  if (step_.course == Course::stay) {
+    if (beside_.empty()) return end_stay();
+    for (const auto& [id, ended] : beside_) sessions_.find(id)->signal(SIGTERM, true);
+    if (!timers_.is_set(Timer::obey)) timers_.set(Timer::obey, plan_.limits.obey);
+    return;
+  }
+  if (!takes_signals()) return end(machine::Killed{SIGTERM});
   signal(SIGTERM, false);
 }
 
@@ -338,8 +350,9 @@ void Relay::handle_machine() {
       continue;
     }
     machine_gone_ = true;
-    // The program's end may have been the last thing on the wire: then that is the outcome.
-    if (program_ != nullptr && program_->exit()) continue;
+    // The program's end may have been the last thing on the wire: then that is the outcome, unless
+    // the machine was to stay.
+    if (program_ != nullptr && program_->exit() && step_.course != Course::stay) continue;
     switch (event.kind) {
       case machine::MachineEvent::Kind::panicked:
         break;
@@ -368,6 +381,7 @@ void Relay::handle_timer(Timer timer) {
       observer_.notice("the guest does not answer: Ctrl-C again kills it");
       return;
     case Timer::obey:
+      if (step_.course == Course::stay) return end_stay();
       return end(machine::Killed{obey_signal_});
     case Timer::last_words:
       if (const auto now = Clock::now();
@@ -396,7 +410,8 @@ bool Relay::program_runs() const {
 }
 
 bool Relay::takes_signals() const {
-  return program_ != nullptr && program_->started() && step_.course != Course::report;
+  return program_ != nullptr && program_->started() && step_.course != Course::report &&
+         step_.course != Course::stay;
 }
 
 void Relay::type(std::string_view bytes) {
@@ -431,6 +446,9 @@ void Relay::resume(Clock::duration away) {
   machine_.resume();
 }
 
-void Relay::kill(int signal) { end(machine::Killed{signal}); }
+void Relay::kill(int signal) {
+  if (step_.course == Course::stay && !stopping_) return stop(false);
+  end(machine::Killed{signal});
+}
 
 }  // namespace quiz::relay

@@ -51,10 +51,16 @@ struct Limits {
   std::chrono::milliseconds report_silence{250};
 };
 
+/// When the machine stays once its program has ended.
+enum class Keep { no, failure, always };
+
 struct RelayPlan {
+  std::string name;          ///< of the machine
   wire::Setup setup;         ///< clock and entropy are filled in when it is sent
   std::vector<Hook> before;  ///< run first, in order; one that fails is the end
   wire::Exec exec;
+  bool has_program = true;  ///< otherwise the machine stays, and `exec` counts for nothing
+  Keep keep = Keep::no;
   std::vector<Hook> after;                ///< run when the program has ended; failures are told
   std::optional<wire::Exec> shell_after;  ///< in a second session when the program has ended
   StreamPlan streams;
@@ -118,6 +124,9 @@ class Relay final : private Caller::Conductor, private Visited {
   void proceed();
   void enter(const Step& step);
   void begin_program(std::uint16_t id, const wire::Exec& exec);
+  void begin_stay();
+  void end_stay();
+  bool shall_stay() const;
   void end_program();
   void begin_hook();
   void end_hook();
@@ -138,6 +147,7 @@ class Relay final : private Caller::Conductor, private Visited {
   void greet(const wire::Frame& frame);
   void garbage(const std::string& what);
   void note_start();
+  void note_ready();
 
   // The machine and the clocks.
   void read_console(std::size_t most);
@@ -174,7 +184,7 @@ class Relay final : private Caller::Conductor, private Visited {
   Caller caller_;
   Timers timers_;
 
-  const Route route_;
+  Route route_;
   Step step_;
   Session* program_ = nullptr;           // the user's program, or the shell after it
   Session* hook_session_ = nullptr;      // while a hook runs
@@ -189,6 +199,7 @@ class Relay final : private Caller::Conductor, private Visited {
   bool machine_gone_ = false;
   bool panicked_ = false;    // the guest's kernel, whatever the console says
   bool unanswered_ = false;  // a ping has not been answered in time
+  bool stopping_ = false;    // somebody has asked for the end
   std::uint64_t ping_token_ = 0;
   int obey_signal_ = 0;
   Clock::time_point console_active_;

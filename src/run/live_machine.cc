@@ -63,6 +63,7 @@ live::Description describe_machine(const Request& request, const Places& places,
   description.kernel = request.kernel.name;
   description.cpus = request.cpus;
   description.memory_mib = request.memory_mib;
+  description.has_program = request.has_program;
   description.program = shown(request.words);
   description.directory = request.directory;
   description.shell = places.shell;

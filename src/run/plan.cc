@@ -100,6 +100,19 @@ wire::Exec plan_program(const Request& request, const Places& places,
   return exec;
 }
 
+/// The relay's word for it.
+relay::Keep keep(config::Keep keep) {
+  switch (keep) {
+    case config::Keep::kFailure:
+      return relay::Keep::failure;
+    case config::Keep::kAlways:
+      return relay::Keep::always;
+    case config::Keep::kNo:
+      break;
+  }
+  return relay::Keep::no;
+}
+
 relay::RelayPlan plan_relay(const Request& request, const Places& places, const Attempt& attempt,
                             root::Sharing sharing) {
   relay::RelayPlan relay;
@@ -110,6 +123,8 @@ relay::RelayPlan plan_relay(const Request& request, const Places& places, const 
   relay.streams = places.streams;
   relay.exec = plan_program(request, places, request.words);
   if (request.shell_after) relay.shell_after = plan_program(request, places, {});
+  relay.has_program = request.has_program;
+  relay.keep = keep(request.keep);
   relay.timeout = request.timeout;
   relay.emulated = is_emulated(attempt);
   if (relay.emulated) relay.limits.hook = kEmulatedHookLimit;

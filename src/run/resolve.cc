@@ -194,6 +194,7 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   request.environment.pass = settings.pass_environment.value;
   request.as_caller = settings.user.value;
   request.shell_after = settings.shell_after.value;
+  request.keep = settings.keep.value;
   request.open_streams = caller.open_streams;
   request.tty = settings.tty.value;
   request.eager_input = settings.input.value == config::Stdin::kEager;

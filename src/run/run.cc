@@ -109,6 +109,7 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   live::Server door(instance.path(), describe_machine(request, places, instance.name()));
   RunPlan planned = plan(request, places, with.monitor, attempt);
   planned.relay.visitors = &door;
+  planned.relay.name = instance.name();
 
   const confinement::Confinement confinement(planned.confinement);
   tell_weaknesses(confinement, request.strict, with.reporter);

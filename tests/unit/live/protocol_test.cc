@@ -24,6 +24,7 @@ TEST(LiveProtocol, DescribesAMachine) {
   description.kernel = "6.12";
   description.cpus = 4;
   description.memory_mib = 2048;
+  description.has_program = false;
   description.program = {"make", "check"};
   description.directory = "/src";
   description.shell = "/bin/zsh";
@@ -37,6 +38,7 @@ TEST(LiveProtocol, DescribesAMachine) {
   EXPECT_EQ(decoded->program, description.program);
   EXPECT_EQ(decoded->environment, description.environment);
   EXPECT_TRUE(decoded->hides_secrets);
+  EXPECT_FALSE(decoded->has_program);
   EXPECT_FALSE(decoded->host_files);
 }
 

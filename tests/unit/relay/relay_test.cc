@@ -34,10 +34,12 @@ class Notes final : public Observer {
   }
   void notice(const std::string& text) override { notices.push_back(text); }
   void program_started() override { ++started; }
+  void stays(const std::string& name) override { stays_as.push_back(name); }
   void terminal_raw(bool) override { ++raw; }
 
   std::vector<std::string> messages;
   std::vector<std::string> notices;
+  std::vector<std::string> stays_as;
   int started = 0;
   int raw = 0;
 };
@@ -918,6 +920,121 @@ TEST_F(RelaySessionsTest, LosesAGuestThatBreaksTheProtocolInAnyOfThem) {
     guest_.send(Type::exit, kOther, "?");
   });
   EXPECT_EQ(lost(outcome), "the guest sent a frame that makes no sense (type 12) on the wire");
+}
+
+class RelayStayTest : public RelayTest {
+ protected:
+  /// Ends the run, as a visitor, when the machine stays; and begins a program in it before.
+  class Guest final : public Visitors {
+   public:
+    void watch(base::PollSet&, Visited& visited) override {
+      if (visited.state() != RunState::stays) return;
+      if (with_program && session == nullptr) {
+        wire::Exec exec;
+        exec.arguments = {"sleep"};
+        session = visited.begin_session(exec, {}, [](const auto&) {});
+        return;
+      }
+      if (session != nullptr && !session->started()) return;
+      if (!asked) visited.stop(false);
+      asked = true;
+    }
+    bool with_program = false;
+    bool asked = false;
+    Session* session = nullptr;
+  };
+
+  RelayStayTest() {
+    plan_.visitors = &visitor_;
+    plan_.name = "box";
+  }
+  Guest visitor_;
+};
+
+TEST_F(RelayStayTest, StaysAfterTheProgramUntilSomebodyEndsIt) {
+  plan_.keep = Keep::always;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(3));
+  EXPECT_EQ(status(run()), 3);
+  EXPECT_EQ(notes_.stays_as, std::vector{"box"s});
+  EXPECT_TRUE(visitor_.asked);
+}
+
+TEST_F(RelayStayTest, StaysOnFailureOnly) {
+  plan_.keep = Keep::failure;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(0));
+  EXPECT_EQ(status(run()), 0);
+  EXPECT_TRUE(notes_.stays_as.empty());
+  EXPECT_FALSE(visitor_.asked);
+}
+
+TEST_F(RelayStayTest, DoesNotStayForAProgramThatNeverRan) {
+  plan_.keep = Keep::always;
+  guest_.send(Type::hello, 0, hello());
+  wire::Exit exit;
+  exit.ending = wire::Ending::cannot_execute;
+  exit.value = ENOENT;
+  guest_.send(Type::exit, 1, exit.encode());
+  EXPECT_TRUE(std::holds_alternative<machine::NotStarted>(run().ending));
+  EXPECT_TRUE(notes_.stays_as.empty());
+}
+
+TEST_F(RelayStayTest, NeedsNoProgram) {
+  plan_.has_program = false;
+  guest_.send(Type::hello, 0, hello());
+  EXPECT_EQ(status(run()), 0);
+  EXPECT_EQ(notes_.started, 1) << "what it is for has begun";
+  EXPECT_EQ(notes_.stays_as, std::vector{"box"s});
+}
+
+TEST_F(RelayStayTest, AsksTheProgramsOfItsVisitorsToEnd) {
+  plan_.has_program = false;
+  visitor_.with_program = true;
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    const std::uint16_t session = guest_.receive(Type::exec).session;
+    guest_.send(Type::started, session, started());
+    const auto signal = wire::Signal::decode(guest_.receive(Type::signal).payload);
+    EXPECT_EQ(signal.value_or(wire::Signal{}).number, static_cast<std::uint32_t>(SIGTERM));
+    guest_.send(Type::exit, session, test::exited(0));
+  });
+  EXPECT_EQ(status(outcome), 0);
+}
+
+TEST_F(RelayStayTest, DoesNotWaitForThoseThatDoNotEnd) {
+  plan_.has_program = false;
+  plan_.limits.obey = 50ms;
+  visitor_.with_program = true;
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    const std::uint16_t session = guest_.receive(Type::exec).session;
+    guest_.send(Type::started, session, started());
+  });
+  EXPECT_EQ(status(outcome), 0);
+}
+
+TEST_F(RelayStayTest, IsLostWithItsMachine) {
+  plan_.keep = Keep::always;
+  plan_.visitors = nullptr;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::exit, 1, test::exited(0));
+    while (notes_.stays_as.empty()) std::this_thread::yield();
+    machine_.happen(Kind::powered_off);
+  });
+  EXPECT_EQ(lost(outcome), "the guest powered itself off");
+}
+
+TEST_F(RelayStayTest, EndsAtAnInterruptLikeAtAStop) {
+  plan_.has_program = false;
+  plan_.visitors = nullptr;
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    while (notes_.stays_as.empty()) std::this_thread::yield();
+    ::kill(::getpid(), SIGINT);
+  });
+  EXPECT_EQ(status(outcome), 0);
 }
 
 class RelaySignalTest : public RelayTest {
