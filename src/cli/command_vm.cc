@@ -50,6 +50,10 @@ std::string_view name_of(relay::RunState state) {
   return "?";
 }
 
+std::string_view state_of(const live::Description& description) {
+  return description.paused ? "paused" : name_of(description.state);
+}
+
 std::vector<Machine> look_at_machines(const base::Paths& paths) {
   std::vector<Machine> machines;
   for (const live::Found& found : live::find_machines(paths)) {
@@ -103,11 +107,11 @@ std::string in_columns(const std::vector<Machine>& machines) {
       continue;
     }
     const live::Description& description = *machine.description;
-    text += fmt::format("{:{}}  {:6}  {:>7}  {:20}  {:>4}  {:>9}  {:40}  {}\n", machine.name, width,
-                        name_of(description.state), age(machine),
-                        base::printable_line(description.kernel), description.cpus,
-                        readable_size(machine.memory), program_of(description),
-                        base::printable_line(description.directory));
+    text +=
+        fmt::format("{:{}}  {:6}  {:>7}  {:20}  {:>4}  {:>9}  {:40}  {}\n", machine.name, width,
+                    state_of(description), age(machine), base::printable_line(description.kernel),
+                    description.cpus, readable_size(machine.memory), program_of(description),
+                    base::printable_line(description.directory));
   }
   return text;
 }
@@ -120,7 +124,7 @@ std::string in_json(const std::vector<Machine>& machines) {
     row["state"] = "silent";
     if (machine.description) {
       const live::Description& description = *machine.description;
-      row["state"] = name_of(description.state);
+      row["state"] = state_of(description);
       row["age_s"] = static_cast<double>(age_ns(machine) / 1'000'000) / 1000;
       row["kernel"] = description.kernel;
       row["cpus"] = description.cpus;
@@ -194,6 +198,48 @@ int wait(const Context& context, const std::vector<std::string>& words) {
   return report_over(over, fmt::format("the machine {} ended", name));
 }
 
+/// One of them that has just this name to its words.
+int ask(const Context& context, const std::vector<std::string>& words, const std::string& command,
+        const std::string& help, live::Type type) {
+  WordOptions options(help, "quiz vm " + command);
+  std::string name;
+  options.add_option("NAME", name, "as `quiz vm list` shows it").required();
+  if (!options.read(words)) return 0;
+
+  live::Connection(live::find_machine(context.paths, name)).ask(type, {});
+  return 0;
+}
+
+int pause(const Context& context, const std::vector<std::string>& words) {
+  return ask(context, words, "pause",
+             "Lets a machine stand still, its clocks with it, until it is resumed.",
+             live::Type::pause);
+}
+
+int resume(const Context& context, const std::vector<std::string>& words) {
+  return ask(context, words, "resume", "Lets a machine go on that was paused.", live::Type::resume);
+}
+
+int sysrq(const Context& context, const std::vector<std::string>& words) {
+  WordOptions options(
+      "Presses a SysRq key of a machine's kernel, also of one that hangs: w for blocked tasks, t "
+      "for "
+      "all, l for what the CPUs do. `quiz vm log` shows the answer.",
+      "quiz vm sysrq");
+  std::string name;
+  std::string key;
+  options.add_option("NAME", name, "as `quiz vm list` shows it").required();
+  options.add_option("KEY", key, "a letter or digit").required();
+  if (!options.read(words)) return 0;
+
+  if (!live::is_system_request(key)) {
+    throw base::Error(fmt::format("there is no SysRq key '{}'", key),
+                      "one letter or digit; h lists them in the kernel's log");
+  }
+  live::Connection(live::find_machine(context.paths, name)).ask(live::Type::press, key);
+  return 0;
+}
+
 }  // namespace
 
 int report_over(const live::Over& over, const std::string& what) {
@@ -216,6 +262,11 @@ int command_vm(const Context& context, const std::vector<std::string>& words) {
                         {{"list", "show the machines that run", list},
                          {"start", "start a machine without a program", vm_start},
                          {"exec", "run a program in one of them", vm_exec},
+                         {"attach", "the terminal of its own program, here too", vm_attach},
+                         {"log", "what its kernel says", vm_log},
+                         {"sysrq", "press a SysRq key of its kernel", sysrq},
+                         {"pause", "let one stand still", pause},
+                         {"resume", "let it go on", resume},
                          {"stop", "end machines", stop},
                          {"wait", "wait until one has ended", wait}});
 }

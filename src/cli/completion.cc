@@ -97,6 +97,8 @@ _quiz_vm() {
   if [[ $cur == -* ]]; then
     case $1 in
       list) _quiz_words --json ;;
+      attach) _quiz_words --view ;;
+      log) _quiz_words -f ;;
       stop) _quiz_words --kill ;;
       start|exec) _quiz_words "$2" ;;
     esac

@@ -69,6 +69,27 @@ Over Connection::wait_for_end(std::optional<Stop> stop) {
   return vanished();
 }
 
+void Connection::ask(Type type, std::string_view payload) {
+  link_.send(on_wire(type), 0, payload);
+  while (const auto frame = receive(patience_)) {
+    if (static_cast<Type>(frame->type) == Type::done) return;
+  }
+  throw gone(name_);
+}
+
+std::vector<wire::Log> Connection::fetch_log() {
+  link_.send(on_wire(Type::log), 0, {});
+  std::vector<wire::Log> messages;
+  while (const auto frame = receive(std::nullopt)) {
+    const auto type = static_cast<Type>(frame->type);
+    if (type == Type::done) return messages;
+    auto message = type == Type::log ? wire::Log::decode(frame->payload) : std::nullopt;
+    if (!message) break;
+    messages.push_back(*std::move(message));
+  }
+  throw gone(name_);
+}
+
 Over Connection::vanished() { return {End::lost, "the quiz that owned it was killed"}; }
 
 std::optional<wire::Frame> Connection::receive(std::optional<std::chrono::milliseconds> patience) {

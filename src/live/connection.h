@@ -4,6 +4,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/fd.h"
 #include "live/machines.h"
@@ -32,6 +34,11 @@ class Connection {
   /// Asks for the machine's end (nullopt: only waits), and returns what it was; there is no limit
   /// to how long that may take.
   Over wait_for_end(std::optional<Stop> stop);
+
+  /// Asks for something that is just done. Throws as above.
+  void ask(Type type, std::string_view payload);
+  /// What the guest's kernel has in its log; waits for a machine that boots. Throws as above.
+  std::vector<wire::Log> fetch_log();
 
   /// Where its end came without a word.
   static Over vanished();

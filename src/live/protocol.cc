@@ -21,6 +21,7 @@ std::string Description::encode() const {
   wire::Writer writer;
   writer.text(name);
   writer.u8(static_cast<std::uint8_t>(state));
+  writer.u8(paused ? 1 : 0);
   writer.u64(started_ns);
   writer.text(kernel);
   writer.u32(cpus);
@@ -42,6 +43,7 @@ std::optional<Description> Description::decode(std::string_view payload) {
   const std::uint8_t state = reader.u8();
   if (state > static_cast<std::uint8_t>(relay::RunState::ends)) return std::nullopt;
   description.state = static_cast<relay::RunState>(state);
+  description.paused = reader.u8() != 0;
   description.started_ns = reader.u64();
   description.kernel = reader.text();
   description.cpus = reader.u32();
@@ -68,6 +70,28 @@ std::optional<Stop> Stop::decode(std::string_view payload) {
   const Stop stop{reader.u8() != 0};
   if (!reader.done()) return std::nullopt;
   return stop;
+}
+
+std::string Attach::encode() const {
+  wire::Writer writer;
+  writer.u8(view ? 1 : 0);
+  writer.u16(window.rows);
+  writer.u16(window.columns);
+  return writer.bytes();
+}
+
+std::optional<Attach> Attach::decode(std::string_view payload) {
+  wire::Reader reader(payload);
+  Attach attach;
+  attach.view = reader.u8() != 0;
+  attach.window.rows = reader.u16();
+  attach.window.columns = reader.u16();
+  if (!reader.done()) return std::nullopt;
+  return attach;
+}
+
+bool is_system_request(std::string_view key) {
+  return key.size() == 1 && ((key[0] >= 'a' && key[0] <= 'z') || (key[0] >= '0' && key[0] <= '9'));
 }
 
 std::string Over::encode() const {

@@ -3,6 +3,10 @@
 //
 //   describe          answered with describe, as often as it asks
 //   stop, wait        answered with over, when the machine has ended
+//   press, pause, resume   answered with done
+//   log               answered with a log frame (wire::Log) for each message and done
+//   attach            the terminal of the machine's own program; answered with started and then
+//                     spoken of as a program of one's own, or with refused
 //   exec (wire::Exec) a program; from then on the two speak of it as a host and a guest do, in
 //                     frames of wire::Type, until exit. Credit goes from end to end.
 //
@@ -18,6 +22,7 @@
 
 #include "relay/visitors.h"
 #include "wire/frame.h"
+#include "wire/messages.h"
 
 namespace quiz::live {
 
@@ -35,8 +40,14 @@ enum class Type : std::uint16_t {
   describe,       ///< visitor: empty; owner: Description
   stop,           ///< visitor: Stop
   wait,           ///< visitor: empty
-  refused,        ///< owner: a sentence, why the program cannot be run
+  refused,        ///< owner: a sentence, why that cannot be
   over,           ///< owner: Over
+  done,           ///< owner: empty
+  press,          ///< visitor: the SysRq key, one byte
+  pause,          ///< visitor: empty
+  resume,         ///< visitor: empty
+  log,            ///< visitor: empty; owner: wire::Log
+  attach,         ///< visitor: Attach
 };
 
 /// As relay::WireLink sends them.
@@ -57,6 +68,7 @@ struct Hello {
 struct Description {
   std::string name;
   relay::RunState state = relay::RunState::boots;
+  bool paused = false;
   std::uint64_t started_ns = 0;  ///< CLOCK_REALTIME
   std::string kernel;
   std::uint32_t cpus = 0;
@@ -79,6 +91,17 @@ struct Stop {
   std::string encode() const;
   static std::optional<Stop> decode(std::string_view payload);
 };
+
+struct Attach {
+  bool view = false;  ///< looks only
+  wire::WindowSize window;
+
+  std::string encode() const;
+  static std::optional<Attach> decode(std::string_view payload);
+};
+
+/// A SysRq key that there can be.
+bool is_system_request(std::string_view key);
 
 enum class End : std::uint8_t {
   done = 0,       ///< its program ended

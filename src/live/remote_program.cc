@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/poll_set.h"
 #include "base/printable.h"
+#include "base/terminal.h"
 #include "relay/stdin_position.h"
 
 namespace quiz::live {
@@ -40,12 +41,28 @@ ProgramEnd RemoteProgram::run(wire::Exec exec, std::chrono::milliseconds timeout
   exec.window = caller_.window();
   exec.terminal_modes = caller_.terminal_modes();
   session_.start(exec);
-  while (!done()) poll_once();
-  caller_.leave_keys();
+  await();
   if (const auto& exit = session_.exit()) {
     position.set(std::min(exit->stdin_consumed, session_.input_sent()));
-    if (!end_.killed && !end_.timed_out) end_.exit = exit;
   }
+  return end_;
+}
+
+ProgramEnd RemoteProgram::attach(bool view) {
+  attached_ = true;
+  view_ = view;
+  caller_.allow_detach();
+  // Where it is shown on no terminal, any size will do.
+  const bool sized = base::terminal_size(STDOUT_FILENO).has_value();
+  const Attach attach{view, sized ? caller_.window() : wire::WindowSize{}};
+  connection_.link().send(on_wire(Type::attach), kSession, attach.encode());
+  return await();
+}
+
+ProgramEnd RemoteProgram::await() {
+  while (!done()) poll_once();
+  caller_.leave_keys();
+  if (!end_.killed && !end_.timed_out) end_.exit = session_.exit();
   end_.output_error = session_.output_error();
   end_.input_error = session_.input_error();
   return end_;
@@ -55,7 +72,8 @@ ProgramEnd RemoteProgram::run(wire::Exec exec, std::chrono::milliseconds timeout
 bool RemoteProgram::done() const {
   const bool taken =
       session_.wants_write(wire::Stream::out) < 0 && session_.wants_write(wire::Stream::err) < 0;
-  return session_.finished() || (end_.over && taken) || end_.killed || end_.timed_out;
+  return session_.finished() || (end_.over && taken) || end_.killed || end_.timed_out ||
+         end_.detached;
 }
 
 void RemoteProgram::poll_once() {
@@ -100,9 +118,10 @@ void RemoteProgram::serve() {
         end_.over = Over::decode(frame->payload).value_or(Over{});
         return;
       case Type::refused:
-        throw base::Error(fmt::format("the machine {} does not run it: {}", connection_.name(),
+        throw base::Error(fmt::format("the machine {} refuses: {}", connection_.name(),
                                       base::printable_line(frame->payload)),
-                          "end some of them first");
+                          attached_ ? "`quiz vm exec` runs a program of your own in it"
+                                    : "end some of them first");
       default:
         break;
     }

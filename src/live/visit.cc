@@ -7,6 +7,7 @@
 #include <csignal>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace quiz::live {
 
@@ -14,6 +15,8 @@ namespace {
 
 /// Of the one program of a visit.
 constexpr std::uint16_t kSession = 1;
+
+constexpr std::size_t kMostWaiting = std::size_t{1} << 20;
 
 /// What <signal.h> has; 0 only asks whether there is somebody.
 bool is_signal(std::uint32_t number) { return number > 0 && number < NSIG; }
@@ -64,19 +67,22 @@ Visit::Visit(base::Fd socket, const Description& description)
 Visit::~Visit() = default;
 
 bool Visit::finished() const {
-  if (session_ != nullptr) return false;
+  if (session_ != nullptr || log_awaited_) return false;
   return gone_ || (done_ && !link_.wants_write());
 }
 
 void Visit::watch(base::PollSet& set, relay::Visited& visited) {
+  if (!gone_) take_frames(visited);
   if (exec_ && !gone_) begin(visited);
+  if (log_wanted_ && !gone_) begin_log(visited);
+  if (too_slow_ && !gone_) leave(visited);
   if (session_ != nullptr) {
     if (session_->started()) tell_start();
     if (gone_) kill_program();
     tell_input();
   }
   if (gone_) return;
-  const bool waits = session_ != nullptr && session_->congested();
+  const bool waits = is_full() || (session_ != nullptr && session_->congested());
   const int events = (waits ? 0 : POLLIN) | (link_.wants_write() ? POLLOUT : 0);
   set.add(socket_.get(), static_cast<short>(events), [this, &visited] {
     link_.flush();
@@ -85,12 +91,23 @@ void Visit::watch(base::PollSet& set, relay::Visited& visited) {
 }
 
 void Visit::read(relay::Visited& visited) {
-  if (!link_.receive()) return leave();
-  while (const auto frame = link_.next()) {
-    if (!serve(*frame, visited)) return leave();
-  }
-  if (link_.broken()) leave();
+  if (!link_.receive()) return leave(visited);
+  take_frames(visited);
 }
+
+/// As long as there is room for answers.
+void Visit::take_frames(relay::Visited& visited) {
+  while (!is_full()) {
+    const auto frame = link_.next();
+    if (!frame) break;
+    if (!serve(*frame, visited)) return leave(visited);
+  }
+  if (link_.broken()) leave(visited);
+}
+
+/// It has not taken what it was told: nothing more is heard. A program's output never comes to this
+/// much, because of its credit.
+bool Visit::is_full() const { return link_.backlog() > kMostWaiting; }
 
 /// False: that makes no sense.
 bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
@@ -105,6 +122,7 @@ bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
     case Type::describe: {
       Description now = description_;
       now.state = visited.state();
+      now.paused = visited.paused();
       send(on_wire(Type::describe), now.encode());
       return true;
     }
@@ -115,8 +133,24 @@ bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
     }
     case Type::wait:
       return true;  // the end is told to everybody
+    case Type::press:
+      if (!is_system_request(frame.payload)) return false;
+      visited.press(frame.payload[0]);
+      send(on_wire(Type::done), {});
+      return true;
+    case Type::pause:
+    case Type::resume:
+      visited.set_paused(type == Type::pause);
+      send(on_wire(Type::done), {});
+      return true;
+    case Type::log:
+      if (log_wanted_ || log_awaited_) return false;
+      log_wanted_ = true;
+      return true;
+    case Type::attach:
+      return begin_attached(frame.payload, visited);
     default:
-      return serve_program(frame);
+      return attached_ ? serve_attached(frame, visited) : serve_program(frame);
   }
 }
 
@@ -130,7 +164,8 @@ bool Visit::greet(std::string_view payload) {
 }
 
 bool Visit::take_request(std::string_view part, bool more) {
-  if (exec_ || session_ != nullptr || request_.size() + part.size() > kLargestRequest) return false;
+  if (exec_ || attached_ || session_ != nullptr || request_.size() + part.size() > kLargestRequest)
+    return false;
   request_ += part;
   if (more) return true;
   exec_ = wire::Exec::decode(std::exchange(request_, {}));
@@ -160,6 +195,72 @@ void Visit::begin(relay::Visited& visited) {
   if (session_ != nullptr) return;
   out_ = err_ = nullptr;
   send(on_wire(Type::refused), "too many programs run in it already");
+  done_ = true;
+}
+
+void Visit::begin_log(relay::Visited& visited) {
+  const relay::RunState state = visited.state();
+  if (state != relay::RunState::runs && state != relay::RunState::stays) return;
+  if (link_.wants_write()) return;  // a log before this one
+  log_wanted_ = false;
+  log_awaited_ = true;
+  visited.fetch_log([this](const std::vector<wire::Log>& log) {
+    log_awaited_ = false;
+    for (const wire::Log& message : log) send(on_wire(Type::log), message.encode());
+    send(on_wire(Type::done), {});
+  });
+}
+
+bool Visit::begin_attached(std::string_view payload, relay::Visited& visited) {
+  if (attached_ || exec_ || session_ != nullptr) return false;
+  attached_ = Attach::decode(payload);
+  if (!attached_) return false;
+  tell_start();
+  if (visited.attach(*this)) return true;
+  attached_.reset();
+  send(on_wire(Type::refused), "it runs no program that has a terminal");
+  done_ = true;
+  return true;
+}
+
+bool Visit::serve_attached(const wire::Frame& frame, relay::Visited& visited) {
+  switch (static_cast<wire::Type>(frame.type)) {
+    case wire::Type::stdin_data: {
+      if (!attached_->view) visited.type_in(frame.payload);
+      const auto size = static_cast<std::uint32_t>(frame.payload.size());
+      send(wire::Type::credit, wire::Credit{wire::Stream::in, size}.encode());
+      return true;
+    }
+    case wire::Type::credit: {
+      const auto credit = wire::Credit::decode(frame.payload);
+      if (!credit || credit->bytes > shown_) return false;
+      shown_ -= credit->bytes;
+      return true;
+    }
+    case wire::Type::resize: {
+      const auto window = wire::WindowSize::decode(frame.payload);
+      if (window) attached_->window = *window;
+      visited.fit_terminal();
+      return window.has_value();
+    }
+    case wire::Type::eof:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Who does not keep up is shown no more: the program does not wait.
+void Visit::show(std::string_view printed) {
+  too_slow_ = too_slow_ || shown_ + printed.size() > wire::kInitialCredit;
+  if (too_slow_) return;
+  shown_ += printed.size();
+  send(wire::Type::stdout_data, printed);
+}
+
+void Visit::ended(const wire::Exit& exit) {
+  send(wire::Type::exit, exit.encode());
+  attached_.reset();
   done_ = true;
 }
 
@@ -246,9 +347,11 @@ void Visit::send(wire::Type type, std::string_view payload) {
   if (!gone_) link_.send(type, kSession, payload);
 }
 
-void Visit::leave() {
+void Visit::leave(relay::Visited& visited) {
   gone_ = true;
   exec_.reset();
+  if (attached_) visited.detach(*this);
+  attached_.reset();
   if (session_ != nullptr) kill_program();
   socket_.reset();
 }
@@ -261,6 +364,7 @@ void Visit::kill_program() {
 }
 
 void Visit::tell_end(const Over& over) {
+  log_awaited_ = false;
   if (!greeted_ || done_) return;
   send(on_wire(Type::over), over.encode());
   done_ = true;

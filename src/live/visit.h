@@ -18,7 +18,7 @@ namespace quiz::live {
 
 class RemoteOutput;
 
-class Visit {
+class Visit final : private relay::Onlooker {
  public:
   /// `description`, whose state is filled in when it is told, outlives this.
   Visit(base::Fd socket, const Description& description);
@@ -40,16 +40,21 @@ class Visit {
   friend class RemoteOutput;
 
   void read(relay::Visited& visited);
+  void take_frames(relay::Visited& visited);
+  bool is_full() const;
   bool serve(const wire::Frame& frame, relay::Visited& visited);
   bool serve_program(const wire::Frame& frame);
   bool greet(std::string_view payload);
   bool take_request(std::string_view part, bool more);
   void begin(relay::Visited& visited);
+  void begin_log(relay::Visited& visited);
+  bool begin_attached(std::string_view payload, relay::Visited& visited);
+  bool serve_attached(const wire::Frame& frame, relay::Visited& visited);
   void end(const std::optional<wire::Exit>& exit);
   void tell_start();
   void tell_input();
   void send(wire::Type type, std::string_view payload);
-  void leave();
+  void leave(relay::Visited& visited);
   void kill_program();
   RemoteOutput* output(wire::Stream stream) const;
 
@@ -62,6 +67,17 @@ class Visit {
 
   std::string request_;             // an exec under way
   std::optional<wire::Exec> exec_;  // wanted, not begun yet
+
+  bool log_wanted_ = false;   // not asked for yet
+  bool log_awaited_ = false;  // the guest has been asked
+
+  // While it is shown the terminal of the machine's program.
+  void show(std::string_view printed) override;
+  wire::WindowSize window() const override { return attached_->window; }
+  void ended(const wire::Exit& exit) override;
+  std::optional<Attach> attached_;
+  std::uint64_t shown_ = 0;  // and not granted anew
+  bool too_slow_ = false;
 
   // While the program runs.
   relay::Session* session_ = nullptr;

@@ -96,7 +96,9 @@ Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Obs
 machine::Outcome Relay::run() {
   while (!ending_) {
     poll_once();
-    while (const auto expired = timers_.take_expired()) handle_timer(*expired);
+    while (const auto expired = paused() ? std::nullopt : timers_.take_expired()) {
+      handle_timer(*expired);
+    }
     if (!ending_) advance();
   }
   clocks_.end = Clock::now();
@@ -139,7 +141,7 @@ void Relay::poll_once() {
   sessions_.for_each([&](Session& session) { watch_session(watch, session); });
   if (plan_.visitors != nullptr) plan_.visitors->watch(watch, *this);
   if (ending_) return;  // one of them wanted that
-  int wait_ms = timers_.until_next();
+  int wait_ms = paused() ? -1 : timers_.until_next();
   const auto at_most = [&](std::chrono::milliseconds limit) {
     const int ms = static_cast<int>(limit.count());
     if (wait_ms < 0 || wait_ms > ms) wait_ms = ms;
@@ -197,6 +199,7 @@ Session* Relay::begin_session(const wire::Exec& exec, Ends ends, SessionEnded en
 
 void Relay::stop(bool at_once) {
   stopping_ = true;
+  set_paused(false);
   if (at_once) return end(machine::Killed{SIGKILL});
   if (step_.course == Course::stay) {
     if (beside_.empty()) return end_stay();
@@ -206,6 +209,59 @@ void Relay::stop(bool at_once) {
   }
   if (!takes_signals()) return end(machine::Killed{SIGTERM});
   signal(SIGTERM, false);
+}
+
+void Relay::fetch_log(LogFetched fetched) {
+  log_wanted_.push_back(std::move(fetched));
+  link_.send(wire::Type::boot_log, 0, {});
+}
+
+void Relay::set_paused(bool paused) {
+  if (paused == paused_since_.has_value()) return;
+  if (paused) {
+    machine_.pause();
+    paused_since_ = Clock::now();
+    return;
+  }
+  timers_.shift(Clock::now() - *std::exchange(paused_since_, std::nullopt));
+  machine_.resume();
+}
+
+bool Relay::attach(Onlooker& onlooker) {
+  if (terminal_ == nullptr || !program_runs()) return false;
+  terminal_->join(onlooker);
+  // A program that draws its whole screen does so again.
+  const wire::WindowSize window = caller_.window();
+  if (window.rows > 1) {
+    program_->resize({static_cast<std::uint16_t>(window.rows - 1), window.columns});
+  }
+  fit_terminal();
+  return true;
+}
+
+void Relay::detach(Onlooker& onlooker) {
+  if (terminal_ == nullptr) return;
+  terminal_->leave(onlooker);
+  fit_terminal();
+}
+
+void Relay::fit_terminal() {
+  if (program_ == nullptr) return;
+  wire::WindowSize least = caller_.window();
+  const auto fit = [](std::uint16_t& size, std::uint16_t other) {
+    if (other > 0 && other < size) size = other;
+  };
+  if (terminal_ != nullptr) {
+    for (const Onlooker* const onlooker : terminal_->onlookers()) {
+      fit(least.rows, onlooker->window().rows);
+      fit(least.columns, onlooker->window().columns);
+    }
+  }
+  program_->resize(least);
+}
+
+void Relay::type_in(std::string_view bytes) {
+  if (program_runs()) program_->send_input(bytes.substr(0, program_->input_room()));
 }
 
 void Relay::end_finished_sessions() {
@@ -255,19 +311,30 @@ void Relay::serve(const wire::Frame& frame) {
       timers_.clear(Timer::ping);
       unanswered_ = false;
       return;
-    case wire::Type::boot_log: {
-      if (step_.course != Course::log) return;  // too late
-      if (frame.payload.empty()) return end_log();
-      auto log = wire::Log::decode(frame.payload);
-      if (!log) return garbage("a broken kernel message");
-      return boot_log_.add(std::move(*log));
-    }
+    case wire::Type::boot_log:
+      return take_log(frame);
     case wire::Type::sync:
       if (step_.course == Course::sync) proceed();
       return;
     default:
       return serve_session(frame);
   }
+}
+
+/// The guest answers in the order in which it was asked: the run's own wish is the last.
+void Relay::take_log(const wire::Frame& frame) {
+  const bool of_visitor = !log_wanted_.empty();
+  if (!of_visitor && step_.course != Course::log) return;  // too late
+  if (frame.payload.empty()) {
+    if (!of_visitor) return end_log();
+    log_wanted_.front()(log_for_visitor_.take());
+    log_wanted_.pop_front();
+    log_for_visitor_ = {};
+    return;
+  }
+  auto log = wire::Log::decode(frame.payload);
+  if (!log) return garbage("a broken kernel message");
+  (of_visitor ? log_for_visitor_ : boot_log_).add(std::move(*log));
 }
 
 void Relay::serve_session(const wire::Frame& frame) {
@@ -429,19 +496,19 @@ void Relay::interrupt() {
 
 void Relay::signal(int number, bool whole_group) {
   program_->signal(number, whole_group);
+  if (number == SIGTERM || number == SIGHUP) set_paused(false);
   if ((number == SIGTERM || number == SIGHUP) && !timers_.is_set(Timer::obey)) {
     obey_signal_ = number;
     timers_.set(Timer::obey, plan_.limits.obey);
   }
 }
 
-void Relay::resize(wire::WindowSize window) {
-  if (program_ != nullptr) program_->resize(window);
-}
+void Relay::resize(wire::WindowSize) { fit_terminal(); }
 
 void Relay::pause() { machine_.pause(); }
 
 void Relay::resume(Clock::duration away) {
+  if (paused()) return;  // by a visitor, who lets it go on
   timers_.shift(away);
   machine_.resume();
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -142,6 +143,7 @@ class Relay final : private Caller::Conductor, private Visited {
 
   // The wire.
   void read_wire();
+  void take_log(const wire::Frame& frame);
   void serve(const wire::Frame& frame);
   void serve_session(const wire::Frame& frame);
   void greet(const wire::Frame& frame);
@@ -174,6 +176,14 @@ class Relay final : private Caller::Conductor, private Visited {
   RunState state() const override;
   Session* begin_session(const wire::Exec& exec, Ends ends, SessionEnded ended) override;
   void stop(bool at_once) override;
+  void fetch_log(LogFetched fetched) override;
+  void press(char key) override { machine_.system_request(key); }
+  void set_paused(bool paused) override;
+  bool paused() const override { return paused_since_.has_value(); }
+  bool attach(Onlooker& onlooker) override;
+  void detach(Onlooker& onlooker) override;
+  void fit_terminal() override;
+  void type_in(std::string_view bytes) override;
 
   machine::Machine& machine_;
   ConsoleLog& console_;
@@ -187,12 +197,17 @@ class Relay final : private Caller::Conductor, private Visited {
   Route route_;
   Step step_;
   Session* program_ = nullptr;           // the user's program, or the shell after it
+  TeeOutput* terminal_ = nullptr;        // of it, if it has one
   Session* hook_session_ = nullptr;      // while a hook runs
   KeptOutput* hook_output_ = nullptr;    // "
   std::size_t report_keys_ = 0;          // pressed
   Clock::time_point report_key_time_{};  // of the last one
   std::map<std::uint16_t, SessionEnded>
       beside_;  // sessions of visitors: whom to tell of their ends
+
+  std::deque<LogFetched> log_wanted_;  // by visitors, in the order of asking
+  BootLog log_for_visitor_;            // for the first of them
+  std::optional<Clock::time_point> paused_since_;
 
   bool wire_open_ = true;
   bool console_open_ = true;

@@ -126,8 +126,14 @@ void Relay::begin_program(std::uint16_t id, const wire::Exec& exec) {
   wire::Exec sized = exec;
   sized.window = caller_.window();
   sized.terminal_modes = caller_.terminal_modes();
-  program_ = &sessions_.begin(id, sized,
-                              ends_at(exec.streams, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}));
+  Ends ends = ends_at(exec.streams, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
+  terminal_ = nullptr;
+  if (exec.streams[1] == wire::StreamKind::pty && ends.out) {
+    auto shown = std::make_unique<TeeOutput>(std::move(ends.out));
+    terminal_ = shown.get();
+    ends.out = std::move(shown);
+  }
+  program_ = &sessions_.begin(id, sized, std::move(ends));
 }
 
 void Relay::note_start() {
@@ -145,6 +151,10 @@ void Relay::note_ready() {
 }
 
 void Relay::end_program() {
+  if (terminal_ != nullptr) {
+    for (Onlooker* const onlooker : terminal_->onlookers()) onlooker->ended(*program_->exit());
+    terminal_ = nullptr;
+  }
   if (step_.course == Course::program) {
     program_exit_ = program_->exit();
     clocks_.exit = Clock::now();

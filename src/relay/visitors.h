@@ -5,10 +5,13 @@
 
 #include <functional>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "base/poll_set.h"
 #include "relay/ends.h"
 #include "relay/session.h"
+#include "relay/tee_output.h"
 #include "wire/messages.h"
 
 namespace quiz::relay {
@@ -25,6 +28,8 @@ enum class RunState : std::uint8_t {
 /// before.
 using SessionEnded = std::function<void(const std::optional<wire::Exit>&)>;
 
+using LogFetched = std::function<void(const std::vector<wire::Log>& log)>;
+
 /// The run, as visitors see it. The relay is one.
 class Visited {
  public:
@@ -35,6 +40,24 @@ class Visited {
   /// Ends the run as a SIGTERM would: the program gets one, or all programs of a machine that
   /// stays, and a few seconds. `at_once`: the machine just ends.
   virtual void stop(bool at_once) = 0;
+
+  /// Asks the guest for its kernel's log; only while the run runs() or stays. `fetched` is called
+  /// once, but not if the run is over before.
+  virtual void fetch_log(LogFetched fetched) = 0;
+  /// The SysRq key of the guest's kernel.
+  virtual void press(char key) = 0;
+  /// The machine and all clocks of the run stand still, or go on.
+  virtual void set_paused(bool paused) = 0;
+  virtual bool paused() const = 0;
+
+  // The terminal of the user's program.
+  /// False where there is none. It is shown until the program has ended, or detach().
+  virtual bool attach(Onlooker& onlooker) = 0;
+  virtual void detach(Onlooker& onlooker) = 0;
+  /// The window of an onlooker has changed: the terminal is as large as the smallest of all.
+  virtual void fit_terminal() = 0;
+  /// As if the caller had typed it. What the program does not take is lost.
+  virtual void type_in(std::string_view bytes) = 0;
 
  protected:
   ~Visited() = default;

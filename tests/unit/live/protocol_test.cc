@@ -45,6 +45,7 @@ TEST(LiveProtocol, DescribesAMachine) {
 TEST(LiveProtocol, RefusesWhatIsNotOneMessage) {
   expect_exact(Description{});
   expect_exact(Stop{true});
+  expect_exact(Attach{true, {24, 80}});
   expect_exact(Over{End::panicked, "why"});
   EXPECT_FALSE(Over::decode("\x05\0\0\0\0")) << "no such end";
 }

@@ -35,6 +35,19 @@ class FakeRun final : public relay::Visited {
     return &sessions_.begin(id, exec, std::move(ends));
   }
   void stop(bool at_once) override { stops += at_once ? "now " : "please "; }
+  void fetch_log(relay::LogFetched fetched) override { log_fetched = std::move(fetched); }
+  void press(char key) override { keys += key; }
+  void set_paused(bool paused) override { is_paused = paused; }
+  bool paused() const override { return is_paused; }
+  bool attach(relay::Onlooker& who) override {
+    if (!has_terminal) return false;
+    onlooker = &who;
+    who.show("screen");
+    return true;
+  }
+  void detach(relay::Onlooker&) override { onlooker = nullptr; }
+  void fit_terminal() override { ++fitted; }
+  void type_in(std::string_view bytes) override { typed += bytes; }
 
   /// One turn of the loop.
   void turn(Server& server) {
@@ -68,6 +81,13 @@ class FakeRun final : public relay::Visited {
   relay::RunState now = relay::RunState::runs;
   bool full = false;
   std::string stops;
+  relay::LogFetched log_fetched;
+  std::string keys;
+  bool is_paused = false;
+  bool has_terminal = true;
+  relay::Onlooker* onlooker = nullptr;
+  int fitted = 0;
+  std::string typed;
 
  private:
   base::SocketPair wire_ = base::make_socket_pair();
@@ -330,6 +350,114 @@ TEST_F(LiveServerTest, PassesAStopOnAndTellsTheEndToAll) {
     EXPECT_EQ(over->end, End::stopped);
     EXPECT_EQ(over->reason, "it was stopped");
   }
+}
+
+TEST_F(LiveServerTest, PressesKeysAndPauses) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::press), 0, "w");
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+  EXPECT_EQ(run_.keys, "w");
+  visitor.send(on_wire(Type::pause), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+  visitor.send(on_wire(Type::describe), 0, {});
+  EXPECT_TRUE(Description::decode(await(visitor).payload).value_or(Description{}).paused);
+  visitor.send(on_wire(Type::resume), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+  EXPECT_FALSE(run_.is_paused);
+  visitor.send(on_wire(Type::press), 0, "\n");
+  turns();
+  EXPECT_EQ(run_.keys, "w");
+}
+
+TEST_F(LiveServerTest, HearsNoMoreOfWhoDoesNotTakeTheAnswers) {
+  FakeGuest visitor = visit();
+  std::string asked;
+  for (int i = 0; i < 8000; ++i) {
+    wire::append_frame(asked, on_wire(Type::describe), 0, {});
+    wire::append_frame(asked, on_wire(Type::press), 0, "w");
+  }
+  std::size_t sent = 0;
+  for (int i = 0; i < 400; ++i) {
+    const ssize_t count = visitor.try_to_send(asked.substr(sent % asked.size()));
+    if (count > 0) sent += static_cast<std::size_t>(count);
+    run_.turn(*server_);
+  }
+  const std::size_t heard = run_.keys.size();
+  EXPECT_LT(heard, sent / (asked.size() / 8000)) << "all that was sent has been answered";
+  turns();
+  EXPECT_EQ(run_.keys.size(), heard);
+  EXPECT_EQ(await(visitor).type, on_wire(Type::describe)) << "and goes on when it does";
+  for (int i = 0; i < 20'000; ++i) visitor.look();
+  turns();
+  EXPECT_GT(run_.keys.size(), heard);
+}
+
+TEST_F(LiveServerTest, TellsTheLog) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::log), 0, {});
+  turns();
+  ASSERT_TRUE(run_.log_fetched);
+  run_.log_fetched({wire::Log{4, 17, "hot"}, wire::Log{6, 18, "cold"}});
+  const auto first = wire::Log::decode(await(visitor).payload);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->text, "hot");
+  EXPECT_EQ(await(visitor).type, on_wire(Type::log));
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+}
+
+TEST_F(LiveServerTest, KeepsWhoWaitsForTheLogUntilItComes) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::log), 0, {});
+  turns();
+  visitor.close();
+  turns();
+  run_.log_fetched({wire::Log{4, 17, "hot"}});
+  turns();
+}
+
+TEST_F(LiveServerTest, ShowsTheProgramsTerminal) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::attach), 1, Attach{false, {24, 80}}.encode());
+  EXPECT_EQ(await(visitor).type, wire::Type::started);
+  EXPECT_EQ(await(visitor).payload, "screen");
+  ASSERT_NE(run_.onlooker, nullptr);
+  EXPECT_EQ(run_.onlooker->window().rows, 24);
+  visitor.send(wire::Type::stdin_data, 1, "keys");
+  EXPECT_EQ(await(visitor).type, wire::Type::credit);
+  EXPECT_EQ(run_.typed, "keys");
+  visitor.send(wire::Type::resize, 1, wire::WindowSize{10, 20}.encode());
+  turns();
+  EXPECT_EQ(run_.onlooker->window().columns, 20);
+  EXPECT_EQ(run_.fitted, 1);
+  run_.onlooker->ended(wire::Exit{});
+  EXPECT_EQ(await(visitor).type, wire::Type::exit);
+}
+
+TEST_F(LiveServerTest, LetsNobodyTypeWhoOnlyLooks) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::attach), 1, Attach{true, {}}.encode());
+  visitor.send(wire::Type::stdin_data, 1, "keys");
+  await(visitor, wire::Type::credit);
+  EXPECT_EQ(run_.typed, "");
+  visitor.close();
+  turns();
+  EXPECT_EQ(run_.onlooker, nullptr);
+}
+
+TEST_F(LiveServerTest, TurnsOutAnOnlookerWhoDoesNotKeepUp) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::attach), 1, Attach{true, {}}.encode());
+  await(visitor, wire::Type::stdout_data);
+  for (int i = 0; i < 5; ++i) run_.onlooker->show(std::string(60'000, 'x'));
+  turns();
+  EXPECT_EQ(run_.onlooker, nullptr);
+}
+
+TEST_F(LiveServerTest, RefusesToAttachWhereThereIsNoTerminal) {
+  run_.has_terminal = false;
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::attach), 1, Attach{}.encode());
+  EXPECT_EQ(await(visitor, on_wire(Type::refused)).type, on_wire(Type::refused));
 }
 
 TEST_F(LiveServerTest, SaysSoWhereTooManyRun) {

@@ -1037,6 +1037,91 @@ TEST_F(RelayStayTest, EndsAtAnInterruptLikeAtAStop) {
   EXPECT_EQ(status(outcome), 0);
 }
 
+/// A visitor who looks on, and does one thing after the other.
+class Witness final : public Visitors, private Onlooker {
+ public:
+  void watch(base::PollSet&, Visited& visited) override {
+    if (visited.state() != RunState::runs) return;
+    if (!joined_) {
+      joined_ = true;
+      has_terminal = visited.attach(*this);
+      visited.type_in("keys");
+      visited.fetch_log([this](const std::vector<wire::Log>& fetched) { log = fetched; });
+    }
+  }
+  bool has_terminal = false;
+  std::string seen;
+  std::optional<wire::Exit> end;
+  std::vector<wire::Log> log;
+
+ private:
+  void show(std::string_view printed) override { seen += printed; }
+  wire::WindowSize window() const override { return {10, 200}; }
+  void ended(const wire::Exit& exit) override { end = exit; }
+
+  bool joined_ = false;
+};
+
+class RelayWitnessTest : public RelayTest {
+ protected:
+  RelayWitnessTest() { plan_.visitors = &witness_; }
+  Witness witness_;
+};
+
+TEST_F(RelayWitnessTest, IsShownTheTerminalAndItsEnd) {
+  plan_.exec.streams = {wire::StreamKind::pty, wire::StreamKind::pty, wire::StreamKind::pty};
+  plan_.streams.kinds = plan_.exec.streams;
+  in_ = base::make_pipe();  // one that stays open
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::stdout_data, 1, "first");
+    EXPECT_EQ(guest_.receive(Type::stdin_data).payload, "keys");
+    const auto log = wire::Log{6, 17, "cold"};
+    guest_.receive(Type::boot_log);
+    guest_.send(Type::boot_log, 0, log.encode());
+    guest_.send(Type::boot_log, 0, {});
+    guest_.send(Type::stdout_data, 1, "second");
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+  EXPECT_TRUE(witness_.has_terminal);
+  EXPECT_EQ(witness_.seen, "firstsecond");
+  EXPECT_EQ(take(out_), "firstsecond");
+  ASSERT_TRUE(witness_.end);
+  EXPECT_EQ(witness_.end->value, 7U);
+  ASSERT_EQ(witness_.log.size(), 1U);
+  EXPECT_EQ(witness_.log[0].text, "cold");
+}
+
+TEST_F(RelayWitnessTest, MakesTheTerminalAsSmallAsTheSmallestOfAll) {
+  plan_.exec.streams[1] = wire::StreamKind::pty;
+  plan_.streams.kinds = plan_.exec.streams;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    wire::WindowSize window;
+    // The first makes a program that draws its whole screen do so again.
+    for (int i = 0; i < 2; ++i) {
+      window = wire::WindowSize::decode(guest_.receive(Type::resize).payload)
+                   .value_or(wire::WindowSize{});
+    }
+    EXPECT_EQ(window.rows, 10);
+    EXPECT_EQ(window.columns, 80);
+    guest_.send(Type::exit, 1, test::exited(0));
+  });
+  EXPECT_EQ(status(outcome), 0);
+}
+
+TEST_F(RelayWitnessTest, HasNothingToSeeWhereThereIsNoTerminal) {
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.receive(Type::boot_log);
+    guest_.send(Type::exit, 1, test::exited(0));
+  });
+  EXPECT_EQ(status(outcome), 0);
+  EXPECT_FALSE(witness_.has_terminal);
+  EXPECT_FALSE(witness_.end);
+}
+
 class RelaySignalTest : public RelayTest {
  protected:
   /// Plays until the program has been started and the relay serves: its answer to a ping of the
