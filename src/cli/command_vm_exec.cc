@@ -13,6 +13,7 @@
 #include "cli/standard_streams.h"
 #include "live/machines.h"
 #include "live/remote_program.h"
+#include "relay/hook.h"
 #include "relay/relay.h"
 #include "run/visitor_program.h"
 
@@ -25,7 +26,7 @@ constexpr std::string_view kHelp =
 
 Runs PROGRAM, or a shell, in the machine NAME as quiz runs one in a machine of its own: with your
 streams, terminal, signals, environment and directory, and its exit status. Of the options of runs
-those that concern a program count: --user, -C, -e, --pass-env, -t, -T, --stdin, --timeout.
+those that concern a program count: --user, -C, -e, --pass-env, -t, -T, --stdin, --timeout, --oops.
 A machine that boots is waited for. Ctrl-] . ends the program, not the machine.
 )";
 
@@ -39,6 +40,11 @@ RunReport report_end(const live::ProgramEnd& end, const std::string& program,
             fmt::format("{} did not end within {:g} s", program, seconds)};
   }
   const wire::Exit& exit = *end.exit;
+  const bool ran = exit.ending == wire::Ending::exited || exit.ending == wire::Ending::signalled;
+  if (ran && relay::tells_of_oops(exit) && settings.oops.value != config::OnOops::kIgnore) {
+    return {kStatusOops, "oops", fmt::format("the guest's kernel oopsed while {} ran", program),
+            "`quiz vm log` shows it; --oops=ignore keeps the program's own status"};
+  }
   const auto value = static_cast<int>(exit.value);
   switch (exit.ending) {
     case wire::Ending::exited:

@@ -40,11 +40,6 @@ constexpr auto kConsoleRest = 2ms;
 /// a job that runs nothing.
 constexpr auto kTerminalLook = 200ms;
 
-/// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page,
-/// died in an oops.
-constexpr std::uint64_t kTaintBadPage = 1 << 5;
-constexpr std::uint64_t kTaintDied = 1 << 7;
-
 /// What a kernel says when the emulation of its CPU was held up: of no interest to whoever tests
 /// it.
 bool only_emulation(std::string_view text) {
@@ -113,7 +108,7 @@ machine::Outcome Relay::run() {
   }
   if (!program_exit_) {
     outcome.oops = console_.oops();
-  } else if ((program_exit_->new_taint & (kTaintDied | kTaintBadPage)) != 0) {
+  } else if (tells_of_oops(*program_exit_)) {
     outcome.oops = console_.oops().value_or("the kernel is tainted by an oops");
   }
   return outcome;
