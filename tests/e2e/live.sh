@@ -15,7 +15,7 @@ expect_refusal "no machine is called 'box'" "$QUIZ" vm exec box true
 "$QUIZ" --name box sh -c 'echo begun; exec sleep 1000' >main.out 2>main.err &
 main=$!
 # It boots as yet, or has not even begun: whoever comes now waits.
-there() { [[ -n $("$QUIZ" vm list --json | grep -F '"name":"box"') ]]; }
+there() { "$QUIZ" vm list --json | grep -qF '"name":"box"'; }
 wait_until 60 there
 expect_output 'a b|c' "$QUIZ" vm exec box printf '%s|%s\n' 'a b' c
 wait_until 60 up box
@@ -46,7 +46,7 @@ expect_status 1 "$QUIZ" vm exec box sh -c 'test -t 1'
 head -c 64M /dev/urandom >data
 "$QUIZ" vm exec box cat <data >copy
 cmp data copy || fail "the bytes are not the same"
-cat data | "$QUIZ" vm exec box sha256sum - >sum
+head -c 64M data | "$QUIZ" vm exec box sha256sum - >sum
 [[ $(cut -d' ' -f1 sum) == $(sha256sum data | cut -d' ' -f1) ]] || fail "the bytes of a pipe are not the same"
 "$QUIZ" vm exec box cat data | (sleep 1; cat) | cmp - data || fail "a late reader gets something else"
 "$QUIZ" vm exec box yes | head -n 3 >lines || true
@@ -93,6 +93,28 @@ wait_until 20 not_in_box '^sleep 901'
 in_box '^sleep 902' || fail "another one's program has gone, too"
 kill -0 "$main" || fail "the run itself has gone"
 
+# Nobody else's: even where the file system would let them in.
+if is_root; then
+  chmod o+x "$TMPDIR" "$XDG_RUNTIME_DIR" "$XDG_RUNTIME_DIR/quiz" "$XDG_RUNTIME_DIR"/quiz/*/
+  chmod 666 "$XDG_RUNTIME_DIR"/quiz/*/live
+  answer=$(python3 - "$XDG_RUNTIME_DIR"/quiz/*/live 2>&1 <<'PYTHON'
+import os, socket, struct, sys
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+door = socket.socket(socket.AF_UNIX)
+door.connect(sys.argv[1])
+door.settimeout(20)
+try:
+    door.send(struct.pack("<IHHI", 4, 0x100, 0, 1))
+    print("heard", door.recv(100))
+except ConnectionError:
+    print("turned away")
+PYTHON
+  )
+  [[ $answer == "turned away" || $answer == "heard b''" ]] || fail "another user: $answer"
+fi
+
 # Names.
 expect_status 125 "$QUIZ" --name box true
 expect_error 'a machine named box already'
@@ -103,8 +125,8 @@ expect_status 125 "$QUIZ" --name 'a b' true
 wait_until 60 up project
 (cd project && "$QUIZ" sleep 1000) &
 wait_until 60 up project-2
-"$QUIZ" vm list >list
-(($(grep -cE '^(box|project|project-2) +runs' list) == 3)) || fail "$(cat list)"
+"$QUIZ" vm list >machines
+(($(grep -cE '^(box|project|project-2) +runs' machines) == 3)) || fail "$(cat machines)"
 expect_status 0 "$QUIZ" vm stop project
 expect_status 0 "$QUIZ" vm stop --kill project-2
 expect_status 125 "$QUIZ" vm stop project

@@ -41,8 +41,8 @@ back() {
 wait_until 20 back
 
 # The kernel's log, SysRq, a pause.
-"$QUIZ" vm log box >log
-grep -q 'Linux version' log || fail "no beginning of the log: $(head -n 3 log)"
+"$QUIZ" vm log box >messages
+grep -q 'Linux version' messages || fail "no beginning of the log: $(head -n 3 messages)"
 "$QUIZ" vm log -f box >followed &
 follows=$!
 expect_status 0 "$QUIZ" vm sysrq box h
