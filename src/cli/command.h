@@ -36,6 +36,8 @@ int command_layers(const Context& context, const std::vector<std::string>& words
 int command_profile(const Context& context, const std::vector<std::string>& words);
 /// `quiz disk list|remove`.
 int command_disk(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm list|exec|stop|…`; `words` is what follows "vm".
+int command_vm(const Context& context, const std::vector<std::string>& words);
 /// `quiz trust [DIR]`.
 int command_trust(const Context& context, const std::vector<std::string>& words);
 /// `quiz openzfs [configure|make|install|…]`; `words` is what follows "openzfs".

@@ -24,6 +24,7 @@ class Parser {
     while (next_ < arguments_.size()) {
       const std::string& argument = arguments_[next_];
       if (argument.size() < 2 || argument[0] != '-') {
+        if (!subcommand_ && takes_options_behind(argument)) continue;
         first_word(argument);
         break;
       }
@@ -32,24 +33,43 @@ class Parser {
         take_words();
         break;
       }
+      if (subcommand_ && (argument == "-h" || argument == "--help")) {
+        invocation_.words.push_back(argument);  // its own
+        break;
+      }
       if (argument[1] == '-') {
         long_option(argument);
       } else {
         short_options(argument);
       }
-      if (invocation_.command) break;  // --help, --version: the rest does not matter
+      if (invocation_.command && !subcommand_) break;  // --help, --version: the rest is no matter
     }
     return std::move(invocation_);
   }
 
  private:
   void take_words() {
-    invocation_.words.assign(arguments_.begin() + static_cast<std::ptrdiff_t>(next_),
+    invocation_.words.insert(invocation_.words.end(),
+                             arguments_.begin() + static_cast<std::ptrdiff_t>(next_),
                              arguments_.end());
   }
 
+  /// `vm exec`: then options go on.
+  bool takes_options_behind(const std::string& word) {
+    const Command* const command = find_command(word);
+    if (command == nullptr || next_ + 1 == arguments_.size()) return false;
+    const std::string& next = arguments_[next_ + 1];
+    const auto& names = command->with_options;
+    if (std::find(names.begin(), names.end(), next) == names.end()) return false;
+    invocation_.command = word;
+    invocation_.words = {next};
+    subcommand_ = true;
+    next_ += 2;
+    return true;
+  }
+
   void first_word(const std::string& word) {
-    if (find_command(word) != nullptr) {
+    if (!subcommand_ && find_command(word) != nullptr) {
       invocation_.command = word;
       ++next_;
     }
@@ -73,7 +93,7 @@ class Parser {
 
   /// -v, -qv, -m512, -qm512, -m 512
   void short_options(std::string_view argument) {
-    for (std::size_t i = 1; i < argument.size() && !invocation_.command; ++i) {
+    for (std::size_t i = 1; i < argument.size() && (!invocation_.command || subcommand_); ++i) {
       const config::Option* const option = config::find_short_flag(argument[i]);
       const std::string spelt{'-', argument[i]};
       if (option == nullptr) {
@@ -126,6 +146,7 @@ class Parser {
 
   const std::vector<std::string>& arguments_;
   std::size_t next_ = 0;
+  bool subcommand_ = false;  // what comes stands behind one that takes options
   Invocation invocation_;
 };
 

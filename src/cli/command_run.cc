@@ -151,6 +151,12 @@ RunEnd run_and_report(const Context& context, const std::vector<std::string>& wo
                                           : boot_table(spans));
   }
 
+  const RunReport report = show_end(request, result, settings.quiet.value);
+  if (record) base::write_all(record.get(), json_record(request, result, report), "the record");
+  return {report.status, result.outcome};
+}
+
+RunReport show_end(const run::Request& request, const run::Result& result, bool quiet) {
   RunReport report = make_report(request, result);
   if (!result.outcome.cpu_features.empty()) {
     explain_illegal_instruction(
@@ -161,9 +167,8 @@ RunEnd run_and_report(const Context& context, const std::vector<std::string>& wo
     const std::string more = openzfs::keep_crash(request.directory, result.last_words);
     if (!more.empty()) report.hint += (report.hint.empty() ? "" : "; ") + more;
   }
-  show(report, result, settings.quiet.value);
-  if (record) base::write_all(record.get(), json_record(request, result, report), "the record");
-  return {report.status, result.outcome};
+  show(report, result, quiet);
+  return report;
 }
 
 int command_run(const Context& context, const std::vector<std::string>& words) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/run_report.h"
 #include "run/run.h"
 
 namespace quiz::cli {
@@ -12,6 +13,9 @@ namespace quiz::cli {
 /// Finds the kernel (fetches Debian's if there is none), the root and the layers. Throws
 /// base::Error.
 run::Request make_request(const Context& context, const std::vector<std::string>& words);
+
+/// Tells the end of a run on stderr, as far as there is something to say.
+RunReport show_end(const run::Request& request, const run::Result& result, bool quiet);
 
 struct RunEnd {
   int status = 0;  ///< what quiz exits with

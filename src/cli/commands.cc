@@ -15,6 +15,9 @@ constexpr std::array<std::string_view, 11> kBootWords{
 constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "path", "remove"};
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
+constexpr std::array<std::string_view, 10> kVmWords{"list",  "start", "exec",   "attach", "log",
+                                                    "sysrq", "pause", "resume", "stop",   "wait"};
+constexpr std::array<std::string_view, 2> kVmWithOptions{"start", "exec"};
 constexpr std::array<std::string_view, 3> kTrustWords{"--list", "--show", "--remove"};
 constexpr std::array<std::string_view, 1> kDoctorWords{"--measure"};
 constexpr std::array<std::string_view, 1> kCleanWords{"--warm"};
@@ -97,6 +100,31 @@ quiz disk remove NAME...           remove kept disks
 -p blockdev:persist=NAME makes or takes up disks that outlive the run.
 )",
      command_disk, true},
+    {"vm", "list | start | exec | attach | log | sysrq | pause | resume | stop | wait",
+     "machines that run: enter them, end them", kVmWords,
+     R"(quiz vm list [--json]              the machines that run: yours, of this host
+quiz vm start [OPTIONS]            start a machine without a program, with the options of a run, and
+                                   print its name; it stays in the background
+quiz vm exec [OPTIONS] NAME [--] [PROGRAM...]
+                                   run PROGRAM, or a shell, in the machine NAME: streams, terminal,
+                                   signals, environment, directory and status as in a run, with
+                                   --user, -C, -e, --pass-env, -t, -T, --stdin and --timeout
+quiz vm attach NAME [--view]       the terminal of the machine's own program, here too: several may
+                                   look on and type (--view: not), Ctrl-] d detaches
+quiz vm log NAME [-f]              what its kernel has in its log; -f: and says from now on
+quiz vm sysrq NAME KEY             press a SysRq key: w blocked tasks, t all, l what the CPUs do
+quiz vm pause NAME, resume NAME    let it stand still, and go on
+quiz vm stop NAME... [--kill]      end machines: their programs get a SIGTERM and five seconds;
+                                   --kill: at once
+quiz vm wait NAME                  wait until it has ended
+
+With --keep a run's machine stays after its program, with --keep=failure where that has failed.
+Every run is a machine while it lasts, named after its directory or by --name. Any number of
+programs may be in one at once; whoever is killed takes only the own program along. When the machine
+ends before a program in it, exec's status is 123 (122 after a panic), and a sentence says why.
+`quiz vm COMMAND --help` tells more.
+)",
+     command_vm, true, kVmWithOptions},
     {"trust", "[DIR] [--list | --show | --remove]", "what a project may do beyond its machine",
      kTrustWords,
      R"(quiz trust [DIR]                   agree to DIR's .quiz.toml, its profiles and where its layers
@@ -205,8 +233,8 @@ quiz completion zsh                for a directory of $fpath:  quiz completion z
      "more about run or one of these commands",
      {},
      R"(quiz help                          the options and commands
-quiz help TOPIC                    run, kernel, root, boot, openzfs, profile, layers, disk, trust,
-                                   config, doctor, clean, completion or version
+quiz help TOPIC                    run, kernel, root, boot, openzfs, profile, layers, disk, vm,
+                                   trust, config, doctor, clean, completion or version
 )"},
     {"version",
      "",

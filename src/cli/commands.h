@@ -23,6 +23,8 @@ struct Command {
   std::string_view details;                       ///< `quiz help NAME`
   CommandFunction run = nullptr;  ///< null: main answers, without settings and files
   bool has_subcommands = false;   ///< each of which answers --help itself
+  /// Subcommands behind which a run's options may stand, too (`quiz vm exec --user NAME`).
+  std::span<const std::string_view> with_options{};
 };
 
 std::span<const Command> commands();

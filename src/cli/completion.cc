@@ -90,6 +90,30 @@ _quiz_kernels() {
   _quiz_first_column kernel
 }
 
+# Completes the words of `vm`: $1, then a machine's name and a program, of which the first are there
+# behind $2, the options of a run.
+_quiz_vm() {
+  local name
+  if [[ $cur == -* ]]; then
+    case $1 in
+      list) _quiz_words --json ;;
+      attach) _quiz_words --view ;;
+      log) _quiz_words -f ;;
+      stop) _quiz_words --kill ;;
+      start|exec) _quiz_words "$2" ;;
+    esac
+    return
+  fi
+  for name in "${@:3}"; do
+    if [[ $1 == exec && $name != -* ]]; then
+      _quiz_files -c
+      _quiz_files -f
+      return
+    fi
+  done
+  [[ $1 == list || $1 == start ]] || _quiz_words "$(_quiz_first_column vm)"
+}
+
 # Completes what follows `kernel $1`.
 _quiz_kernel_word() {
   case $1 in
@@ -164,6 +188,8 @@ _quiz() {{
       _quiz_command "${{COMP_WORDS[i]}}"
     elif [[ ${{COMP_WORDS[i]}} == kernel ]]; then
       _quiz_kernel_word "${{COMP_WORDS[i + 1]}}"
+    elif [[ ${{COMP_WORDS[i]}} == vm ]]; then
+      _quiz_vm "${{COMP_WORDS[i + 1]}}" "{1}" "${{COMP_WORDS[@]:i + 2:COMP_CWORD - i - 2}}"
     elif [[ "${{COMP_WORDS[i]}} ${{COMP_WORDS[i + 1]}}" == \
       @("profile show"|"disk remove"|"root show"|"root path"|"root remove") ]]; then
       _quiz_words "$(_quiz_first_column "${{COMP_WORDS[i]}}")"
@@ -192,7 +218,12 @@ std::string bash_script() {
   std::string all;
   for (const Option& option : config::options()) {
     all += (all.empty() ? "" : " ") + spellings(option, " ");
-    if (!option.takes_argument()) continue;
+    if (!option.takes_argument()) {
+      for (const std::string_view choice : option.choices) {
+        all += fmt::format(" --{}={}", option.long_flag, choice);
+      }
+      continue;
+    }
     with_value += (with_value.empty() ? "" : "|") + spellings(option, "|");
     script += fmt::format("    {}) {} ;;\n", spellings(option, "|"), bash_values(option));
   }
@@ -260,12 +291,16 @@ std::string zsh_option(const Option& option) {
   std::string names;
   if (option.short_flag != 0) names = fmt::format("-{}{}", option.short_flag, value ? "+" : "");
   if (!option.long_flag.empty()) {
-    names += fmt::format("{}--{}{}", names.empty() ? "" : ",", option.long_flag, value ? "=" : "");
+    const std::string_view equals = value ? "=" : option.choices.empty() ? "" : "=-";
+    names += fmt::format("{}--{}{}", names.empty() ? "" : ",", option.long_flag, equals);
   }
   if (option.short_flag != 0 && !option.long_flag.empty()) names = fmt::format("{{{}}}", names);
   std::string text = option.is_list() ? "'*'" : fmt::format("'({})'", spellings(option, " "));
   text += fmt::format("{}'[{}]", names, zsh_quoted(option.help));
   if (value) text += fmt::format(":{}:{}", zsh_quoted(option.argument), zsh_action(option));
+  if (!value && !option.choices.empty()) {
+    text += fmt::format("::which:({})", config::joined(option.choices, " "));
+  }
   return text + "'";
 }
 
@@ -308,6 +343,14 @@ constexpr std::string_view kZshTail = R"zsh(    esac
       show|path|remove) _quiz_kernels ;;
       *) _files ;;
     esac
+    return
+  elif [[ $words[1] == vm ]]; then
+    if [[ $words[2] == exec ]] && (( CURRENT > 3 )) && [[ $words[3] != -* ]]; then
+      _command_names -e
+      _files
+    else
+      _quiz_first_column vm
+    fi
     return
   elif [[ "$words[1] $words[2]" == \
     ("profile show"|"disk remove"|"root show"|"root path"|"root remove") ]]; then

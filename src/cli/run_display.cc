@@ -63,6 +63,11 @@ void RunDisplay::show_kernel_line(const std::string& line) {
 
 void RunDisplay::notice(const std::string& text) { print("quiz: " + text); }
 
+void RunDisplay::stays(const std::string& name) {
+  notice("the machine " + name + " stays: `quiz vm exec " + name +
+         "` enters it from another terminal, Ctrl-C here or `quiz vm stop " + name + "` ends it");
+}
+
 void RunDisplay::program_started() {
   started_ = true;
   reporter_.step({});  // whatever was shown makes room for the program

@@ -32,6 +32,7 @@ class RunDisplay final : public relay::Observer {
   void kernel_message(int level, const std::string& text) override;
   void notice(const std::string& text) override;
   void program_started() override;
+  void stays(const std::string& name) override;
   void terminal_raw(bool raw) override;
 
  private:

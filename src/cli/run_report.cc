@@ -36,19 +36,13 @@ class Reporting {
     return {kStatusSignal + ending.signal, "signalled", {}, {}, false};
   }
   RunReport operator()(const machine::NotStarted& ending) const {
-    const std::string reason = std::strerror(ending.error_number);
-    if (!ending.detail.empty()) {
-      return {base::kStatusQuizFailed, "not-started",
-              fmt::format("cannot {} in the guest: {}", place(ending.detail), reason),
-              ending.detail == kEnter && ending.error_number == EACCES
-                  ? run::why_not_entered(request_)
-                  : std::string(),
-              false};
+    RunReport report = report_not_started(ending, program_name(request_), request_.directory);
+    if (ending.detail.empty()) {
+      report.hint = hint_for(ending.error_number, report.status == kStatusNotFound);
+    } else if (ending.detail == kEnter && ending.error_number == EACCES) {
+      report.hint = run::why_not_entered(request_);
     }
-    const bool missing = ending.error_number == ENOENT || ending.error_number == ENOTDIR;
-    return {missing ? kStatusNotFound : kStatusNotExecutable, "not-started",
-            fmt::format("cannot run {}: {}", program_name(request_), reason),
-            hint_for(ending.error_number, missing), false};
+    return report;
   }
   RunReport operator()(const machine::HookFailed& ending) const {
     return {base::kStatusQuizFailed, "hook-failed", ending.hook + " " + ending.end, {}, false};
@@ -88,9 +82,6 @@ class Reporting {
     const auto meant = base::nearest(request_.words[0], names);
     return meant ? "did you mean the command `quiz " + *meant + "`?" : std::string();
   }
-  std::string place(const std::string& detail) const {
-    return detail == kEnter ? detail + " " + request_.directory : detail;
-  }
 
   const run::Request& request_;
 };
@@ -108,6 +99,46 @@ base::Json milliseconds(const std::optional<relay::Clock::time_point>& time,
 
 }  // namespace
 
+RunReport report_not_started(const machine::NotStarted& ending, const std::string& program,
+                             const std::string& directory) {
+  const std::string reason = std::strerror(ending.error_number);
+  if (!ending.detail.empty()) {
+    const bool of_directory = ending.detail == kEnter;
+    const std::string what = of_directory ? ending.detail + " " + directory : ending.detail;
+    return {base::kStatusQuizFailed,
+            "not-started",
+            fmt::format("cannot {} in the guest: {}", what, reason),
+            {},
+            false};
+  }
+  const bool missing = ending.error_number == ENOENT || ending.error_number == ENOTDIR;
+  return {missing ? kStatusNotFound : kStatusNotExecutable,
+          "not-started",
+          fmt::format("cannot run {}: {}", program, reason),
+          {},
+          false};
+}
+
+void add_stream_errors(RunReport& report, int input_error, int output_error) {
+  // EIO: a terminal that has hung up, at which a program sees the same.
+  if (input_error != 0 && input_error != EIO && report.sentence.empty()) {
+    report.sentence = std::string("cannot read the program's input: ") + std::strerror(input_error);
+    if (report.status == 0) {
+      report.name = "input-lost";
+      report.status = base::kStatusQuizFailed;
+    }
+  }
+  if (output_error != 0 && report.sentence.empty()) {
+    report.sentence =
+        std::string("cannot write the program's output: ") + std::strerror(output_error);
+    // What failed by itself keeps its status; but nothing that lost output has succeeded.
+    if (report.status == 0) {
+      report.name = "output-lost";
+      report.status = base::kStatusQuizFailed;
+    }
+  }
+}
+
 RunReport make_report(const run::Request& request, const run::Result& result) {
   RunReport report = std::visit(Reporting(request), result.outcome.ending);
   if (result.outcome.oops && request.oops != config::OnOops::kIgnore &&
@@ -118,24 +149,7 @@ RunReport make_report(const run::Request& request, const run::Result& result) {
                           *result.outcome.oops),
               "--oops=ignore keeps the program's own status", request.log_level == 0};
   }
-  // EIO: a terminal that has hung up, at which a program sees the same.
-  if (result.input_error != 0 && result.input_error != EIO && report.sentence.empty()) {
-    report.sentence =
-        std::string("cannot read the program's input: ") + std::strerror(result.input_error);
-    if (report.status == 0) {
-      report.name = "input-lost";
-      report.status = base::kStatusQuizFailed;
-    }
-  }
-  if (result.output_error != 0 && report.sentence.empty()) {
-    report.sentence =
-        std::string("cannot write the program's output: ") + std::strerror(result.output_error);
-    // What failed by itself keeps its status; but nothing that lost output has succeeded.
-    if (report.status == 0) {
-      report.name = "output-lost";
-      report.status = base::kStatusQuizFailed;
-    }
-  }
+  add_stream_errors(report, result.input_error, result.output_error);
   return report;
 }
 

@@ -28,6 +28,12 @@ struct RunReport {
   bool show_last_words = false;
 };
 
+/// Of a program that could not be started in the guest. Pure.
+RunReport report_not_started(const machine::NotStarted& ending, const std::string& program,
+                             const std::string& directory);
+/// What was lost of the program's streams, by errno; 0: nothing was. Pure.
+void add_stream_errors(RunReport& report, int input_error, int output_error);
+
 /// Pure.
 RunReport make_report(const run::Request& request, const run::Result& result);
 

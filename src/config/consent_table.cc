@@ -73,6 +73,7 @@ bool is_message_choice(const Asked& asked) {
          kKernelMessagesNames.end();
 }
 bool is_off(const Asked& asked) { return read_switch(asked.text) == false; }
+bool is_kept(const Asked& asked) { return asked.text != kKeepNames.front(); }
 bool is_all(const Asked& asked) { return asked.text == kPassEnvironmentNames.back(); }
 
 constexpr std::string_view kHiddenPlace = "below /proc, /sys, /dev, /run";
@@ -121,6 +122,7 @@ constexpr ConsentRow kRows[] = {
     {.subject = "strict", .reaches = kNothing},
     {.subject = "confinement", .reaches = "what keeps the guest from this machine", .may = May::never},
     {.subject = "on", .reaches = kNothing},
+    {.subject = "name", .reaches = kNothing},
     {.subject = "user", .reaches = kNothing},
     {.subject = "directory", .when = kHiddenPlace, .reaches = kHiddenReach, .may = May::never, .leads = leads_to_hidden},
     {.subject = "directory", .when = kOutside, .reaches = "where on this machine your program runs",
@@ -135,6 +137,9 @@ constexpr ConsentRow kRows[] = {
     {.subject = "tty", .reaches = "your terminal"},
     {.subject = "stdin", .reaches = kNothing},
     {.subject = "shell_after", .reaches = "your terminal, for a shell in the guest"},
+    {.subject = "keep", .when = "failure or always", .reaches = "how long your command may take",
+     .may = May::if_trusted, .applies = is_kept},
+    {.subject = "keep", .reaches = kNothing},
     {.subject = "output", .reaches = "a directory of this machine, to be written", .may = May::never},
     {.subject = "output_limit", .reaches = "how much of this machine's disk is written", .may = May::never},
     {.subject = "hide", .reaches = kNothing},

@@ -42,6 +42,8 @@ enum class Monitor { kQemu, kBhyve };
 enum class Tty { kAuto, kForce, kRefuse };
 /// When the caller's stdin is read, where what was read cannot be put back.
 enum class Stdin { kAsked, kEager, kNone };
+/// When the machine stays once its program has ended.
+enum class Keep { kNo, kFailure, kAlways };
 enum class OnOops { kFail, kIgnore, kPanic };
 /// Who is the guest's PID 1 while the program runs.
 enum class Init { kQuiz, kTini, kSystemd };
@@ -105,6 +107,7 @@ struct Settings {
   Value<std::string> qemu{
       std::string(base::host_architecture().qemu)};  ///< a program's name or path
   ValueList<std::string> cmdline;  ///< pieces of kernel command line, to be joined with spaces
+  Value<std::string> name;         ///< of the machine; empty: after the directory
   Value<bool> user{false};         ///< run as the caller instead of root
   Value<std::string> directory;    ///< empty: the caller's current directory
   ValueList<EnvironmentAddition> environment;
@@ -116,6 +119,7 @@ struct Settings {
   ValueList<std::string> secrets = default_secrets();
   Value<Tty> tty;
   Value<Stdin> input;
+  Value<Keep> keep;                            ///< the machine, once its program has ended
   Value<bool> shell_after{false};              ///< a shell once the program has ended
   Value<std::chrono::milliseconds> timeout{};  ///< 0: none
   Value<KernelMessages> kmsg;

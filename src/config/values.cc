@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/machine_name.h"
 #include "base/nearest.h"
 
 namespace quiz::config {
@@ -52,6 +53,11 @@ std::optional<std::string> read_text(std::string_view text) { return std::string
 
 std::optional<std::string> read_nonempty(std::string_view text) {
   if (text.empty()) return std::nullopt;
+  return std::string(text);
+}
+
+std::optional<std::string> read_machine_name(std::string_view text) {
+  if (!base::is_machine_name(text)) return std::nullopt;
   return std::string(text);
 }
 
@@ -188,6 +194,7 @@ std::string to_toml(Monitor value) { return name_of(value, kMonitorNames); }
 
 std::string to_toml(Tty value) { return name_of(value, kTtyNames); }
 std::string to_toml(Stdin value) { return name_of(value, kStdinNames); }
+std::string to_toml(Keep value) { return name_of(value, kKeepNames); }
 std::string to_toml(OnOops value) { return name_of(value, kOnOopsNames); }
 std::string to_toml(Init value) { return name_of(value, kInitNames); }
 

@@ -18,6 +18,7 @@ namespace quiz::config {
 inline constexpr std::array<std::string_view, 3> kAcceleratorNames{"auto", "kvm", "tcg"};
 inline constexpr std::array<std::string_view, 2> kMonitorNames{"qemu", "bhyve"};
 inline constexpr std::array<std::string_view, 3> kTtyNames{"auto", "force", "refuse"};
+inline constexpr std::array<std::string_view, 3> kKeepNames{"no", "failure", "always"};
 inline constexpr std::array<std::string_view, 3> kStdinNames{"asked", "eager", "none"};
 inline constexpr std::array<std::string_view, 3> kOnOopsNames{"fail", "ignore", "panic"};
 inline constexpr std::array<std::string_view, 3> kInitNames{"quiz", "tini", "systemd"};
@@ -29,6 +30,8 @@ inline constexpr std::array<std::string_view, 3> kKernelMessagesNames{"warn", "a
 std::optional<std::string> read_text(std::string_view text);
 /// Any text that is not empty.
 std::optional<std::string> read_nonempty(std::string_view text);
+/// What a running machine may be called (base/machine_name.h).
+std::optional<std::string> read_machine_name(std::string_view text);
 /// yes, true, on, 1, no, false, off, 0.
 std::optional<bool> read_switch(std::string_view text);
 std::optional<std::optional<bool>> read_optional_switch(std::string_view text);
@@ -69,6 +72,7 @@ std::string to_toml(Accelerator value);
 std::string to_toml(Monitor value);
 std::string to_toml(Tty value);
 std::string to_toml(Stdin value);
+std::string to_toml(Keep value);
 std::string to_toml(OnOops value);
 std::string to_toml(Init value);
 std::string to_toml(PassEnvironment value);

@@ -34,6 +34,7 @@ void Caller::handle_input(std::string_view bytes) {
   if (typed.interrupts > 0) conductor_.interrupt();
   if (typed.kill) conductor_.kill(SIGKILL);
   if (typed.suspend) suspend();
+  if (typed.detach) conductor_.leave();
 }
 
 void Caller::handle_signals() {

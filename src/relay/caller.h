@@ -37,6 +37,8 @@ class Caller {
     virtual void resume(Clock::duration away) = 0;
     /// The end of the machine, and by which signal.
     virtual void kill(int signal) = 0;
+    /// They look no more, and all goes on. Only after allow_detach().
+    virtual void leave() {}
 
    protected:
     ~Conductor() = default;
@@ -57,6 +59,7 @@ class Caller {
   wire::WindowSize window() const;
   /// How that terminal was set when the run began; none where there is no terminal.
   const std::vector<wire::TerminalMode>& terminal_modes() const { return terminal_modes_; }
+  void allow_detach() { keyboard_.allow_detach(); }
   /// The program takes keys from now on.
   void take_keys() { set_raw(raw_input_); }
   /// Nobody takes keys any more: Ctrl-C is a signal again.

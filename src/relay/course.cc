@@ -9,11 +9,14 @@ Step next(const Step& done, const Route& route, bool machine_gone) {
     case Course::boot:
     case Course::before:
       if (hook < route.before) return {Course::before, hook};
-      return {Course::program};
+      return {route.program ? Course::program : Course::stay};
     case Course::program:
       if (route.shell && !machine_gone) return {Course::shell};
       [[fallthrough]];
     case Course::shell:
+      if (route.stay && !machine_gone) return {Course::stay};
+      [[fallthrough]];
+    case Course::stay:
     case Course::after:
       if (hook < route.after && !machine_gone) return {Course::after, hook};
       if (route.log && !machine_gone) return {Course::log};

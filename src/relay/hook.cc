@@ -4,6 +4,19 @@
 
 namespace quiz::relay {
 
+namespace {
+
+/// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page,
+/// died in an oops.
+constexpr std::uint64_t kTaintBadPage = 1 << 5;
+constexpr std::uint64_t kTaintDied = 1 << 7;
+
+}  // namespace
+
+bool tells_of_oops(const wire::Exit& exit) {
+  return (exit.new_taint & (kTaintDied | kTaintBadPage)) != 0;
+}
+
 bool is_success(const wire::Exit& exit) {
   return exit.ending == wire::Ending::exited && exit.value == 0;
 }

@@ -20,6 +20,8 @@ inline constexpr std::size_t kHookOutputKept = 16384;
 
 /// Ended with status 0.
 bool is_success(const wire::Exit& exit);
+/// The guest's kernel oopsed, or found memory corrupted, while the program ran.
+bool tells_of_oops(const wire::Exit& exit);
 /// "exited with status 3", "was killed by signal 9", "cannot be run: Permission denied".
 std::string describe_end(const wire::Exit& exit);
 

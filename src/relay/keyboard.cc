@@ -4,8 +4,9 @@ namespace quiz::relay {
 
 namespace {
 
-constexpr char kEscape = 0x1d;     // Ctrl-]
-constexpr char kSuspend = 0x1a;    // Ctrl-Z
+constexpr char kEscape = 0x1d;   // Ctrl-]
+constexpr char kSuspend = 0x1a;  // Ctrl-Z
+constexpr char kDetach = 'd';
 constexpr char kInterrupt = 0x03;  // Ctrl-C
 
 }  // namespace
@@ -19,6 +20,8 @@ Keyboard::Typed Keyboard::type(std::string_view bytes) {
         typed.kill = true;
       } else if (c == kSuspend) {
         typed.suspend = true;
+      } else if (c == kDetach && detachable_) {
+        typed.detach = true;
       } else {
         typed.for_program += kEscape;
         if (c != kEscape) typed.for_program += c;

@@ -15,6 +15,8 @@ class Observer {
   /// Something to say to the user at once, whatever is on the terminal.
   virtual void notice(const std::string& text) = 0;
   virtual void program_started() = 0;
+  /// The machine of this name has no program, or that has ended, and it waits for visitors.
+  virtual void stays(const std::string& name) = 0;
   /// The caller's terminal is raw, or is so no more.
   virtual void terminal_raw(bool raw) = 0;
 };

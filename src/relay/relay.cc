@@ -40,11 +40,6 @@ constexpr auto kConsoleRest = 2ms;
 /// a job that runs nothing.
 constexpr auto kTerminalLook = 200ms;
 
-/// Taint flags of the guest's kernel (Documentation/admin-guide/tainted-kernels.rst): bad page,
-/// died in an oops.
-constexpr std::uint64_t kTaintBadPage = 1 << 5;
-constexpr std::uint64_t kTaintDied = 1 << 7;
-
 /// What a kernel says when the emulation of its CPU was held up: of no interest to whoever tests
 /// it.
 bool only_emulation(std::string_view text) {
@@ -66,6 +61,7 @@ Route route_of(const RelayPlan& plan) {
   route.after = plan.after.size();
   route.shell = plan.shell_after.has_value();
   route.log = plan.boot_log;
+  route.program = plan.has_program;
   route.sync = plan.keeps_disks ||
                std::any_of(plan.setup.mounts.begin(), plan.setup.mounts.end(), is_writable);
   return route;
@@ -95,7 +91,9 @@ Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Obs
 machine::Outcome Relay::run() {
   while (!ending_) {
     poll_once();
-    while (const auto expired = timers_.take_expired()) handle_timer(*expired);
+    while (const auto expired = paused() ? std::nullopt : timers_.take_expired()) {
+      handle_timer(*expired);
+    }
     if (!ending_) advance();
   }
   clocks_.end = Clock::now();
@@ -110,7 +108,7 @@ machine::Outcome Relay::run() {
   }
   if (!program_exit_) {
     outcome.oops = console_.oops();
-  } else if ((program_exit_->new_taint & (kTaintDied | kTaintBadPage)) != 0) {
+  } else if (tells_of_oops(*program_exit_)) {
     outcome.oops = console_.oops().value_or("the kernel is tainted by an oops");
   }
   return outcome;
@@ -136,8 +134,9 @@ void Relay::poll_once() {
   }
   watch.add(caller_.signals(), POLLIN, [this] { caller_.handle_signals(); });
   sessions_.for_each([&](Session& session) { watch_session(watch, session); });
-  watch_sources(watch);
-  int wait_ms = timers_.until_next();
+  if (plan_.visitors != nullptr) plan_.visitors->watch(watch, *this);
+  if (ending_) return;  // one of them wanted that
+  int wait_ms = paused() ? -1 : timers_.until_next();
   const auto at_most = [&](std::chrono::milliseconds limit) {
     const int ms = static_cast<int>(limit.count());
     if (wait_ms < 0 || wait_ms > ms) wait_ms = ms;
@@ -164,29 +163,100 @@ void Relay::watch_session(base::PollSet& watch, Session& session) {
   }
 }
 
-void Relay::watch_sources(base::PollSet& watch) {
-  if (!program_runs()) return;
-  for (SessionSource* const source : plan_.sources) {
-    watch.add(source->fd(), POLLIN, [this, source] { take_sessions(*source); });
-  }
-}
-
 void Relay::end(machine::Ending ending) {
   if (!ending_) ending_ = std::move(ending);
 }
 
-// --- sessions beside the program's ---------------------------------------------------------------
+// --- visitors -----------------------------------------------------------------------------------
 
-void Relay::take_sessions(SessionSource& source) {
-  while (std::optional<WantedSession> wanted = source.take()) {
-    const auto id = sessions_.size() < kMostSessions ? sessions_.new_id() : std::nullopt;
-    if (!id) {
-      wanted->ended(std::nullopt);
-      continue;
-    }
-    sessions_.begin(*id, wanted->exec, std::move(wanted->ends));
-    beside_.emplace(*id, std::move(wanted->ended));
+RunState Relay::state() const {
+  switch (step_.course) {
+    case Course::boot:
+    case Course::before:
+      return RunState::boots;
+    case Course::program:
+    case Course::shell:
+      if (program_runs()) return RunState::runs;
+      return program_->exit() ? RunState::ends : RunState::boots;
+    case Course::stay:
+      return RunState::stays;
+    default:
+      return RunState::ends;
   }
+}
+
+Session* Relay::begin_session(const wire::Exec& exec, Ends ends, SessionEnded ended) {
+  const auto id = sessions_.size() < kMostSessions ? sessions_.new_id() : std::nullopt;
+  if (!id) return nullptr;
+  beside_.emplace(*id, std::move(ended));
+  return &sessions_.begin(*id, exec, std::move(ends));
+}
+
+void Relay::stop(bool at_once) {
+  stopping_ = true;
+  set_paused(false);
+  if (at_once) return end(machine::Killed{SIGKILL});
+  if (step_.course == Course::stay) {
+    if (beside_.empty()) return end_stay();
+    for (const auto& [id, ended] : beside_) sessions_.find(id)->signal(SIGTERM, true);
+    if (!timers_.is_set(Timer::obey)) timers_.set(Timer::obey, plan_.limits.obey);
+    return;
+  }
+  if (!takes_signals()) return end(machine::Killed{SIGTERM});
+  signal(SIGTERM, false);
+}
+
+void Relay::fetch_log(LogFetched fetched) {
+  log_wanted_.push_back(std::move(fetched));
+  link_.send(wire::Type::boot_log, 0, {});
+}
+
+void Relay::set_paused(bool paused) {
+  if (paused == paused_since_.has_value()) return;
+  if (paused) {
+    machine_.pause();
+    paused_since_ = Clock::now();
+    return;
+  }
+  timers_.shift(Clock::now() - *std::exchange(paused_since_, std::nullopt));
+  machine_.resume();
+}
+
+bool Relay::attach(Onlooker& onlooker) {
+  if (terminal_ == nullptr || !program_runs()) return false;
+  terminal_->join(onlooker);
+  // A program that draws its whole screen does so again.
+  const wire::WindowSize window = caller_.window();
+  if (window.rows > 1) {
+    program_->resize({static_cast<std::uint16_t>(window.rows - 1), window.columns});
+  }
+  fit_terminal();
+  return true;
+}
+
+void Relay::detach(Onlooker& onlooker) {
+  if (terminal_ == nullptr) return;
+  terminal_->leave(onlooker);
+  fit_terminal();
+}
+
+void Relay::fit_terminal() {
+  if (program_ == nullptr) return;
+  wire::WindowSize least = caller_.window();
+  const auto fit = [](std::uint16_t& size, std::uint16_t other) {
+    if (other > 0 && other < size) size = other;
+  };
+  if (terminal_ != nullptr) {
+    for (const Onlooker* const onlooker : terminal_->onlookers()) {
+      fit(least.rows, onlooker->window().rows);
+      fit(least.columns, onlooker->window().columns);
+    }
+  }
+  program_->resize(least);
+}
+
+void Relay::type_in(std::string_view bytes) {
+  if (program_runs()) program_->send_input(bytes.substr(0, program_->input_room()));
 }
 
 void Relay::end_finished_sessions() {
@@ -194,11 +264,9 @@ void Relay::end_finished_sessions() {
     const auto current = next++;
     const Session& session = *sessions_.find(current->first);
     if (!session.finished()) continue;
-    const std::optional<wire::Exit> exit = session.exit();
-    const auto ended = std::move(current->second);
+    current->second(session.exit());
     sessions_.end(current->first);
     beside_.erase(current);
-    ended(exit);
   }
 }
 
@@ -238,19 +306,30 @@ void Relay::serve(const wire::Frame& frame) {
       timers_.clear(Timer::ping);
       unanswered_ = false;
       return;
-    case wire::Type::boot_log: {
-      if (step_.course != Course::log) return;  // too late
-      if (frame.payload.empty()) return end_log();
-      auto log = wire::Log::decode(frame.payload);
-      if (!log) return garbage("a broken kernel message");
-      return boot_log_.add(std::move(*log));
-    }
+    case wire::Type::boot_log:
+      return take_log(frame);
     case wire::Type::sync:
       if (step_.course == Course::sync) proceed();
       return;
     default:
       return serve_session(frame);
   }
+}
+
+/// The guest answers in the order in which it was asked: the run's own wish is the last.
+void Relay::take_log(const wire::Frame& frame) {
+  const bool of_visitor = !log_wanted_.empty();
+  if (!of_visitor && step_.course != Course::log) return;  // too late
+  if (frame.payload.empty()) {
+    if (!of_visitor) return end_log();
+    log_wanted_.front()(log_for_visitor_.take());
+    log_wanted_.pop_front();
+    log_for_visitor_ = {};
+    return;
+  }
+  auto log = wire::Log::decode(frame.payload);
+  if (!log) return garbage("a broken kernel message");
+  (of_visitor ? log_for_visitor_ : boot_log_).add(std::move(*log));
 }
 
 void Relay::serve_session(const wire::Frame& frame) {
@@ -333,8 +412,9 @@ void Relay::handle_machine() {
       continue;
     }
     machine_gone_ = true;
-    // The program's end may have been the last thing on the wire: then that is the outcome.
-    if (program_ != nullptr && program_->exit()) continue;
+    // The program's end may have been the last thing on the wire: then that is the outcome, unless
+    // the machine was to stay.
+    if (program_ != nullptr && program_->exit() && step_.course != Course::stay) continue;
     switch (event.kind) {
       case machine::MachineEvent::Kind::panicked:
         break;
@@ -363,6 +443,7 @@ void Relay::handle_timer(Timer timer) {
       observer_.notice("the guest does not answer: Ctrl-C again kills it");
       return;
     case Timer::obey:
+      if (step_.course == Course::stay) return end_stay();
       return end(machine::Killed{obey_signal_});
     case Timer::last_words:
       if (const auto now = Clock::now();
@@ -391,7 +472,8 @@ bool Relay::program_runs() const {
 }
 
 bool Relay::takes_signals() const {
-  return program_ != nullptr && program_->started() && step_.course != Course::report;
+  return program_ != nullptr && program_->started() && step_.course != Course::report &&
+         step_.course != Course::stay;
 }
 
 void Relay::type(std::string_view bytes) {
@@ -409,23 +491,26 @@ void Relay::interrupt() {
 
 void Relay::signal(int number, bool whole_group) {
   program_->signal(number, whole_group);
+  if (number == SIGTERM || number == SIGHUP) set_paused(false);
   if ((number == SIGTERM || number == SIGHUP) && !timers_.is_set(Timer::obey)) {
     obey_signal_ = number;
     timers_.set(Timer::obey, plan_.limits.obey);
   }
 }
 
-void Relay::resize(wire::WindowSize window) {
-  if (program_ != nullptr) program_->resize(window);
-}
+void Relay::resize(wire::WindowSize) { fit_terminal(); }
 
 void Relay::pause() { machine_.pause(); }
 
 void Relay::resume(Clock::duration away) {
+  if (paused()) return;  // by a visitor, who lets it go on
   timers_.shift(away);
   machine_.resume();
 }
 
-void Relay::kill(int signal) { end(machine::Killed{signal}); }
+void Relay::kill(int signal) {
+  if (step_.course == Course::stay && !stopping_) return stop(false);
+  end(machine::Killed{signal});
+}
 
 }  // namespace quiz::relay

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,10 +26,10 @@
 #include "relay/kept_output.h"
 #include "relay/observer.h"
 #include "relay/output_look.h"
-#include "relay/session_source.h"
 #include "relay/sessions.h"
 #include "relay/streams.h"
 #include "relay/timers.h"
+#include "relay/visitors.h"
 #include "relay/wire_link.h"
 
 namespace quiz::relay {
@@ -51,10 +52,16 @@ struct Limits {
   std::chrono::milliseconds report_silence{250};
 };
 
+/// When the machine stays once its program has ended.
+enum class Keep { no, failure, always };
+
 struct RelayPlan {
+  std::string name;          ///< of the machine
   wire::Setup setup;         ///< clock and entropy are filled in when it is sent
   std::vector<Hook> before;  ///< run first, in order; one that fails is the end
   wire::Exec exec;
+  bool has_program = true;  ///< otherwise the machine stays, and `exec` counts for nothing
+  Keep keep = Keep::no;
   std::vector<Hook> after;                ///< run when the program has ended; failures are told
   std::optional<wire::Exec> shell_after;  ///< in a second session when the program has ended
   StreamPlan streams;
@@ -66,9 +73,7 @@ struct RelayPlan {
   bool emulated = false;  ///< no hardware virtualization: time is not what it seems
   /// Called now and then while the machine runs; may be empty.
   std::function<OutputLook()> look_at_output{};
-  /// Of programs that run beside the user's, as long as that or a shell after it does. Must outlive
-  /// the relay.
-  std::vector<SessionSource*> sources{};
+  Visitors* visitors = nullptr;  ///< outlive the relay; may be none
 };
 
 /// The clocks that every report names; those of what did not happen are absent.
@@ -82,7 +87,7 @@ struct Clocks {
   std::optional<std::uint64_t> kernel_ns;    ///< the guest's own clock at hello
 };
 
-class Relay final : private Caller::Conductor {
+class Relay final : private Caller::Conductor, private Visited {
  public:
   /// Takes over the signals that a run handles. Before anything is made that must not be left
   /// behind.
@@ -113,7 +118,6 @@ class Relay final : private Caller::Conductor {
  private:
   void poll_once();
   void watch_session(base::PollSet& watch, Session& session);
-  void watch_sources(base::PollSet& watch);
   void end(machine::Ending ending);
 
   // The course of the run.
@@ -121,6 +125,9 @@ class Relay final : private Caller::Conductor {
   void proceed();
   void enter(const Step& step);
   void begin_program(std::uint16_t id, const wire::Exec& exec);
+  void begin_stay();
+  void end_stay();
+  bool shall_stay() const;
   void end_program();
   void begin_hook();
   void end_hook();
@@ -132,17 +139,17 @@ class Relay final : private Caller::Conductor {
   machine::HookFailed failure_of_hook(const std::string& end) const;
   machine::Ending program_ending() const;
 
-  // Sessions beside the program's.
-  void take_sessions(SessionSource& source);
   void end_finished_sessions();
 
   // The wire.
   void read_wire();
+  void take_log(const wire::Frame& frame);
   void serve(const wire::Frame& frame);
   void serve_session(const wire::Frame& frame);
   void greet(const wire::Frame& frame);
   void garbage(const std::string& what);
   void note_start();
+  void note_ready();
 
   // The machine and the clocks.
   void read_console(std::size_t most);
@@ -165,6 +172,19 @@ class Relay final : private Caller::Conductor {
   void resume(Clock::duration away) override;
   void kill(int signal) override;
 
+  // What visitors want (Visited).
+  RunState state() const override;
+  Session* begin_session(const wire::Exec& exec, Ends ends, SessionEnded ended) override;
+  void stop(bool at_once) override;
+  void fetch_log(LogFetched fetched) override;
+  void press(char key) override { machine_.system_request(key); }
+  void set_paused(bool paused) override;
+  bool paused() const override { return paused_since_.has_value(); }
+  bool attach(Onlooker& onlooker) override;
+  void detach(Onlooker& onlooker) override;
+  void fit_terminal() override;
+  void type_in(std::string_view bytes) override;
+
   machine::Machine& machine_;
   ConsoleLog& console_;
   RelayPlan plan_;
@@ -174,20 +194,27 @@ class Relay final : private Caller::Conductor {
   Caller caller_;
   Timers timers_;
 
-  const Route route_;
+  Route route_;
   Step step_;
   Session* program_ = nullptr;           // the user's program, or the shell after it
+  TeeOutput* terminal_ = nullptr;        // of it, if it has one
   Session* hook_session_ = nullptr;      // while a hook runs
   KeptOutput* hook_output_ = nullptr;    // "
   std::size_t report_keys_ = 0;          // pressed
   Clock::time_point report_key_time_{};  // of the last one
-  std::map<std::uint16_t, decltype(WantedSession::ended)> beside_;  // whom to tell of their ends
+  std::map<std::uint16_t, SessionEnded>
+      beside_;  // sessions of visitors: whom to tell of their ends
+
+  std::deque<LogFetched> log_wanted_;  // by visitors, in the order of asking
+  BootLog log_for_visitor_;            // for the first of them
+  std::optional<Clock::time_point> paused_since_;
 
   bool wire_open_ = true;
   bool console_open_ = true;
   bool machine_gone_ = false;
   bool panicked_ = false;    // the guest's kernel, whatever the console says
   bool unanswered_ = false;  // a ping has not been answered in time
+  bool stopping_ = false;    // somebody has asked for the end
   std::uint64_t ping_token_ = 0;
   int obey_signal_ = 0;
   Clock::time_point console_active_;

@@ -1,5 +1,6 @@
 // The steps of a run: what the relay does when one begins, when it is done, and when its time is
 // up.
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,9 @@ void Relay::advance() {
     case Course::shell:
       if (program_->finished()) end_program();
       return;
+    case Course::stay:
+      if (stopping_ && beside_.empty()) end_stay();
+      return;
     default:
       return;  // what these wait for comes over the wire, or their time is up
   }
@@ -63,6 +67,8 @@ void Relay::enter(const Step& step) {
     case Course::shell:
       timers_.set(Timer::step, plan_.limits.boot);
       return begin_program(kShellSession, *plan_.shell_after);
+    case Course::stay:
+      return begin_stay();
     case Course::after:
       caller_.leave_keys();
       return begin_hook();
@@ -108,6 +114,7 @@ void Relay::step_timed_out() {
                            : "the guest did not write everything to the shared directory in time");
       break;
     case Course::report:
+    case Course::stay:
     case Course::over:
       return;  // they have no limit of this kind
   }
@@ -119,23 +126,36 @@ void Relay::begin_program(std::uint16_t id, const wire::Exec& exec) {
   wire::Exec sized = exec;
   sized.window = caller_.window();
   sized.terminal_modes = caller_.terminal_modes();
-  program_ = &sessions_.begin(id, sized,
-                              ends_at(exec.streams, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}));
+  Ends ends = ends_at(exec.streams, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
+  terminal_ = nullptr;
+  if (exec.streams[1] == wire::StreamKind::pty && ends.out) {
+    auto shown = std::make_unique<TeeOutput>(std::move(ends.out));
+    terminal_ = shown.get();
+    ends.out = std::move(shown);
+  }
+  program_ = &sessions_.begin(id, sized, std::move(ends));
 }
 
 void Relay::note_start() {
   machine_.program_begins();
   timers_.clear(Timer::step);
-  if (!clocks_.program) {
-    clocks_.program = Clock::now();
-    plan_.boot_slot.reset();
-    if (plan_.timeout.count() > 0) timers_.set(Timer::program, plan_.timeout);
-    observer_.program_started();
-  }
+  if (!clocks_.program) note_ready();
   caller_.take_keys();
 }
 
+/// What the run is for has begun.
+void Relay::note_ready() {
+  clocks_.program = Clock::now();
+  plan_.boot_slot.reset();
+  if (plan_.timeout.count() > 0) timers_.set(Timer::program, plan_.timeout);
+  observer_.program_started();
+}
+
 void Relay::end_program() {
+  if (terminal_ != nullptr) {
+    for (Onlooker* const onlooker : terminal_->onlookers()) onlooker->ended(*program_->exit());
+    terminal_ = nullptr;
+  }
   if (step_.course == Course::program) {
     program_exit_ = program_->exit();
     clocks_.exit = Clock::now();
@@ -149,7 +169,29 @@ void Relay::end_program() {
     input_error_ = program_->input_error();
     timers_.clear(Timer::program);
     timers_.clear(Timer::obey);
+    route_.stay = shall_stay();
   }
+  proceed();
+}
+
+bool Relay::shall_stay() const {
+  const wire::Exit& exit = *program_exit_;
+  const bool ran = exit.ending == wire::Ending::exited || exit.ending == wire::Ending::signalled;
+  if (!ran || stopping_) return false;
+  return plan_.keep == Keep::always || (plan_.keep == Keep::failure && !is_success(exit));
+}
+
+void Relay::begin_stay() {
+  caller_.leave_keys();
+  if (!clocks_.program) note_ready();
+  observer_.stays(plan_.name);
+}
+
+/// Of programs that did not end when they were asked to, nothing is waited for.
+void Relay::end_stay() {
+  for (const auto& [id, ended] : beside_) sessions_.find(id)->signal(SIGKILL, true);
+  timers_.clear(Timer::obey);
+  timers_.clear(Timer::program);
   proceed();
 }
 
@@ -220,6 +262,7 @@ void Relay::look_at_report() {
 }
 
 machine::Ending Relay::program_ending() const {
+  if (!program_exit_) return machine::Exited{};  // there was no program
   const auto value = static_cast<int>(program_exit_->value);
   switch (program_exit_->ending) {
     case wire::Ending::exited:

@@ -21,7 +21,7 @@ Session::Session(std::uint16_t id, Ends ends, WireLink& link)
       link_(link),
       owned_(std::move(ends.owned)),
       in_(ends.in),
-      input_open_(ends.in >= 0),
+      input_open_(ends.in >= 0 || ends.fed),
       out_{std::move(ends.out)},
       err_{std::move(ends.err)} {}
 

@@ -40,6 +40,8 @@ class Session {
   std::string read_input();
   /// How much may be read from the input now; 0 when the program takes none.
   std::size_t input_room() const;
+  /// How many bytes the guest takes beyond those that it was sent.
+  std::uint64_t input_credit() const { return input_credit_; }
   bool input_open() const { return input_open_; }
   void send_input(std::string_view data);
   /// Bytes that the guest was sent.
@@ -60,6 +62,8 @@ class Session {
 
   void resize(wire::WindowSize window);
   void signal(int number, bool whole_group);
+  /// The machine does not take what it is sent: whoever has a choice sends nothing more.
+  bool congested() const { return !link_.takes_input(); }
 
  private:
   struct Output {

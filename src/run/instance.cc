@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/machine_name.h"
 #include "base/paths.h"
+#include "live/machines.h"
+#include "live/protocol.h"
 
 namespace quiz::run {
 
@@ -108,6 +111,26 @@ Instance::Instance(const fs::path& runtime) : directory_(with_parents(runtime)) 
   base::make_directories(mount_point(), 0700);
   base::make_directories(empty_directory(), 0500);
   base::open_file(empty_file(), O_RDONLY | O_CREAT | O_EXCL, 0400);
+}
+
+void Instance::take_name(const std::string& wanted, const fs::path& directory,
+                         const base::Paths& paths) {
+  // Whoever is behind the same gate sees what this one takes.
+  const base::FileLock gate = lock_gate(path().parent_path());
+  std::vector<fs::path> places = paths.other_runtimes;
+  places.push_back(path().parent_path());
+  std::vector<std::string> taken;
+  for (const fs::path& place : places) {
+    for (live::Found& machine : live::find_below(place)) taken.push_back(std::move(machine.name));
+  }
+  if (std::find(taken.begin(), taken.end(), wanted) != taken.end()) {
+    throw base::Error("there is a machine named " + wanted + " already",
+                      "`quiz vm list` shows it; `quiz vm stop " + wanted + "` ends it");
+  }
+  name_ = wanted.empty() ? base::numbered_name(base::machine_name_after(directory), taken) : wanted;
+  const base::Fd file =
+      base::open_file(path() / live::kNameFile, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  base::write_all(file.get(), name_, "the machine's name");
 }
 
 fs::path large_files(const base::Paths& paths) { return paths.cache / "runs"; }

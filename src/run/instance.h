@@ -43,6 +43,15 @@ class Instance {
 
   const std::string& id() const { return directory_.id(); }
   const std::filesystem::path& path() const { return directory_.path(); }
+
+  /// Gives it a name of its own among the running machines, by which `quiz vm` finds it (src/live):
+  /// `wanted`, or where that is empty one after `directory`. Throws base::Error where another one
+  /// has it.
+  void take_name(const std::string& wanted, const std::filesystem::path& directory,
+                 const base::Paths& paths);
+  /// Empty before.
+  const std::string& name() const { return name_; }
+
   /// An empty directory to mount on.
   std::filesystem::path mount_point() const { return path() / "root"; }
   /// A file that stays empty.
@@ -54,6 +63,7 @@ class Instance {
 
  private:
   OwnDirectory directory_;
+  std::string name_;
 };
 
 /// Where the large files of runs are, which go with them: an OwnDirectory for each run that has

@@ -15,6 +15,7 @@
 #include "run/kernel_links.h"
 #include "run/kernel_options.h"
 #include "run/plan.h"
+#include "run/program_choice.h"
 
 namespace quiz::run {
 
@@ -41,12 +42,6 @@ std::string guest_shell(const root::ChosenRoot& base, const std::string& shell) 
     if (!root::find_path({layer}, path).origins.empty()) return path;
   }
   return "/bin/sh";
-}
-
-/// Whether the program gets a terminal; nullopt: if the caller's stdout is one.
-std::optional<bool> wants_pty(config::Tty tty) {
-  if (tty == config::Tty::kAuto) return std::nullopt;
-  return tty == config::Tty::kForce;
 }
 
 }  // namespace

@@ -101,6 +101,19 @@ wire::Exec plan_program(const Request& request, const Places& places,
   return exec;
 }
 
+/// The relay's word for it.
+relay::Keep keep(config::Keep keep) {
+  switch (keep) {
+    case config::Keep::kFailure:
+      return relay::Keep::failure;
+    case config::Keep::kAlways:
+      return relay::Keep::always;
+    case config::Keep::kNo:
+      break;
+  }
+  return relay::Keep::no;
+}
+
 relay::RelayPlan plan_relay(const Request& request, const Places& places, const Attempt& attempt,
                             root::Sharing sharing) {
   relay::RelayPlan relay;
@@ -111,6 +124,8 @@ relay::RelayPlan plan_relay(const Request& request, const Places& places, const 
   relay.streams = places.streams;
   relay.exec = plan_program(request, places, request.words);
   if (request.shell_after) relay.shell_after = plan_program(request, places, {});
+  relay.has_program = request.has_program;
+  relay.keep = keep(request.keep);
   relay.timeout = request.timeout;
   relay.emulated = is_emulated(attempt);
   if (relay.emulated) relay.limits.hook = kEmulatedHookLimit;
@@ -164,12 +179,17 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& spa
   return sharing;
 }
 
-std::vector<std::string> program_environment(const Request& request, const CallerFacts& caller) {
+std::vector<std::string> machine_environment(const Request& request) {
   std::vector<std::string> additions;
   if (!request.output.empty())
     additions.push_back(std::string("QUIZ_OUTPUT=") + root::kOutputInGuest);
   additions.insert(additions.end(), request.profiles.environment.begin(),
                    request.profiles.environment.end());
+  return additions;
+}
+
+std::vector<std::string> program_environment(const Request& request, const CallerFacts& caller) {
+  std::vector<std::string> additions = machine_environment(request);
   additions.insert(additions.end(), request.environment_additions.begin(),
                    request.environment_additions.end());
   return guest_environment(caller, additions, !request.as_caller, request.environment);

@@ -44,6 +44,9 @@ void check_memory(const Request& request);
 root::SharingRequest sharing_request(const Request& request,
                                      const std::filesystem::path& spare = {});
 
+/// "NAME=VALUE" of each variable that the machine and its profiles add to any program's.
+std::vector<std::string> machine_environment(const Request& request);
+
 /// The program's, with what the run, its profiles and the caller add.
 std::vector<std::string> program_environment(const Request& request, const CallerFacts& caller);
 

@@ -24,6 +24,7 @@ namespace quiz::run {
 
 /// What a run is, decided; resolve.h makes it of the settings, whose defaults are the only ones.
 struct Request {
+  std::string name;                                ///< of the machine; empty: after `directory`
   std::vector<std::string> words;                  ///< the program; empty: a shell
   std::string directory;                           ///< where it runs, absolute
   std::vector<std::string> environment_additions;  ///< "NAME=VALUE"
@@ -32,6 +33,8 @@ struct Request {
   std::vector<std::filesystem::path> hidden;
   bool as_caller = false;
   bool shell_after = false;
+  bool has_program = true;  ///< otherwise the machine is for visitors alone, until it is ended
+  config::Keep keep = config::Keep::kNo;
   std::array<bool, 3> open_streams{true, true, true};
   config::Tty tty = config::Tty::kAuto;
   bool eager_input = false;  ///< see relay::plan_streams

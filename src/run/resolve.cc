@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
@@ -17,6 +16,7 @@
 #include "run/hidden_paths.h"
 #include "run/output_place.h"
 #include "run/profile_choice.h"
+#include "run/program_choice.h"
 #include "run/project_consent.h"
 
 namespace quiz::run {
@@ -56,38 +56,6 @@ kernel::Kernel choose_kernel(const Settings& settings, const base::Paths& paths,
   return base::with_note("while fetching a kernel for the first run", [&] {
     return kernel::fetch_debian(store, request, paths.cache, reporter);
   });
-}
-
-/// Where the program shall run. The caller's directory must exist; the guest's own /proc and /sys
-/// are asked there.
-std::string choose_directory(const Settings& settings) {
-  std::error_code error;
-  const fs::path here = fs::current_path(error);
-  if (error && settings.directory.value.empty()) {
-    throw base::Error("the current directory is gone", "cd to another one, or name one with -C");
-  }
-  const fs::path wanted = (here / settings.directory.value).lexically_normal();
-  if (settings.directory.value.empty()) return here.string();
-  std::string text = wanted.string();
-  if (text.size() > 1 && text.back() == '/') text.pop_back();
-  const bool guests_own = text.starts_with("/proc") || text.starts_with("/sys");
-  if (!guests_own && !fs::is_directory(wanted, error)) {
-    throw base::Error(fmt::format("there is no directory {} (-C)", text),
-                      "name an existing directory, or leave -C out to run in the current one");
-  }
-  return text;
-}
-
-std::vector<std::string> environment_additions(const Settings& settings) {
-  std::vector<std::string> additions;
-  for (const auto& addition : settings.environment) {
-    if (addition.value.value) {
-      additions.push_back(addition.value.name + "=" + *addition.value.value);
-    } else if (const char* value = std::getenv(addition.value.name.c_str()); value != nullptr) {
-      additions.push_back(addition.value.name + "=" + value);
-    }
-  }
-  return additions;
 }
 
 std::string kernel_options(const Settings& settings) {
@@ -219,12 +187,14 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   request.layers = choose_layers(paths, reporter);
   for (config::Ask& ask : asks_of_layers(request.layers)) asks.push_back(std::move(ask));
   require_consent(settings, paths, asks);
+  request.name = settings.name.value;
   request.words = words;
   request.directory = choose_directory(settings);
   request.environment_additions = environment_additions(settings);
   request.environment.pass = settings.pass_environment.value;
   request.as_caller = settings.user.value;
   request.shell_after = settings.shell_after.value;
+  request.keep = settings.keep.value;
   request.open_streams = caller.open_streams;
   request.tty = settings.tty.value;
   request.eager_input = settings.input.value == config::Stdin::kEager;

@@ -1,8 +1,6 @@
 #include "run/run.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -11,13 +9,16 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "confinement/confinement.h"
+#include "live/server.h"
 #include "profile/preparation.h"
+#include "relay/stdin_position.h"
 #include "root/sharing.h"
 #include "run/acceleration.h"
 #include "run/boot_slot.h"
 #include "run/confinement_setup.h"
 #include "run/host_memory.h"
 #include "run/instance.h"
+#include "run/live_machine.h"
 #include "run/output_directory.h"
 #include "run/places.h"
 #include "run/plan.h"
@@ -28,25 +29,6 @@ namespace quiz::run {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// What the program left of a file on stdin stays for the next reader, as without quiz.
-class StdinPosition {
- public:
-  StdinPosition() {
-    struct stat status = {};
-    if (::fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode)) {
-      begin_ = ::lseek(STDIN_FILENO, 0, SEEK_CUR);
-    }
-  }
-  void set(std::optional<std::uint64_t> consumed) const {
-    if (begin_ >= 0 && consumed) {
-      ::lseek(STDIN_FILENO, begin_ + static_cast<off_t>(*consumed), SEEK_SET);
-    }
-  }
-
- private:
-  off_t begin_ = -1;
-};
 
 /// Whatever the program came to, it counts as that; what went wrong otherwise is told as such.
 void end_over_limit(machine::Outcome& outcome, const std::string& complaint) {
@@ -94,6 +76,7 @@ struct Circumstances {
 ///   there since is the run's.
 /// - The instance, whose making removes what killed runs have left, gives the others their room.
 /// - Disks before the hooks of the host, which may write to them; kept ones stay locked to the end.
+/// - The door for visitors when there is something to say of the machine; they wait until it runs.
 /// - The plan when the hooks have run: they may make modules and files that it contains.
 /// - The confinement last, since its view shows the file system as it is then, and must outlive the
 ///   machine.
@@ -105,8 +88,9 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   }
   base::SignalSource signals = relay::Relay::take_signals();
   OutputDirectory output(request.output, request.output_limit);
-  const Instance instance(paths.runtime);
+  Instance instance(paths.runtime);
   sweep_elsewhere(paths);
+  instance.take_name(request.name, request.directory, paths);
   const std::unique_ptr<OwnDirectory> disks =
       profile::makes_disks(request.profiles) ? make_large_files(paths) : nullptr;
   const profile::Preparation preparation(
@@ -122,7 +106,10 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   places.disks = preparation.disks();
   places.files = preparation.files();
   places.keeps_disks = preparation.writes_kept();
+  live::Server door(instance.path(), describe_machine(request, places, instance.name()));
   RunPlan planned = plan(request, places, with.monitor, attempt);
+  planned.relay.visitors = &door;
+  planned.relay.name = instance.name();
 
   const confinement::Confinement confinement(planned.confinement);
   tell_weaknesses(confinement, request.strict, with.reporter);
@@ -132,7 +119,7 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
 
   relay::ConsoleLog console(open_log(request.kernel_log),
                             [&](const std::string& line) { with.observer.console_line(line); });
-  const StdinPosition stdin_position;
+  const relay::StdinPosition stdin_position;
   const relay::Clock::time_point machine_started = relay::Clock::now();
   const std::unique_ptr<machine::Machine> machine =
       with.monitor.start(planned.machine, {confinement, with.reporter, planned.saved});
@@ -149,6 +136,7 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   machine->kill();
   for (const std::string& warning : output.take()) with.reporter.warning(warning);
   end_over_limit(result.outcome, output.complaint());
+  door.tell_end(over_of(result.outcome.ending));
   stdin_position.set(relay.stdin_consumed());
   result.output_error = relay.output_error();
   result.input_error = relay.input_error();

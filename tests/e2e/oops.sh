@@ -27,6 +27,14 @@ expect_status 5 "$QUIZ" --oops=ignore --json "$PWD/run.json" sh -c 'insmod ./oop
 expect_status 122 "$QUIZ" --oops=panic sh -c 'insmod ./oops.ko; exit 5'
 expect_error 'Kernel panic'
 
+# Nor is it a comfort to whoever visits a machine; the one after that has not seen it.
+expect_output box "$QUIZ" vm start --name box
+expect_status 121 "$QUIZ" vm exec box sh -c 'insmod ./oops.ko; echo goes on; exit 5'
+expect_error "^quiz: the guest's kernel oopsed while sh ran"
+expect_status 0 "$QUIZ" vm exec box true
+expect_status 5 "$QUIZ" vm exec --oops=ignore box sh -c 'exit 5'
+expect_status 0 "$QUIZ" vm stop box
+
 # Words are no oops.
 expect_status 0 "$QUIZ" sh -c 'echo "BUG: kernel NULL pointer dereference, address: 0000000000000000"'
 expect_status 0 "$QUIZ" sh -c 'echo "<0>BUG: kernel NULL pointer dereference, address: 0" >/dev/kmsg'

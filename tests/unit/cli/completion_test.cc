@@ -84,6 +84,15 @@ TEST(Completion, BashCompletesTheWordsOfBoot) {
   EXPECT_TRUE(offered({"quiz", "boot", "--cmdline", "--"}).empty());
 }
 
+TEST(Completion, BashCompletesTheWordsOfVm) {
+  EXPECT_EQ(offered({"quiz", "vm", "st"}), (Words{"start", "stop"}));
+  EXPECT_EQ(offered({"quiz", "vm", "stop", "--"}), Words{"--kill"});
+  EXPECT_EQ(offered({"quiz", "vm", "list", "--"}), Words{"--json"});
+  EXPECT_EQ(offered({"quiz", "vm", "start", "--mem"}), Words{"--memory"});
+  EXPECT_EQ(offered({"quiz", "--keep"}),
+            (Words{"--keep", "--keep=no", "--keep=failure", "--keep=always"}));
+}
+
 TEST(Completion, BashOffersNoCommandOfQuizWhereAProgramMustStand) {
   EXPECT_TRUE(offered({"quiz", "--", "doct"}).empty());
   EXPECT_TRUE(offered({"quiz", "--", "kernel", "fetc"}).empty());

@@ -40,6 +40,7 @@ class Silent final : public Observer {
   void kernel_message(int, const std::string&) override {}
   void notice(const std::string&) override {}
   void program_started() override {}
+  void stays(const std::string&) override {}
   void terminal_raw(bool) override { ADD_FAILURE() << "there is no terminal"; }
 };
 

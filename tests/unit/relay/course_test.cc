@@ -31,6 +31,18 @@ TEST(Course, TakesEveryStepThatARunHasInOrder) {
                          Course::shell, Course::after, Course::after, Course::log, Course::sync}));
 }
 
+TEST(Course, StaysWhereTheMachineIsForItsVisitors) {
+  Route route = kEverything;
+  route.stay = true;
+  EXPECT_EQ(walk(route), (std::vector{Course::boot, Course::before, Course::before, Course::program,
+                                      Course::shell, Course::stay, Course::after, Course::after,
+                                      Course::log, Course::sync}));
+  EXPECT_EQ(walk(route, Course::program).back(), Course::program) << "nothing is there to visit";
+  Route bare;
+  bare.program = false;
+  EXPECT_EQ(walk(bare), (std::vector{Course::boot, Course::stay}));
+}
+
 TEST(Course, RunsTheHooksOneAfterTheOther) {
   EXPECT_EQ(next({Course::boot}, kEverything, false), (Step{Course::before, 0}));
   EXPECT_EQ(next({Course::before, 0}, kEverything, false), (Step{Course::before, 1}));

@@ -36,6 +36,11 @@ class FakeGuest {
     }
   }
 
+  /// What there is room for; see send(2).
+  ssize_t try_to_send(std::string_view bytes) {
+    return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+
   /// The next frame that is there; nothing if there is none.
   std::optional<Received> look() {
     for (;;) {

@@ -51,6 +51,22 @@ TEST(Keyboard, PassesTheCommandKeyOnWhenTypedTwiceOrBeforeAnotherKey) {
   EXPECT_EQ(Keyboard().type("\x1dx").for_program, "\x1dx");
 }
 
+TEST(Keyboard, DetachesOnlyWhereThatIsPossible) {
+  EXPECT_EQ(Keyboard()
+                .type("\x1d"
+                      "d")
+                .for_program,
+            "\x1d"
+            "d");
+  Keyboard keyboard;
+  keyboard.allow_detach();
+  const auto typed = keyboard.type(
+      "x\x1d"
+      "dy");
+  EXPECT_TRUE(typed.detach);
+  EXPECT_EQ(typed.for_program, "xy");
+}
+
 TEST(Keyboard, NeitherKillsNorSuspendsWithoutTheCommandKey) {
   const auto typed = Keyboard().type(".\x1a\x03");
   EXPECT_FALSE(typed.kill || typed.suspend);

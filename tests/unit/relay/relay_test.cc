@@ -34,10 +34,12 @@ class Notes final : public Observer {
   }
   void notice(const std::string& text) override { notices.push_back(text); }
   void program_started() override { ++started; }
+  void stays(const std::string& name) override { stays_as.push_back(name); }
   void terminal_raw(bool) override { ++raw; }
 
   std::vector<std::string> messages;
   std::vector<std::string> notices;
+  std::vector<std::string> stays_as;
   int started = 0;
   int raw = 0;
 };
@@ -780,35 +782,34 @@ TEST_F(RelayTest, WaitsNoLongerForAReportThanItMay) {
 // --- sessions beside the program's
 // ----------------------------------------------------------------
 
-/// Asks for one program, whose streams end at a socket of which the test has the other end.
-class Door final : public SessionSource {
+/// A visitor who asks for one program once the user's runs. Its streams end at a socket of which
+/// the test has the other end.
+class Door final : public Visitors {
  public:
-  Door() { knock_.write_end.reset(); }  // there is something from the beginning
-
-  int fd() const override { return asked_ ? -1 : knock_.read_end.get(); }
-  std::optional<WantedSession> take() override {
-    if (asked_) return std::nullopt;
+  void watch(base::PollSet&, Visited& visited) override {
+    if (asked_ || visited.state() != RunState::runs) return;
     asked_ = true;
-    WantedSession wanted;
-    wanted.exec.arguments = {"uptime"};
-    wanted.exec.streams.fill(wire::StreamKind::pipe);
-    wanted.ends = ends_at(wanted.exec.streams, std::move(socket_.first));
-    wanted.ended = [this](const std::optional<wire::Exit>& exit) { ends.push_back(exit); };
-    return wanted;
+    wire::Exec exec;
+    exec.arguments = {"uptime"};
+    exec.streams.fill(wire::StreamKind::pipe);
+    const int fd = socket_.first.get();
+    Ends ends_of_session = ends_at(exec.streams, {fd, fd, fd});
+    ends_of_session.owned.push_back(std::move(socket_.first));
+    visited.begin_session(exec, std::move(ends_of_session),
+                          [this](const std::optional<wire::Exit>& exit) { ends.push_back(exit); });
   }
 
   base::Fd take_peer() { return std::move(socket_.second); }
   std::vector<std::optional<wire::Exit>> ends;
 
  private:
-  base::Pipe knock_ = base::make_pipe();
   base::SocketPair socket_ = base::make_socket_pair();
   bool asked_ = false;
 };
 
 class RelaySessionsTest : public RelayTest {
  protected:
-  RelaySessionsTest() { plan_.sources = {&door_}; }
+  RelaySessionsTest() { plan_.visitors = &door_; }
 
   /// Plays until both programs run. The other's session has this id.
   void begin_both() {
@@ -919,6 +920,206 @@ TEST_F(RelaySessionsTest, LosesAGuestThatBreaksTheProtocolInAnyOfThem) {
     guest_.send(Type::exit, kOther, "?");
   });
   EXPECT_EQ(lost(outcome), "the guest sent a frame that makes no sense (type 12) on the wire");
+}
+
+class RelayStayTest : public RelayTest {
+ protected:
+  /// Ends the run, as a visitor, when the machine stays; and begins a program in it before.
+  class Guest final : public Visitors {
+   public:
+    void watch(base::PollSet&, Visited& visited) override {
+      if (visited.state() != RunState::stays) return;
+      if (with_program && session == nullptr) {
+        wire::Exec exec;
+        exec.arguments = {"sleep"};
+        session = visited.begin_session(exec, {}, [](const auto&) {});
+        return;
+      }
+      if (session != nullptr && !session->started()) return;
+      if (!asked) visited.stop(false);
+      asked = true;
+    }
+    bool with_program = false;
+    bool asked = false;
+    Session* session = nullptr;
+  };
+
+  RelayStayTest() {
+    plan_.visitors = &visitor_;
+    plan_.name = "box";
+  }
+  Guest visitor_;
+};
+
+TEST_F(RelayStayTest, StaysAfterTheProgramUntilSomebodyEndsIt) {
+  plan_.keep = Keep::always;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(3));
+  EXPECT_EQ(status(run()), 3);
+  EXPECT_EQ(notes_.stays_as, std::vector{"box"s});
+  EXPECT_TRUE(visitor_.asked);
+}
+
+TEST_F(RelayStayTest, StaysOnFailureOnly) {
+  plan_.keep = Keep::failure;
+  begin();
+  guest_.send(Type::exit, 1, test::exited(0));
+  EXPECT_EQ(status(run()), 0);
+  EXPECT_TRUE(notes_.stays_as.empty());
+  EXPECT_FALSE(visitor_.asked);
+}
+
+TEST_F(RelayStayTest, DoesNotStayForAProgramThatNeverRan) {
+  plan_.keep = Keep::always;
+  guest_.send(Type::hello, 0, hello());
+  wire::Exit exit;
+  exit.ending = wire::Ending::cannot_execute;
+  exit.value = ENOENT;
+  guest_.send(Type::exit, 1, exit.encode());
+  EXPECT_TRUE(std::holds_alternative<machine::NotStarted>(run().ending));
+  EXPECT_TRUE(notes_.stays_as.empty());
+}
+
+TEST_F(RelayStayTest, NeedsNoProgram) {
+  plan_.has_program = false;
+  guest_.send(Type::hello, 0, hello());
+  EXPECT_EQ(status(run()), 0);
+  EXPECT_EQ(notes_.started, 1) << "what it is for has begun";
+  EXPECT_EQ(notes_.stays_as, std::vector{"box"s});
+}
+
+TEST_F(RelayStayTest, AsksTheProgramsOfItsVisitorsToEnd) {
+  plan_.has_program = false;
+  visitor_.with_program = true;
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    const std::uint16_t session = guest_.receive(Type::exec).session;
+    guest_.send(Type::started, session, started());
+    const auto signal = wire::Signal::decode(guest_.receive(Type::signal).payload);
+    EXPECT_EQ(signal.value_or(wire::Signal{}).number, static_cast<std::uint32_t>(SIGTERM));
+    guest_.send(Type::exit, session, test::exited(0));
+  });
+  EXPECT_EQ(status(outcome), 0);
+}
+
+TEST_F(RelayStayTest, DoesNotWaitForThoseThatDoNotEnd) {
+  plan_.has_program = false;
+  plan_.limits.obey = 50ms;
+  visitor_.with_program = true;
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    const std::uint16_t session = guest_.receive(Type::exec).session;
+    guest_.send(Type::started, session, started());
+  });
+  EXPECT_EQ(status(outcome), 0);
+}
+
+TEST_F(RelayStayTest, IsLostWithItsMachine) {
+  plan_.keep = Keep::always;
+  plan_.visitors = nullptr;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::exit, 1, test::exited(0));
+    while (notes_.stays_as.empty()) std::this_thread::yield();
+    machine_.happen(Kind::powered_off);
+  });
+  EXPECT_EQ(lost(outcome), "the guest powered itself off");
+}
+
+TEST_F(RelayStayTest, EndsAtAnInterruptLikeAtAStop) {
+  plan_.has_program = false;
+  plan_.visitors = nullptr;
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    while (notes_.stays_as.empty()) std::this_thread::yield();
+    ::kill(::getpid(), SIGINT);
+  });
+  EXPECT_EQ(status(outcome), 0);
+}
+
+/// A visitor who looks on, and does one thing after the other.
+class Witness final : public Visitors, private Onlooker {
+ public:
+  void watch(base::PollSet&, Visited& visited) override {
+    if (visited.state() != RunState::runs) return;
+    if (!joined_) {
+      joined_ = true;
+      has_terminal = visited.attach(*this);
+      visited.type_in("keys");
+      visited.fetch_log([this](const std::vector<wire::Log>& fetched) { log = fetched; });
+    }
+  }
+  bool has_terminal = false;
+  std::string seen;
+  std::optional<wire::Exit> end;
+  std::vector<wire::Log> log;
+
+ private:
+  void show(std::string_view printed) override { seen += printed; }
+  wire::WindowSize window() const override { return {10, 200}; }
+  void ended(const wire::Exit& exit) override { end = exit; }
+
+  bool joined_ = false;
+};
+
+class RelayWitnessTest : public RelayTest {
+ protected:
+  RelayWitnessTest() { plan_.visitors = &witness_; }
+  Witness witness_;
+};
+
+TEST_F(RelayWitnessTest, IsShownTheTerminalAndItsEnd) {
+  plan_.exec.streams = {wire::StreamKind::pty, wire::StreamKind::pty, wire::StreamKind::pty};
+  plan_.streams.kinds = plan_.exec.streams;
+  in_ = base::make_pipe();  // one that stays open
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.send(Type::stdout_data, 1, "first");
+    EXPECT_EQ(guest_.receive(Type::stdin_data).payload, "keys");
+    const auto log = wire::Log{6, 17, "cold"};
+    guest_.receive(Type::boot_log);
+    guest_.send(Type::boot_log, 0, log.encode());
+    guest_.send(Type::boot_log, 0, {});
+    guest_.send(Type::stdout_data, 1, "second");
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+  EXPECT_TRUE(witness_.has_terminal);
+  EXPECT_EQ(witness_.seen, "firstsecond");
+  EXPECT_EQ(take(out_), "firstsecond");
+  ASSERT_TRUE(witness_.end);
+  EXPECT_EQ(witness_.end->value, 7U);
+  ASSERT_EQ(witness_.log.size(), 1U);
+  EXPECT_EQ(witness_.log[0].text, "cold");
+}
+
+TEST_F(RelayWitnessTest, MakesTheTerminalAsSmallAsTheSmallestOfAll) {
+  plan_.exec.streams[1] = wire::StreamKind::pty;
+  plan_.streams.kinds = plan_.exec.streams;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    wire::WindowSize window;
+    // The first makes a program that draws its whole screen do so again.
+    for (int i = 0; i < 2; ++i) {
+      window = wire::WindowSize::decode(guest_.receive(Type::resize).payload)
+                   .value_or(wire::WindowSize{});
+    }
+    EXPECT_EQ(window.rows, 10);
+    EXPECT_EQ(window.columns, 80);
+    guest_.send(Type::exit, 1, test::exited(0));
+  });
+  EXPECT_EQ(status(outcome), 0);
+}
+
+TEST_F(RelayWitnessTest, HasNothingToSeeWhereThereIsNoTerminal) {
+  const machine::Outcome outcome = run([&] {
+    begin();
+    guest_.receive(Type::boot_log);
+    guest_.send(Type::exit, 1, test::exited(0));
+  });
+  EXPECT_EQ(status(outcome), 0);
+  EXPECT_FALSE(witness_.has_terminal);
+  EXPECT_FALSE(witness_.end);
 }
 
 class RelaySignalTest : public RelayTest {

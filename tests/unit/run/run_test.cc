@@ -31,6 +31,7 @@ class SilentObserver final : public relay::Observer {
   void kernel_message(int, const std::string&) override {}
   void notice(const std::string&) override {}
   void program_started() override {}
+  void stays(const std::string&) override {}
   void terminal_raw(bool) override {}
 };
 

@@ -1,0 +1,26 @@
+// The parts of `quiz vm` that have a file of their own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "live/protocol.h"
+
+namespace quiz::cli {
+
+/// `quiz vm start`.
+int vm_start(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm exec`.
+int vm_exec(const Context& context, const std::vector<std::string>& words);
+
+/// `quiz vm attach`.
+int vm_attach(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm log`.
+int vm_log(const Context& context, const std::vector<std::string>& words);
+
+/// What a machine's end is for whoever waited for something else: a status, and a sentence on
+/// stderr that begins with `what` ("the machine build ended before make did").
+int report_over(const live::Over& over, const std::string& what);
+
+}  // namespace quiz::cli

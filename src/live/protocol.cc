@@ -1,0 +1,115 @@
+#include "live/protocol.h"
+
+#include "wire/codec.h"
+
+namespace quiz::live {
+
+std::string Hello::encode() const {
+  wire::Writer writer;
+  writer.u32(version);
+  return writer.bytes();
+}
+
+std::optional<Hello> Hello::decode(std::string_view payload) {
+  wire::Reader reader(payload);
+  const Hello hello{reader.u32()};
+  if (reader.failed()) return std::nullopt;
+  return hello;
+}
+
+std::string Description::encode() const {
+  wire::Writer writer;
+  writer.text(name);
+  writer.u8(static_cast<std::uint8_t>(state));
+  writer.u8(paused ? 1 : 0);
+  writer.u64(started_ns);
+  writer.text(kernel);
+  writer.u32(cpus);
+  writer.u64(memory_mib);
+  writer.u8(has_program ? 1 : 0);
+  writer.texts(program);
+  writer.text(directory);
+  writer.text(shell);
+  writer.texts(environment);
+  writer.u8(hides_secrets ? 1 : 0);
+  writer.u8(host_files ? 1 : 0);
+  return writer.bytes();
+}
+
+std::optional<Description> Description::decode(std::string_view payload) {
+  wire::Reader reader(payload);
+  Description description;
+  description.name = reader.text();
+  const std::uint8_t state = reader.u8();
+  if (state > static_cast<std::uint8_t>(relay::RunState::ends)) return std::nullopt;
+  description.state = static_cast<relay::RunState>(state);
+  description.paused = reader.u8() != 0;
+  description.started_ns = reader.u64();
+  description.kernel = reader.text();
+  description.cpus = reader.u32();
+  description.memory_mib = reader.u64();
+  description.has_program = reader.u8() != 0;
+  description.program = reader.texts();
+  description.directory = reader.text();
+  description.shell = reader.text();
+  description.environment = reader.texts();
+  description.hides_secrets = reader.u8() != 0;
+  description.host_files = reader.u8() != 0;
+  if (!reader.done()) return std::nullopt;
+  return description;
+}
+
+std::string Stop::encode() const {
+  wire::Writer writer;
+  writer.u8(at_once ? 1 : 0);
+  return writer.bytes();
+}
+
+std::optional<Stop> Stop::decode(std::string_view payload) {
+  wire::Reader reader(payload);
+  const Stop stop{reader.u8() != 0};
+  if (!reader.done()) return std::nullopt;
+  return stop;
+}
+
+std::string Attach::encode() const {
+  wire::Writer writer;
+  writer.u8(view ? 1 : 0);
+  writer.u16(window.rows);
+  writer.u16(window.columns);
+  return writer.bytes();
+}
+
+std::optional<Attach> Attach::decode(std::string_view payload) {
+  wire::Reader reader(payload);
+  Attach attach;
+  attach.view = reader.u8() != 0;
+  attach.window.rows = reader.u16();
+  attach.window.columns = reader.u16();
+  if (!reader.done()) return std::nullopt;
+  return attach;
+}
+
+bool is_system_request(std::string_view key) {
+  return key.size() == 1 && ((key[0] >= 'a' && key[0] <= 'z') || (key[0] >= '0' && key[0] <= '9'));
+}
+
+std::string Over::encode() const {
+  wire::Writer writer;
+  writer.u8(static_cast<std::uint8_t>(end));
+  writer.text(reason);
+  return writer.bytes();
+}
+
+std::optional<Over> Over::decode(std::string_view payload) {
+  wire::Reader reader(payload);
+  Over over;
+  const std::uint8_t end = reader.u8();
+  if (end > static_cast<std::uint8_t>(End::lost)) return std::nullopt;
+  over.end = static_cast<End>(end);
+  over.reason = reader.text();
+  if (!reader.done()) return std::nullopt;
+  return over;
+}
+
+}  // namespace quiz::live
