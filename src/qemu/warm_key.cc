@@ -30,6 +30,8 @@ std::string file_identity(const struct stat& status) {
 std::string file_identity(const fs::path& file) {
   struct stat status = {};
   const bool exists = ::stat(file.c_str(), &status) == 0;
+  // An overlay numbers its directories anew whenever it has forgotten them.
+  if (S_ISDIR(status.st_mode)) status.st_ino = 0;
   return file.string() + " " + (exists ? file_identity(status) : "-");
 }
 
