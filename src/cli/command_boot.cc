@@ -7,13 +7,13 @@
 #include "base/files.h"
 #include "boot/loader.h"
 #include "boot/plan_text.h"
+#include "build/archive.h"
 #include "cli/boot_words.h"
 #include "cli/command.h"
 #include "cli/print_error.h"
 #include "cli/run_report.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
-#include "kernel/archive.h"
 #include "kernel/store.h"
 #include "run/bare_run.h"
 #include "run/choose_monitor.h"
@@ -45,7 +45,7 @@ std::string read_image(const fs::path& path) {
                       fs::is_directory(path, error) ? "name its vmlinux or bzImage" : "");
   }
   std::string bytes = base::read_file(path, kLargestImage);
-  if (is_compressed(bytes)) bytes = kernel::decompress(bytes, path.string(), kLargestImage);
+  if (is_compressed(bytes)) bytes = build::decompress(bytes, path.string(), kLargestImage);
   return bytes;
 }
 

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "build/deb.h"
 #include "build/debian_mirror.h"
-#include "kernel/deb.h"
 #include "kernel/entry.h"
 
 namespace quiz::kernel {
@@ -109,7 +109,7 @@ void unpack(const fs::path& from, const fs::path& to, base::Reporter& reporter) 
   reporter.step("unpacking");
   const auto packages = downloaded_packages(from);
   for (std::size_t i = 0; i < packages.size(); ++i) {
-    unpack_deb(packages[i], to, [&](double fraction) {
+    build::unpack_deb(packages[i], to, place_of_kernel_file, [&](double fraction) {
       reporter.progress((static_cast<double>(i) + fraction) / static_cast<double>(packages.size()),
                         "");
     });

@@ -109,6 +109,14 @@ Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
                          : store.publish(std::move(draft), std::move(kernel));
 }
 
+std::optional<fs::path> place_of_kernel_file(const fs::path& path) {
+  const std::string text = path.string();
+  if (text.starts_with("boot/vmlinuz-") || text.starts_with("boot/config-")) return path;
+  if (text.starts_with("lib/modules/")) return path;
+  if (text.starts_with("usr/lib/modules/")) return fs::path(text.substr(4));
+  return std::nullopt;
+}
+
 void use_package(EntryRequest& request, const fs::path& unpacked) {
   request.image = find_by_prefix(unpacked / "boot", "vmlinuz-");
   request.config = find_by_prefix(unpacked / "boot", "config-");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/reporter.h"
@@ -32,6 +33,10 @@ struct EntryRequest {
 /// kernel").
 Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
                   base::Reporter& reporter);
+
+/// Where a file of a kernel's Debian package goes when it is unpacked: boot/vmlinuz-*,
+/// boot/config-*, lib/modules/** (from usr/lib/modules too); nullopt: no machine needs it.
+std::optional<fs::path> place_of_kernel_file(const fs::path& path);
 
 /// Fills in the request's files from an unpacked Debian kernel package: `unpacked` (inside the
 /// draft) holds boot/vmlinuz-RELEASE and lib/modules/, or since Linux 6.17

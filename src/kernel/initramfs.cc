@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
-#include "kernel/archive.h"
+#include "build/archive.h"
 #include "kernel/modules.h"
 
 namespace quiz::kernel {
@@ -82,7 +82,7 @@ class CpioWriter {
 
   void check(int result) {
     if (result < ARCHIVE_OK) {
-      throw base::Error("cannot make an initramfs: " + archive_message(archive_.get()));
+      throw base::Error("cannot make an initramfs: " + build::archive_message(archive_.get()));
     }
   }
 
@@ -145,7 +145,7 @@ std::string build(const Kernel& kernel, std::string_view init_binary,
   int number = 0;
   for (const fs::path& file : module_files(kernel, wanted)) {
     const std::string name = fmt::format("{:02}-{}.ko", number++, module_name(file.string()));
-    cpio.add_file("modules/" + name, read_decompressed(file), 0644);
+    cpio.add_file("modules/" + name, build::read_decompressed(file), 0644);
     order += name + "\n";
   }
   cpio.add_file("modules/order", order, 0644);
