@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "base/nearest.h"
 
 namespace quiz::base {
 
@@ -24,18 +25,41 @@ constexpr std::array kRows = {
         .debian = "amd64",
         .debian_kernel = "amd64",
         .triplet = "x86_64-linux-gnu",
+        .compiler = "x86-64-linux-gnu",
         .kernel_arch = "x86_64",
         .kernel_folder = "x86",
         .kernel_image = "boot/bzImage",
         .qemu = "qemu-system-x86_64",
         .qemu_package = "qemu-system-x86",
         .console = "ttyS0",
+        .transports = "virtio_pci virtio_mmio",
         .clock_source = "tsc",
         .byte_order = ByteOrder::little,
         .word_bits = 64,
         .page_size = 4096,
         .longest_command_line = 2047,  // arch/x86/include/asm/setup.h
         .elf_machine = 62,             // EM_X86_64
+    },
+    Architecture{
+        .name = "s390x",
+        .spellings = "s390",
+        .debian = "s390x",
+        .debian_kernel = "s390x",
+        .triplet = "s390x-linux-gnu",
+        .compiler = "s390x-linux-gnu",
+        .kernel_arch = "s390",
+        .kernel_folder = "s390",
+        .kernel_image = "boot/bzImage",
+        .qemu = "qemu-system-s390x",
+        .qemu_package = "qemu-system-misc",
+        .console = "ttysclp0",
+        .transports = "",  // S390_GUEST is never a module
+        .clock_source = "tod",
+        .byte_order = ByteOrder::big,
+        .word_bits = 64,
+        .page_size = 4096,
+        .longest_command_line = 895,  // of kernels that do not say more (arch/s390/boot/head.S)
+        .elf_machine = 22,            // EM_S390
     },
 };
 
@@ -48,11 +72,9 @@ bool has_word(std::string_view words, std::string_view wanted) {
   return false;
 }
 
-std::string all_names() {
-  std::string names;
-  for (const Architecture& row : kRows) {
-    names += (names.empty() ? "" : ", ") + std::string(row.name);
-  }
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const Architecture& row : kRows) names.emplace_back(row.name);
   return names;
 }
 
@@ -71,8 +93,10 @@ const Architecture* find_architecture(std::string_view spelling) {
 
 const Architecture& architecture_named(std::string_view spelling) {
   if (const Architecture* const found = find_architecture(spelling)) return *found;
+  const auto near = nearest(spelling, all_names());
   throw Error(fmt::format("quiz has no machines of the architecture '{}'", spelling),
-              "it has machines of " + all_names());
+              near ? fmt::format("did you mean {}?", *near)
+                   : fmt::format("it has machines of {}", fmt::join(all_names(), ", ")));
 }
 
 const Architecture& host_architecture() {
@@ -80,11 +104,16 @@ const Architecture& host_architecture() {
   return host;
 }
 
+std::string name_for(const std::string& name, const Architecture& architecture) {
+  return architecture == host_architecture() ? name : fmt::format("{}+{}", name, architecture.name);
+}
+
 void require_architecture(const Architecture& architecture, const Architecture& of_machine,
                           std::string_view what) {
   if (architecture == of_machine) return;
-  throw Error(fmt::format("{} is for {}, and the machine is a {}", what, architecture.name,
-                          of_machine.name));
+  throw Error(fmt::format("{} is for {}, not for machines of {}", what, architecture.name,
+                          of_machine.name),
+              fmt::format("a machine of the other architecture: quiz -a {}", architecture.name));
 }
 
 }  // namespace quiz::base

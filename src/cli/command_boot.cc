@@ -52,7 +52,9 @@ std::string read_image(const fs::path& path) {
 /// A file, or else a kernel of the store by its name.
 fs::path find_kernel(const Context& context, const std::string& word) {
   if (word.find('/') != std::string::npos || fs::exists(word)) return word;
-  return kernel::Store(context.paths.data).find(word, context.paths.cache).image;
+  return kernel::Store(context.paths.data)
+      .find(word, context.paths.cache, base::host_architecture())
+      .image;
 }
 
 /// What a request refers to.
@@ -144,6 +146,8 @@ class Reporting {
 
 int command_boot(const Context& context, const std::vector<std::string>& arguments) {
   const BootWords words = parse_boot_words(arguments);
+  base::require_architecture(base::host_architecture(), context.settings.architecture.value,
+                             "quiz boot");
   run::require_consent(context.settings, context.paths,
                        run::asks_of_settings(context.settings, {"memory", "cpus", "timeout"}));
   const Files files = read_files(context, words);

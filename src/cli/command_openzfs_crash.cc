@@ -48,7 +48,7 @@ int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
                       "quiz openzfs builds it; -k KERNEL names the kernel");
   }
   const kernel::Kernel kernel =
-      kernel::Store(context.paths.data).find(selector, context.paths.cache);
+      kernel::Store(context.paths.data).find(selector, context.paths.cache, base::host_architecture());
   const openzfs::CrashReport report =
       openzfs::report_crash(checkout, {kernel.name, kernel.origin, kernel.release, kernel.symbols},
                             log, context.reporter);

@@ -10,12 +10,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/architecture.h"
 #include "config/settings.h"
 
 namespace quiz::config {
 
 /// The spellings of the enumerations, in the order of their values.
 inline constexpr std::array<std::string_view, 3> kAcceleratorNames{"auto", "kvm", "tcg"};
+/// Of base::architectures(), by the names that quiz calls them.
+inline constexpr std::array<std::string_view, 2> kArchitectureNames{"x86_64", "s390x"};
 inline constexpr std::array<std::string_view, 2> kMonitorNames{"qemu", "bhyve"};
 inline constexpr std::array<std::string_view, 3> kTtyNames{"auto", "force", "refuse"};
 inline constexpr std::array<std::string_view, 3> kStdinNames{"asked", "eager", "none"};
@@ -29,6 +32,8 @@ inline constexpr std::array<std::string_view, 3> kKernelMessagesNames{"warn", "a
 std::optional<std::string> read_text(std::string_view text);
 /// Any text that is not empty.
 std::optional<std::string> read_nonempty(std::string_view text);
+/// An architecture by any of its names.
+std::optional<base::Architecture> read_architecture(std::string_view text);
 /// yes, true, on, 1, no, false, off, 0.
 std::optional<bool> read_switch(std::string_view text);
 std::optional<std::optional<bool>> read_optional_switch(std::string_view text);
@@ -65,6 +70,7 @@ std::string to_toml(const std::string& text);
 std::string to_toml(bool value);
 std::string to_toml(unsigned value);
 std::string to_toml(std::chrono::milliseconds value);
+std::string to_toml(const base::Architecture& value);
 std::string to_toml(Accelerator value);
 std::string to_toml(Monitor value);
 std::string to_toml(Tty value);

@@ -64,13 +64,16 @@ Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache
 
 Choice choose(const DebianRequest& request, const fs::path& cache, base::Reporter& reporter) {
   Apt apt = Apt::host();
-  if (auto packages = choose_kernel_packages(apt, request))
-    return {std::move(apt), std::move(*packages)};
+  // Its lists are of its own architecture.
+  if (request.architecture == base::host_architecture()) {
+    if (auto packages = choose_kernel_packages(apt, request))
+      return {std::move(apt), std::move(*packages)};
+  }
   return choose_with_own_lists(request, cache, reporter);
 }
 
-std::string entry_name(const KernelPackages& packages) {
-  std::string name = "debian-" + packages.version;
+std::string entry_name(const KernelPackages& packages, const base::Architecture& architecture) {
+  std::string name = base::name_for("debian-" + packages.version, architecture);
   std::replace(name.begin(), name.end(), ':',
                '_');  // an epoch; a colon would split overlay's options
   return name;
@@ -122,7 +125,7 @@ void unpack(const fs::path& from, const fs::path& to, base::Reporter& reporter) 
 Kernel fetch_debian(Store& store, const DebianRequest& request, const fs::path& cache,
                     base::Reporter& reporter) {
   Choice choice = choose(request, cache, reporter);
-  if (auto present = store.find_name(entry_name(choice.packages))) {
+  if (auto present = store.find_name(entry_name(choice.packages, request.architecture))) {
     reporter.step(present->name + " is in the store already");
     return *present;
   }
@@ -140,10 +143,10 @@ Kernel fetch_debian(Store& store, const DebianRequest& request, const fs::path& 
     unpack(download_directory, unpacked, reporter);
     fs::remove_all(download_directory);
     EntryRequest entry;
-    entry.name = entry_name(choice.packages);
+    entry.name = entry_name(choice.packages, request.architecture);
     entry.source = kSourceDebian;
     entry.origin = origin_of(choice.packages);
-    use_package(entry, unpacked);
+    use_package(entry, unpacked, request.architecture);
     reporter.step("extracting the kernel");
     result = make_entry(store, std::move(draft), entry, reporter);
   });

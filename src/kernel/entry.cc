@@ -117,7 +117,8 @@ std::optional<fs::path> place_of_kernel_file(const fs::path& path) {
   return std::nullopt;
 }
 
-void use_package(EntryRequest& request, const fs::path& unpacked) {
+void use_package(EntryRequest& request, const fs::path& unpacked,
+                 const base::Architecture& architecture) {
   request.image = find_by_prefix(unpacked / "boot", "vmlinuz-");
   request.config = find_by_prefix(unpacked / "boot", "config-");
   if (request.image.empty()) {
@@ -130,7 +131,7 @@ void use_package(EntryRequest& request, const fs::path& unpacked) {
   if (request.image.empty()) {
     throw base::Error("the package contains no kernel (vmlinuz)",
                       fmt::format("kernels of Debian are in packages like linux-image-6.1.0-56-{}",
-                                  base::host_architecture().debian_kernel));
+                                  architecture.debian_kernel));
   }
 }
 

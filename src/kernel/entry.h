@@ -41,7 +41,8 @@ std::optional<fs::path> place_of_kernel_file(const fs::path& path);
 /// Fills in the request's files from an unpacked Debian kernel package: `unpacked` (inside the
 /// draft) holds boot/vmlinuz-RELEASE and lib/modules/, or since Linux 6.17
 /// lib/modules/RELEASE/vmlinuz. Throws base::Error if there is no kernel in it.
-void use_package(EntryRequest& request, const fs::path& unpacked);
+void use_package(EntryRequest& request, const fs::path& unpacked,
+                 const base::Architecture& architecture = base::host_architecture());
 
 /// Throws base::Error unless `needed` bytes are free where `directory` is or will be. `what` is
 /// what for: "the kernel X".

@@ -126,7 +126,7 @@ TEST_F(InitramfsTest, HoldsTheModulesOfATreeWhereTheyWereBuilt) {
 
 TEST_F(InitramfsTest, OfAKernelWithoutModulesHasAnEmptyOrder) {
   kernel.modules.clear();
-  wanted = default_modules();
+  wanted = default_modules(kernel.architecture);
   EXPECT_EQ(read_cpio(make()).at("modules/order").content, "");
 }
 

@@ -101,6 +101,13 @@ TEST(CommandLine, OfDisksAndANetworkIsTheGoldenOne) {
   expect_golden("disks", command_line("qemu-system-x86_64", with_disks(), kAttached));
 }
 
+TEST(CommandLine, OfAnS390xIsTheGoldenOne) {
+  MachineSpec mainframe = with_disks();
+  mainframe.architecture = base::architecture_named("s390x");
+  mainframe.root_image = "/store/roots/small+s390x/root.erofs";
+  expect_golden("s390x", command_line("qemu-system-s390x", mainframe, kAttached));
+}
+
 TEST(CommandLine, OfAMachineThatIsOnlySavedNamesNoFileAndNoPortOfTheHost) {
   Plumbing saved = kAttached;
   saved.blank = true;
