@@ -61,6 +61,27 @@ constexpr std::array kRows = {
         .longest_command_line = 895,  // of kernels that do not say more (arch/s390/boot/head.S)
         .elf_machine = 22,            // EM_S390
     },
+    Architecture{
+        .name = "aarch64",
+        .spellings = "armv8",
+        .debian = "arm64",
+        .debian_kernel = "arm64",
+        .triplet = "aarch64-linux-gnu",
+        .compiler = "aarch64-linux-gnu",
+        .kernel_arch = "arm64",
+        .kernel_folder = "arm64",
+        .kernel_image = "boot/Image",
+        .qemu = "qemu-system-aarch64",
+        .qemu_package = "qemu-system-arm",
+        .console = "ttyAMA0",
+        .transports = "virtio_mmio virtio_pci",
+        .clock_source = "arch_sys_counter",
+        .byte_order = ByteOrder::little,
+        .word_bits = 64,
+        .page_size = 4096,
+        .longest_command_line = 2047,  // arch/arm64/include/uapi/asm/setup.h
+        .elf_machine = 183,            // EM_AARCH64
+    },
 };
 
 bool has_word(std::string_view words, std::string_view wanted) {

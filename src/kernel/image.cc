@@ -11,6 +11,7 @@
 #include "boot/elf.h"
 #include "kernel/extract.h"
 #include "kernel/foreign_image.h"
+#include "kernel/image_flat.h"
 #include "kernel/image_s390x.h"
 #include "kernel/version.h"
 
@@ -55,6 +56,16 @@ LoadedImage from_s390x(std::string content) {
   image.architecture = base::architecture_named("s390x");
   set_names(image, {}, parse_s390x(content).version);
   image.memory_needed = content.size() * kGrowth;
+  image.data = std::move(content);
+  return image;
+}
+
+/// Nothing in it is packed.
+LoadedImage from_flat_image(std::string content, const base::Architecture& architecture) {
+  LoadedImage image;
+  image.architecture = architecture;
+  image.memory_needed = parse_flat_image(content).memory;
+  set_names(image, content, {});
   image.data = std::move(content);
   return image;
 }
@@ -125,6 +136,9 @@ LoadedImage load_image(const fs::path& path) {
   }
   try {
     if (looks_like_s390x(content)) return from_s390x(std::move(content));
+    if (looks_like_flat_image(content)) {
+      return from_flat_image(std::move(content), base::architecture_named(*foreign));
+    }
     if (foreign) {
       throw base::Error("what machines of " + *foreign + " boot is " +
                         built_image({}, base::architecture_named(*foreign)).string());

@@ -136,4 +136,5 @@ expect_error 'the image is bad: its machine ended'
 expect_status 0 "$QUIZ" -a s390x -v --qemu ./sly-qemu true
 expect_error 'there is none yet'
 
+on_machine aarch64 arm64 virt arch_sys_counter 0201 123
 no_leftovers

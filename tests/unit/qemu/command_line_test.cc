@@ -108,6 +108,12 @@ TEST(CommandLine, OfAnS390xIsTheGoldenOne) {
   expect_golden("s390x", command_line("qemu-system-s390x", mainframe, kAttached));
 }
 
+TEST(CommandLine, OfAnAarch64IsTheGoldenOne) {
+  MachineSpec arm = spec();
+  arm.architecture = base::architecture_named("aarch64");
+  expect_golden("aarch64", command_line("qemu-system-aarch64", arm, kAttached));
+}
+
 TEST(CommandLine, OfAMachineThatIsOnlySavedNamesNoFileAndNoPortOfTheHost) {
   Plumbing saved = kAttached;
   saved.blank = true;
