@@ -61,11 +61,15 @@ std::optional<base::Architecture> architecture_of_program(std::string_view heade
   return std::nullopt;
 }
 
+std::optional<base::Architecture> architecture_of_file(const fs::path& file) {
+  return architecture_of_program(beginning_of(file));
+}
+
 void check_program_architecture(const Request& request) {
   const base::Architecture& machine = request.architecture;
   if (machine == base::host_architecture()) return;
   const fs::path file = file_in_directory(request);
-  const auto of = file.empty() ? std::nullopt : architecture_of_program(beginning_of(file));
+  const auto of = file.empty() ? std::nullopt : architecture_of_file(file);
   if (!of || *of == machine) return;
   throw base::Error(
       fmt::format("{} is a program for {}, not for machines of {}", request.words[0], of->name,

@@ -2,6 +2,7 @@
 // the guest will see: there is only an "Exec format error" otherwise, or the wrong program.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -16,6 +17,9 @@ std::optional<base::Architecture> architecture_of_program(std::string_view heade
 
 /// Bytes that are enough for it.
 inline constexpr std::size_t kElfHeaderSize = 20;
+
+/// The same of a file, which need not be readable.
+std::optional<base::Architecture> architecture_of_file(const std::filesystem::path& file);
 
 /// Throws base::Error, with what compiles for the machine, where the program is a file of the
 /// caller's directory and for another architecture. Only asked of foreign machines: what the host's
