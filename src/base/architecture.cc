@@ -82,6 +82,49 @@ constexpr std::array kRows = {
         .longest_command_line = 2047,  // arch/arm64/include/uapi/asm/setup.h
         .elf_machine = 183,            // EM_AARCH64
     },
+    Architecture{
+        .name = "riscv64",
+        .spellings = "riscv",
+        .debian = "riscv64",
+        .debian_kernel = "riscv64",
+        .first_suite = "trixie",
+        .triplet = "riscv64-linux-gnu",
+        .compiler = "riscv64-linux-gnu",
+        .kernel_arch = "riscv",
+        .kernel_folder = "riscv",
+        .kernel_image = "boot/Image",
+        .qemu = "qemu-system-riscv64",
+        .qemu_package = "qemu-system-misc",
+        .console = "ttyS0",
+        .transports = "virtio_pci virtio_mmio",
+        .clock_source = "riscv_clocksource",
+        .byte_order = ByteOrder::little,
+        .word_bits = 64,
+        .page_size = 4096,
+        .longest_command_line = 1023,  // arch/riscv/include/uapi/asm/setup.h
+        .elf_machine = 243,            // EM_RISCV
+    },
+    Architecture{
+        .name = "ppc64le",
+        .spellings = "powerpc64le",
+        .debian = "ppc64el",
+        .debian_kernel = "powerpc64le",
+        .triplet = "powerpc64le-linux-gnu",
+        .compiler = "powerpc64le-linux-gnu",
+        .kernel_arch = "powerpc",
+        .kernel_folder = "powerpc",
+        .kernel_image = "boot/zImage",
+        .qemu = "qemu-system-ppc64",
+        .qemu_package = "qemu-system-ppc",
+        .console = "hvc0",
+        .transports = "virtio_pci",
+        .clock_source = "timebase",
+        .byte_order = ByteOrder::little,
+        .word_bits = 64,
+        .page_size = 65536,
+        .longest_command_line = 2047,  // arch/powerpc/include/uapi/asm/setup.h
+        .elf_machine = 21,             // EM_PPC64
+    },
 };
 
 bool has_word(std::string_view words, std::string_view wanted) {

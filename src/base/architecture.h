@@ -20,6 +20,7 @@ struct Architecture {
   std::string_view spellings;  ///< others that people write, with blanks between: "amd64 x86-64"
   std::string_view debian;     ///< "amd64"
   std::string_view debian_kernel;  ///< the flavour of Debian's kernels: linux-image-VERSION-amd64
+  std::string_view first_suite{};  ///< of Debian's that has it; empty: all of today's have
   std::string_view triplet;        ///< of libraries and compilers: "x86_64-linux-gnu"
   std::string_view compiler;       ///< the same in names of Debian's packages: g++-x86-64-linux-gnu
   std::string_view kernel_arch;    ///< ARCH= for the kernel's make: "x86_64"

@@ -51,9 +51,11 @@ std::string describe(const DebianRequest& request) {
 
 Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache,
                              base::Reporter& reporter) {
-  const auto sources = build::debian_suite_sources(request.suite, request.mirror);
+  const std::string suite =
+      request.suite.empty() ? std::string(request.architecture.first_suite) : request.suite;
+  const auto sources = build::debian_suite_sources(suite, request.mirror);
   reporter.step("updating a package list of our own for Debian" +
-                (request.suite.empty() ? "" : " " + request.suite));
+                (suite.empty() ? "" : " " + suite));
   Apt apt = Apt::with_own_lists(cache, sources, request.architecture);
   const std::string complaint = apt.update(reporter);
   // Some of a release's suites may be missing: only the result counts.

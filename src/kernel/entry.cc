@@ -111,7 +111,10 @@ Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
 
 std::optional<fs::path> place_of_kernel_file(const fs::path& path) {
   const std::string text = path.string();
-  if (text.starts_with("boot/vmlinuz-") || text.starts_with("boot/config-")) return path;
+  // Where nothing is packed (riscv64, ppc64le) the image is a vmlinux.
+  for (const char* part : {"boot/vmlinuz-", "boot/vmlinux-", "boot/config-"}) {
+    if (text.starts_with(part)) return path;
+  }
   if (text.starts_with("lib/modules/")) return path;
   if (text.starts_with("usr/lib/modules/")) return fs::path(text.substr(4));
   return std::nullopt;
@@ -119,11 +122,11 @@ std::optional<fs::path> place_of_kernel_file(const fs::path& path) {
 
 void use_package(EntryRequest& request, const fs::path& unpacked,
                  const base::Architecture& architecture) {
-  request.image = find_by_prefix(unpacked / "boot", "vmlinuz-");
+  request.image = find_by_prefix(unpacked / "boot", "vmlinu");
   request.config = find_by_prefix(unpacked / "boot", "config-");
   if (request.image.empty()) {
     const fs::path modules = find_by_prefix(unpacked / "lib" / "modules", "");
-    request.image = find_by_prefix(modules, "vmlinuz");
+    request.image = find_by_prefix(modules, "vmlinu");
     request.config = find_by_prefix(modules, "config");
   }
   request.modules = unpacked;

@@ -34,7 +34,7 @@ struct EntryRequest {
 Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
                   base::Reporter& reporter);
 
-/// Where a file of a kernel's Debian package goes when it is unpacked: boot/vmlinuz-*,
+/// Where a file of a kernel's Debian package goes when it is unpacked: boot/vmlinu[xz]-*,
 /// boot/config-*, lib/modules/** (from usr/lib/modules too); nullopt: no machine needs it.
 std::optional<fs::path> place_of_kernel_file(const fs::path& path);
 

@@ -70,6 +70,17 @@ LoadedImage from_flat_image(std::string content, const base::Architecture& archi
   return image;
 }
 
+/// The vmlinux that QEMU's pseries loads, whose addresses are the kernel's own, high ones.
+LoadedImage from_ppc64le(std::string content) {
+  const boot::ElfKernel elf = boot::parse_elf_executable(content);
+  LoadedImage image;
+  image.architecture = base::architecture_named("ppc64le");
+  image.memory_needed = elf.memory_end - elf.memory_begin;
+  set_names(image, content, {});
+  image.data = std::move(content);
+  return image;
+}
+
 LoadedImage from_vmlinux(std::string content) {
   const boot::ElfKernel elf = boot::parse_elf_kernel(content);
   if (!elf.pvh_entry) {
@@ -139,6 +150,7 @@ LoadedImage load_image(const fs::path& path) {
     if (looks_like_flat_image(content)) {
       return from_flat_image(std::move(content), base::architecture_named(*foreign));
     }
+    if (foreign == "ppc64le") return from_ppc64le(std::move(content));
     if (foreign) {
       throw base::Error("what machines of " + *foreign + " boot is " +
                         built_image({}, base::architecture_named(*foreign)).string());

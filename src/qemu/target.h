@@ -55,6 +55,8 @@ enum class SysRqPrefix { serial_break, control_o };
 
 /// What has to be so before a machine that has said hello is saved, and after.
 struct Saving {
+  /// One that goes on from an image is as good as one that was booted.
+  bool possible = true;
   /// It must have been silent for so long.
   std::chrono::milliseconds rest{0};
   /// A new image is good once a machine has gone on from it and built its root.

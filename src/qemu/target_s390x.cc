@@ -23,7 +23,7 @@ class TargetS390x : public Target {
 
   /// Before QEMU 9.2 or so an interrupt that is on its way is not saved, and an image that lacks
   /// one is bad for ever: 4 of 33 that were saved at once, none of 30 after a rest.
-  Saving saving() const override { return {300ms, true}; }
+  Saving saving() const override { return {.rest = 300ms, .proved = true}; }
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char kPackage[] = "busybox-static";
+constexpr std::size_t kBlock = 4096;  // of an erofs image
 constexpr char kProgram[] = "usr/bin/busybox";
 
 /// The files that programs look for, beside those that init makes of every root.
@@ -41,11 +42,27 @@ bool is_of_names(char c) {
          std::string_view("_-.+[").find(c) != std::string_view::npos;
 }
 
+/// The names that the bytes begin with, each with a NUL.
+std::vector<std::string> names_at(std::string_view rest) {
+  std::vector<std::string> names;
+  for (;;) {
+    const std::string_view name = rest.substr(0, rest.find('\0'));
+    if (name.empty() || name.size() == rest.size() ||
+        !std::all_of(name.begin(), name.end(), is_of_names)) {
+      return names;
+    }
+    names.emplace_back(name);
+    rest.remove_prefix(name.size() + 1);
+  }
+}
+
 /// Debian's newest, in `directory`; returns its version.
 std::string download(const SmallRequest& request, const fs::path& directory, const fs::path& cache,
                      base::Reporter& reporter) {
   build::Apt apt = build::Apt::with_own_lists(
-      cache, build::debian_suite_sources("", request.mirror), request.architecture);
+      cache,
+      build::debian_suite_sources(std::string(request.architecture.first_suite), request.mirror),
+      request.architecture);
   const std::string complaint = apt.update(reporter);
   const auto records = apt.show({kPackage});
   if (records.empty()) {
@@ -99,26 +116,22 @@ void furnish(const fs::path& tree, const std::vector<std::string>& applets) {
 }  // namespace
 
 std::vector<std::string> applets_of(std::string_view busybox) {
-  constexpr std::string_view kFirst("\0[\0[[\0", 6);
-  const std::size_t begin = busybox.find(kFirst);
-  if (begin == std::string_view::npos) return {};
-  std::vector<std::string> names;
-  std::string_view rest = busybox.substr(begin + 1);
-  for (;;) {
-    const std::string_view name = rest.substr(0, rest.find('\0'));
-    if (name.empty() || name.size() == rest.size() ||
-        !std::all_of(name.begin(), name.end(), is_of_names)) {
-      return names;
-    }
-    names.emplace_back(name);
-    rest.remove_prefix(name.size() + 1);
+  constexpr std::string_view kFirst("[\0[[\0", 5);
+  std::vector<std::string> longest;
+  for (std::size_t at = busybox.find(kFirst); at != std::string_view::npos;
+       at = busybox.find(kFirst, at + 1)) {
+    std::vector<std::string> names = names_at(busybox.substr(at));
+    if (names.size() > longest.size()) longest = std::move(names);
   }
+  return longest;
 }
 
 Root make_small(Store& store, const SmallRequest& request, const fs::path& cache,
                 base::Reporter& reporter) {
   const base::Architecture& architecture = request.architecture;
-  const ImageKind kind = default_image_kind();
+  // Before Linux 6.8 erofs wants pages as small as its blocks.
+  const bool small_pages = architecture.page_size == kBlock;
+  const ImageKind kind = small_pages ? default_image_kind() : ImageKind::ext4;
   Store::Draft draft = store.begin();
   reporter.step(
       fmt::format("making a small root of Debian's {} for {}", kPackage, architecture.name));

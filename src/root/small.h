@@ -29,7 +29,8 @@ Root make_small(Store& store, const SmallRequest& request, const std::filesystem
                 base::Reporter& reporter);
 
 /// The names of a busybox's programs, as it has them for its own --list: one after the other, each
-/// with a NUL, beginning with "[" and "[[". Empty: this is no busybox. Pure.
+/// with a NUL, beginning with "[" and "[["; the longest such list in it. Empty: this is no busybox.
+/// Pure.
 std::vector<std::string> applets_of(std::string_view busybox);
 
 }  // namespace quiz::root

@@ -114,6 +114,18 @@ TEST(CommandLine, OfAnAarch64IsTheGoldenOne) {
   expect_golden("aarch64", command_line("qemu-system-aarch64", arm, kAttached));
 }
 
+TEST(CommandLine, OfARiscv64IsTheGoldenOne) {
+  MachineSpec riscv = with_disks();
+  riscv.architecture = base::architecture_named("riscv64");
+  expect_golden("riscv64", command_line("qemu-system-riscv64", riscv, kAttached));
+}
+
+TEST(CommandLine, OfAPpc64leIsTheGoldenOne) {
+  MachineSpec power = with_disks();
+  power.architecture = base::architecture_named("ppc64le");
+  expect_golden("ppc64le", command_line("qemu-system-ppc64", power, kAttached));
+}
+
 TEST(CommandLine, OfAMachineThatIsOnlySavedNamesNoFileAndNoPortOfTheHost) {
   Plumbing saved = kAttached;
   saved.blank = true;

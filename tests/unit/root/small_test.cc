@@ -13,6 +13,11 @@ TEST(Applets, AreTheListInTheProgram) {
             (std::vector<std::string>{"[", "[[", "ar", "mkfs.ext2"}));
 }
 
+TEST(Applets, AreTheLongestListWhateverStandsBeforeIt) {
+  EXPECT_EQ(applets_of(BYTES("\0[\0[[\0 some text\xae [\0[[\0acpid\0\0")),
+            (std::vector<std::string>{"[", "[[", "acpid"}));
+}
+
 TEST(Applets, EndWithWhatIsNoName) {
   const std::vector<std::string> both = {"[", "[["};
   EXPECT_EQ(applets_of(BYTES("\0[\0[[\0../evil\0")), both);
@@ -23,7 +28,7 @@ TEST(Applets, EndWithWhatIsNoName) {
 
 TEST(Applets, AreNoneInAnotherProgram) {
   EXPECT_TRUE(applets_of("").empty());
-  EXPECT_TRUE(applets_of(BYTES("[\0[[\0")).empty());
+  EXPECT_TRUE(applets_of(BYTES("[\0[ [\0")).empty());
   EXPECT_TRUE(applets_of("a program").empty());
 }
 
