@@ -3,5 +3,6 @@
 # long
 # shellcheck source=tests/e2e/on_machine
 source "$E2E/on_machine"
+RUN_LIMIT=300 # each of its runs boots
 on_machine ppc64le ppc64el pseries timebase 0201 122 powerpc64le
 no_leftovers
