@@ -175,9 +175,9 @@ std::string name_for(const std::string& name, const Architecture& architecture) 
 void require_architecture(const Architecture& architecture, const Architecture& of_machine,
                           std::string_view what) {
   if (architecture == of_machine) return;
-  throw Error(fmt::format("{} is for {}, not for machines of {}", what, architecture.name,
-                          of_machine.name),
-              fmt::format("a machine of the other architecture: quiz -a {}", architecture.name));
+  throw Error(
+      fmt::format("{} is for {}, not for machines of {}", what, architecture.name, of_machine.name),
+      fmt::format("a machine of the other architecture: quiz -a {}", architecture.name));
 }
 
 }  // namespace quiz::base

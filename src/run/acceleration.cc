@@ -13,7 +13,8 @@ AcceleratorDecision choose_accelerator(config::Accelerator choice,
   if (!monitor.can_emulate()) return {machine::Accelerator::kvm, "the only one that it has"};
   if (choice == config::Accelerator::kTcg) return {machine::Accelerator::tcg, "as asked for"};
   if (!(architecture == base::host_architecture())) {
-    const std::string why = fmt::format("{} is not the architecture of this machine", architecture.name);
+    const std::string why =
+        fmt::format("{} is not the architecture of this machine", architecture.name);
     if (choice != config::Accelerator::kKvm) return {machine::Accelerator::tcg, why};
     throw base::Error("KVM cannot be used: " + why, "run without --accel=kvm");
   }
