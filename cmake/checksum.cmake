@@ -1,3 +1,3 @@
-# cmake -DINPUT=FILE -DOUTPUT=HEADER -P checksum.cmake: a header that defines QUIZ_INIT_SHA256.
+# cmake -DINPUT=FILE -DOUTPUT=HEADER -DNAME=MACRO -P checksum.cmake: a header that defines MACRO as the file's SHA-256.
 file(SHA256 ${INPUT} checksum)
-file(WRITE ${OUTPUT} "#define QUIZ_INIT_SHA256 \"${checksum}\"\n")
+file(WRITE ${OUTPUT} "#define ${NAME} \"${checksum}\"\n")

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "base/nearest.h"
 
 namespace quiz::base {
 
@@ -24,18 +25,105 @@ constexpr std::array kRows = {
         .debian = "amd64",
         .debian_kernel = "amd64",
         .triplet = "x86_64-linux-gnu",
+        .compiler = "x86-64-linux-gnu",
         .kernel_arch = "x86_64",
         .kernel_folder = "x86",
         .kernel_image = "boot/bzImage",
         .qemu = "qemu-system-x86_64",
         .qemu_package = "qemu-system-x86",
         .console = "ttyS0",
+        .transports = "virtio_pci virtio_mmio",
         .clock_source = "tsc",
         .byte_order = ByteOrder::little,
         .word_bits = 64,
         .page_size = 4096,
         .longest_command_line = 2047,  // arch/x86/include/asm/setup.h
         .elf_machine = 62,             // EM_X86_64
+    },
+    Architecture{
+        .name = "s390x",
+        .spellings = "s390",
+        .debian = "s390x",
+        .debian_kernel = "s390x",
+        .triplet = "s390x-linux-gnu",
+        .compiler = "s390x-linux-gnu",
+        .kernel_arch = "s390",
+        .kernel_folder = "s390",
+        .kernel_image = "boot/bzImage",
+        .qemu = "qemu-system-s390x",
+        .qemu_package = "qemu-system-misc",
+        .console = "ttysclp0",
+        .transports = "",  // S390_GUEST is never a module
+        .clock_source = "tod",
+        .byte_order = ByteOrder::big,
+        .word_bits = 64,
+        .page_size = 4096,
+        .longest_command_line = 895,  // of kernels that do not say more (arch/s390/boot/head.S)
+        .elf_machine = 22,            // EM_S390
+    },
+    Architecture{
+        .name = "aarch64",
+        .spellings = "armv8",
+        .debian = "arm64",
+        .debian_kernel = "arm64",
+        .triplet = "aarch64-linux-gnu",
+        .compiler = "aarch64-linux-gnu",
+        .kernel_arch = "arm64",
+        .kernel_folder = "arm64",
+        .kernel_image = "boot/Image",
+        .qemu = "qemu-system-aarch64",
+        .qemu_package = "qemu-system-arm",
+        .console = "ttyAMA0",
+        .transports = "virtio_mmio virtio_pci",
+        .clock_source = "arch_sys_counter",
+        .byte_order = ByteOrder::little,
+        .word_bits = 64,
+        .page_size = 4096,
+        .longest_command_line = 2047,  // arch/arm64/include/uapi/asm/setup.h
+        .elf_machine = 183,            // EM_AARCH64
+    },
+    Architecture{
+        .name = "riscv64",
+        .spellings = "riscv",
+        .debian = "riscv64",
+        .debian_kernel = "riscv64",
+        .first_suite = "trixie",
+        .triplet = "riscv64-linux-gnu",
+        .compiler = "riscv64-linux-gnu",
+        .kernel_arch = "riscv",
+        .kernel_folder = "riscv",
+        .kernel_image = "boot/Image",
+        .qemu = "qemu-system-riscv64",
+        .qemu_package = "qemu-system-misc",
+        .console = "ttyS0",
+        .transports = "virtio_pci virtio_mmio",
+        .clock_source = "riscv_clocksource",
+        .byte_order = ByteOrder::little,
+        .word_bits = 64,
+        .page_size = 4096,
+        .longest_command_line = 1023,  // arch/riscv/include/uapi/asm/setup.h
+        .elf_machine = 243,            // EM_RISCV
+    },
+    Architecture{
+        .name = "ppc64le",
+        .spellings = "powerpc64le",
+        .debian = "ppc64el",
+        .debian_kernel = "powerpc64le",
+        .triplet = "powerpc64le-linux-gnu",
+        .compiler = "powerpc64le-linux-gnu",
+        .kernel_arch = "powerpc",
+        .kernel_folder = "powerpc",
+        .kernel_image = "boot/zImage",
+        .qemu = "qemu-system-ppc64",
+        .qemu_package = "qemu-system-ppc",
+        .console = "hvc0",
+        .transports = "virtio_pci",
+        .clock_source = "timebase",
+        .byte_order = ByteOrder::little,
+        .word_bits = 64,
+        .page_size = 65536,
+        .longest_command_line = 2047,  // arch/powerpc/include/uapi/asm/setup.h
+        .elf_machine = 21,             // EM_PPC64
     },
 };
 
@@ -48,11 +136,9 @@ bool has_word(std::string_view words, std::string_view wanted) {
   return false;
 }
 
-std::string all_names() {
-  std::string names;
-  for (const Architecture& row : kRows) {
-    names += (names.empty() ? "" : ", ") + std::string(row.name);
-  }
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const Architecture& row : kRows) names.emplace_back(row.name);
   return names;
 }
 
@@ -71,8 +157,10 @@ const Architecture* find_architecture(std::string_view spelling) {
 
 const Architecture& architecture_named(std::string_view spelling) {
   if (const Architecture* const found = find_architecture(spelling)) return *found;
+  const auto near = nearest(spelling, all_names());
   throw Error(fmt::format("quiz has no machines of the architecture '{}'", spelling),
-              "it has machines of " + all_names());
+              near ? fmt::format("did you mean {}?", *near)
+                   : fmt::format("it has machines of {}", fmt::join(all_names(), ", ")));
 }
 
 const Architecture& host_architecture() {
@@ -80,11 +168,16 @@ const Architecture& host_architecture() {
   return host;
 }
 
+std::string name_for(const std::string& name, const Architecture& architecture) {
+  return architecture == host_architecture() ? name : fmt::format("{}+{}", name, architecture.name);
+}
+
 void require_architecture(const Architecture& architecture, const Architecture& of_machine,
                           std::string_view what) {
   if (architecture == of_machine) return;
-  throw Error(fmt::format("{} is for {}, and the machine is a {}", what, architecture.name,
-                          of_machine.name));
+  throw Error(
+      fmt::format("{} is for {}, not for machines of {}", what, architecture.name, of_machine.name),
+      fmt::format("a machine of the other architecture: quiz -a {}", architecture.name));
 }
 
 }  // namespace quiz::base

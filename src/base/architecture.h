@@ -20,14 +20,19 @@ struct Architecture {
   std::string_view spellings;  ///< others that people write, with blanks between: "amd64 x86-64"
   std::string_view debian;     ///< "amd64"
   std::string_view debian_kernel;  ///< the flavour of Debian's kernels: linux-image-VERSION-amd64
+  std::string_view first_suite{};  ///< of Debian's that has it; empty: all of today's have
   std::string_view triplet;        ///< of libraries and compilers: "x86_64-linux-gnu"
+  std::string_view compiler;       ///< the same in names of Debian's packages: g++-x86-64-linux-gnu
   std::string_view kernel_arch;    ///< ARCH= for the kernel's make: "x86_64"
   std::string_view kernel_folder;  ///< its folder below arch/ in the kernel's sources: "x86"
   std::string_view kernel_image;   ///< what is booted, by the folder below it: "boot/bzImage"
   std::string_view qemu;           ///< the program: "qemu-system-x86_64"
   std::string_view qemu_package;   ///< Debian's that has it: "qemu-system-x86"
   std::string_view console;        ///< the kernel's device for the serial port: "ttyS0"
-  std::string_view clock_source;   ///< the kernel's final one in a machine of ours: "tsc"
+  /// The kernel's modules for the buses of the machines' devices, with blanks between; only the
+  /// first one must be there: "virtio_pci virtio_mmio". Empty: they are always built in.
+  std::string_view transports;
+  std::string_view clock_source;  ///< the kernel's final one in a machine of ours: "tsc"
   ByteOrder byte_order = ByteOrder::little;
   unsigned word_bits = 0;                ///< of an address
   std::size_t page_size = 0;             ///< of Debian's kernels, in bytes
@@ -52,6 +57,10 @@ const Architecture& architecture_named(std::string_view spelling);
 /// The one of the machine that quiz runs on: what quiz was built for. uname(2) may have been told
 /// another one (`setarch linux32`).
 const Architecture& host_architecture();
+
+/// What an entry of a store is called. One for another architecture than the host's says so:
+/// "debian+s390x".
+std::string name_for(const std::string& name, const Architecture& architecture);
 
 /// Throws Error unless `architecture` is the machine's. `what` is what has it: "the kernel 6.1".
 void require_architecture(const Architecture& architecture, const Architecture& of_machine,

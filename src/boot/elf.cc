@@ -57,8 +57,12 @@ void add_segment(ElfKernel& kernel, const ProgramHeader& segment, std::string_vi
 bool looks_like_elf(std::string_view bytes) { return bytes.starts_with(kMagic); }
 
 ElfKernel parse_elf_kernel(std::string_view bytes) {
+  if (load_header(bytes).machine != kElfMachineX86_64) refuse("it is not for x86-64");
+  return parse_elf_executable(bytes);
+}
+
+ElfKernel parse_elf_executable(std::string_view bytes) {
   const ElfHeader header = load_header(bytes);
-  if (header.machine != kElfMachineX86_64) refuse("it is not for x86-64");
   if (header.type != kElfTypeExecutable && header.type != kElfTypeShared) {
     refuse("it is not an executable");
   }

@@ -10,7 +10,7 @@
 
 namespace quiz::boot {
 
-/// A checked x86-64 executable.
+/// A checked executable.
 struct ElfKernel {
   std::uint64_t entry = 0;
   std::optional<std::uint64_t> pvh_entry;  ///< physical; without it QEMU does not boot the file
@@ -24,6 +24,9 @@ bool looks_like_elf(std::string_view bytes);
 /// Throws base::Error with a sentence about the first thing that is wrong ("it is not for x86-64").
 ElfKernel parse_elf_kernel(std::string_view bytes);
 
+/// The same for any machine that is little-endian and has 64 bits.
+ElfKernel parse_elf_executable(std::string_view bytes);
+
 /// The content of a section by name, empty if there is none (or it occupies no bytes). The view is
 /// into `bytes`. Throws base::Error when the file is not a well-formed 64-bit little-endian ELF
 /// file.
@@ -31,7 +34,7 @@ std::string_view elf_section(std::string_view bytes, std::string_view name);
 
 /// Linux's own account of itself, as it prints it first.
 struct LinuxBanner {
-  std::string text;     ///< "Linux version 6.1.0-56-amd64 (debian-kernel@…) … #1 SMP …", one line
+  std::string text;  ///< "Linux version 6.1.0-56-amd64 (debian-kernel@…) … #1 SMP …", one line
   std::string release;  ///< "6.1.0-56-amd64"
 };
 

@@ -7,13 +7,13 @@
 #include "base/files.h"
 #include "boot/loader.h"
 #include "boot/plan_text.h"
+#include "build/archive.h"
 #include "cli/boot_words.h"
 #include "cli/command.h"
 #include "cli/print_error.h"
 #include "cli/run_report.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
-#include "kernel/archive.h"
 #include "kernel/store.h"
 #include "run/bare_run.h"
 #include "run/choose_monitor.h"
@@ -45,14 +45,16 @@ std::string read_image(const fs::path& path) {
                       fs::is_directory(path, error) ? "name its vmlinux or bzImage" : "");
   }
   std::string bytes = base::read_file(path, kLargestImage);
-  if (is_compressed(bytes)) bytes = kernel::decompress(bytes, path.string(), kLargestImage);
+  if (is_compressed(bytes)) bytes = build::decompress(bytes, path.string(), kLargestImage);
   return bytes;
 }
 
 /// A file, or else a kernel of the store by its name.
 fs::path find_kernel(const Context& context, const std::string& word) {
   if (word.find('/') != std::string::npos || fs::exists(word)) return word;
-  return kernel::Store(context.paths.data).find(word, context.paths.cache).image;
+  return kernel::Store(context.paths.data)
+      .find(word, context.paths.cache, base::host_architecture())
+      .image;
 }
 
 /// What a request refers to.
@@ -144,6 +146,8 @@ class Reporting {
 
 int command_boot(const Context& context, const std::vector<std::string>& arguments) {
   const BootWords words = parse_boot_words(arguments);
+  base::require_architecture(base::host_architecture(), context.settings.architecture.value,
+                             "quiz boot");
   run::require_consent(context.settings, context.paths,
                        run::asks_of_settings(context.settings, {"memory", "cpus", "timeout"}));
   const Files files = read_files(context, words);

@@ -29,13 +29,14 @@ namespace fs = std::filesystem;
 /// The kernel that a run without -k takes: the configured one, else the newest of Debian's.
 std::string default_name(const Context& context, const Store& store) {
   const std::string& configured = context.settings.kernel.value;
+  const base::Architecture& architecture = context.settings.architecture.value;
   if (configured.find('/') != std::string::npos) return {};  // a file, not in the list
   try {
-    if (!configured.empty()) return store.find(configured, context.paths.cache).name;
+    if (!configured.empty()) return store.find(configured, context.paths.cache, architecture).name;
   } catch (const base::Error&) {
     return {};  // the run that asks for it will say so
   }
-  const auto newest = store.newest_prebuilt();
+  const auto newest = store.newest_prebuilt(architecture);
   return newest ? newest->name : std::string();
 }
 
@@ -104,12 +105,15 @@ int report_entry(const Context& context, const Store& store, Make&& make) {
 int fetch(const Context& context, const std::vector<std::string>& words) {
   WordOptions options("Gets Debian's kernel by the host's apt. Nothing is installed.",
                       "quiz kernel fetch");
+  std::string architecture(context.settings.architecture.value.name);
   std::string what = kernel::kSourceDebian;
   options.add_option(
       "KERNEL", what,
       "debian: the newest that the host's apt knows (default)\n"
       "debian:SUITE: the newest of a suite, such as trixie or bookworm-backports\n"
       "debian:VERSION: a release (as uname -r prints it), a version (6.1.192-2), or its beginning");
+  options.add_option("-a,--architecture", architecture,
+                     "the architecture of its machines (default: that of -a before the command)");
   if (!options.read(words)) return 0;
 
   const std::string prefix = std::string(kernel::kSourceDebian) + ":";
@@ -120,6 +124,7 @@ int fetch(const Context& context, const std::vector<std::string>& words) {
   kernel::DebianRequest request;
   if (what.starts_with(prefix)) request = kernel::parse_debian_request(what.substr(prefix.size()));
   request.mirror = context.settings.mirror.value;
+  request.architecture = base::architecture_named(architecture);
   Store store(context.paths.data);
   return report_entry(context, store, [&] {
     return base::with_note("while fetching the kernel " + what, [&] {
@@ -159,7 +164,7 @@ int show(const Context& context, const std::vector<std::string>& words) {
   if (!options.read(words)) return 0;
 
   const Store store(context.paths.data);
-  const Kernel kernel = store.find(name, context.paths.cache);
+  const Kernel kernel = store.find(name, context.paths.cache, context.settings.architecture.value);
   const auto record = base::read_file_if_exists(kernel.image.parent_path() / "build.json");
   const auto build = base::Json::try_parse(record.value_or(""));
   if (json) {
@@ -175,6 +180,7 @@ int show(const Context& context, const std::vector<std::string>& words) {
   line("name", kernel.name);
   line("release", kernel.release);
   line("version", kernel.version);
+  line("architecture", std::string(kernel.architecture.name));
   line("origin", kernel.origin);
   line("added", kernel.added);
   line("size", readable_size(kernel.size));
@@ -202,7 +208,8 @@ int path(const Context& context, const std::vector<std::string>& words) {
       .one_of({"image", "modules", "config", "kbuild", "symbols"});
   if (!options.read(words)) return 0;
 
-  const Kernel kernel = Store(context.paths.data).find(name, context.paths.cache);
+  const Kernel kernel = Store(context.paths.data)
+                            .find(name, context.paths.cache, context.settings.architecture.value);
   const fs::path result = part == "image"     ? kernel.image
                           : part == "modules" ? kernel.module_directory()
                           : part == "config"  ? kernel.config

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/architecture.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/terminal.h"
@@ -146,7 +147,17 @@ void build_one(const Context& context, kernel::Store& store, const kernel::Build
 
 }  // namespace
 
+namespace {
+
+void require_own_architecture(const Context& context) {
+  base::require_architecture(base::host_architecture(), context.settings.architecture.value,
+                             "what quiz builds");
+}
+
+}  // namespace
+
 int kernel_build(const Context& context, const std::vector<std::string>& words) {
+  require_own_architecture(context);
   WordOptions options("Builds kernels from sources, lean and made for quiz's machines.",
                       "quiz kernel build");
   std::vector<std::string> sources;
@@ -208,6 +219,7 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
 }
 
 int kernel_config(const Context& context, const std::vector<std::string>& words) {
+  require_own_architecture(context);
   WordOptions options(
       "Writes the .config that quiz would build a kernel with into a source tree of yours, for\n"
       "`make` there and `quiz -k DIR`.",

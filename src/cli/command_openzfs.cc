@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/architecture.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/nearest.h"
@@ -103,6 +104,8 @@ void agree_to_remembered(const Context& context, const openzfs::Checkout& checko
 }  // namespace
 
 int command_openzfs(const Context& context, const std::vector<std::string>& words) {
+  base::require_architecture(base::host_architecture(), context.settings.architecture.value,
+                             "what quiz openzfs builds");
   std::string command;
   std::vector<std::string> rest = words;
   if (!words.empty() && !words.front().starts_with('-')) {

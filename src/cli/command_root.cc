@@ -48,12 +48,13 @@ std::string suite_of(const std::string& what) {
 /// What a host can install without emulating another machine: packages of its own architecture.
 const base::Architecture& buildable(const std::string& architecture) {
   const base::Architecture& host = base::host_architecture();
-  const base::Architecture* const found =
-      architecture.empty() ? &host : base::find_architecture(architecture);
+  const base::Architecture* const found = base::find_architecture(architecture);
   if (found != nullptr && *found == host) return host;
   throw base::Error(
       "a root for '" + architecture + "' cannot be built",
-      fmt::format("quiz runs machines of {} only so far; leave --arch out", host.name));
+      fmt::format("quiz builds roots of {} only so far; -a {} has a small one without "
+                  "a build",
+                  host.name, architecture));
 }
 
 int build(const Context& context, const std::vector<std::string>& words) {
@@ -62,7 +63,7 @@ int build(const Context& context, const std::vector<std::string>& words) {
       "devices and file systems. Nothing is installed on this machine.",
       "quiz root build");
   std::string what = root::kDebian;
-  std::string architecture;
+  std::string architecture(context.settings.architecture.value.name);
   std::string format;
   root::BuildRequest request;
   options.add_option("WHAT", what,
@@ -77,7 +78,8 @@ int build(const Context& context, const std::vector<std::string>& words) {
       .one_word_each();
   options.add_option("--name", request.name,
                      "its name in the store (default: debian, debian-SUITE)");
-  options.add_option("--arch", architecture, fmt::format("the architecture (only {})", base::host_architecture().name));
+  options.add_option("--arch", architecture,
+                     fmt::format("the architecture (only {})", base::host_architecture().name));
   options.add_option("--format", format, "erofs (default where mkfs.erofs is) or ext4")
       .one_of({"erofs", "ext4"});
   if (!options.read(words)) return 0;

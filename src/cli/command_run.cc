@@ -158,7 +158,8 @@ RunEnd run_and_report(const Context& context, const std::vector<std::string>& wo
 
 RunReport show_end(const run::Request& request, const run::Result& result, bool quiet) {
   RunReport report = make_report(request, result);
-  if (!result.outcome.cpu_features.empty()) {
+  // Of another machine the host's CPU has everything that this one lacks.
+  if (!result.outcome.cpu_features.empty() && request.architecture == base::host_architecture()) {
     explain_illegal_instruction(
         report, base::cpu_features(base::read_file_if_exists("/proc/cpuinfo").value_or("")),
         result);

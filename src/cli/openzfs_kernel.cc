@@ -81,7 +81,7 @@ openzfs::Target openzfs_target(const Context& context, const openzfs::Meta& meta
         fmt::format("no kernel of the store is one that OpenZFS {} can be built for", meta.version),
         build_command("6.12"));
   }
-  const Kernel wanted = store.find(selector, context.paths.cache);
+  const Kernel wanted = store.find(selector, context.paths.cache, base::host_architecture());
   if (can_build(wanted) && lacks(wanted).empty()) return target_of(wanted);
 
   const bool by_name = selector.find('/') != std::string::npos ||

@@ -186,6 +186,7 @@ std::string json_record(const run::Request& request, const run::Result& result,
       clocks.hello ? milliseconds(clocks.program, *clocks.hello) : base::Json();
   record["kernel"]["name"] = request.kernel.name;
   record["kernel"]["release"] = request.kernel.release;
+  record["architecture"] = std::string(request.architecture.name);
   record["accelerator"] = result.accelerator == machine::Accelerator::kvm ? "kvm" : "tcg";
   record["machine"] = result.board;
   record["start"] = result.start == machine::Start::warm ? "warm" : "cold";

@@ -109,6 +109,7 @@ constexpr ConsentRow kRows[] = {
     {.subject = "cpus", .when = "above 16", .reaches = "much of this machine's CPUs",
      .may = May::if_trusted, .applies = are_many_cpus},
     {.subject = "cpus", .reaches = "this machine's CPUs"},
+    {.subject = "architecture", .reaches = kNothing},
     {.subject = "accelerator", .reaches = "/dev/kvm"},
     {.subject = "qemu", .reaches = "which program runs on this machine", .may = May::never},
     {.subject = "cmdline", .reaches = "the kernel's protections and the guest's init", .may = May::if_trusted,

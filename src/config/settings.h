@@ -101,11 +101,12 @@ struct Settings {
   Value<std::string> mirror;        ///< Debian's, where the host's apt names none; empty: none
   Value<unsigned> size{0};          ///< MiB that may be written into `/`; 0: half of the memory
   Value<Init> init;
-  Value<unsigned> memory{1024};  ///< MiB, at least 64
-  Value<unsigned> cpus{2};       ///< 1 to 255
+  Value<unsigned> memory{1024};                                       ///< MiB, at least 64
+  Value<unsigned> cpus{2};                                            ///< 1 to 255
+  Value<base::Architecture> architecture{base::host_architecture()};  ///< of the machine
   Value<Accelerator> accelerator;
-  Value<std::string> qemu{
-      std::string(base::host_architecture().qemu)};  ///< a program's name or path
+  /// A program's name or path; while it is the default, another architecture has its own.
+  Value<std::string> qemu{std::string(base::host_architecture().qemu)};
   ValueList<std::string> cmdline;  ///< pieces of kernel command line, to be joined with spaces
   Value<std::string> name;         ///< of the machine; empty: after the directory
   Value<bool> user{false};         ///< run as the caller instead of root

@@ -61,6 +61,11 @@ std::optional<std::string> read_machine_name(std::string_view text) {
   return std::string(text);
 }
 
+std::optional<base::Architecture> read_architecture(std::string_view text) {
+  const base::Architecture* const found = base::find_architecture(text);
+  return found != nullptr ? std::optional(*found) : std::nullopt;
+}
+
 std::optional<bool> read_switch(std::string_view text) {
   if (text == "yes" || text == "true" || text == "on" || text == "1") return true;
   if (text == "no" || text == "false" || text == "off" || text == "0") return false;
@@ -189,6 +194,7 @@ std::string name_of(Enum value, const std::array<std::string_view, kCount>& name
 
 }  // namespace
 
+std::string to_toml(const base::Architecture& value) { return to_toml(std::string(value.name)); }
 std::string to_toml(Accelerator value) { return name_of(value, kAcceleratorNames); }
 std::string to_toml(Monitor value) { return name_of(value, kMonitorNames); }
 

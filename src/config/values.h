@@ -10,12 +10,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/architecture.h"
 #include "config/settings.h"
 
 namespace quiz::config {
 
 /// The spellings of the enumerations, in the order of their values.
 inline constexpr std::array<std::string_view, 3> kAcceleratorNames{"auto", "kvm", "tcg"};
+/// Of base::architectures(), by the names that quiz calls them.
+inline constexpr std::array<std::string_view, 5> kArchitectureNames{"x86_64", "s390x", "aarch64",
+                                                                    "riscv64", "ppc64le"};
 inline constexpr std::array<std::string_view, 2> kMonitorNames{"qemu", "bhyve"};
 inline constexpr std::array<std::string_view, 3> kTtyNames{"auto", "force", "refuse"};
 inline constexpr std::array<std::string_view, 3> kKeepNames{"no", "failure", "always"};
@@ -32,6 +36,8 @@ std::optional<std::string> read_text(std::string_view text);
 std::optional<std::string> read_nonempty(std::string_view text);
 /// What a running machine may be called (base/machine_name.h).
 std::optional<std::string> read_machine_name(std::string_view text);
+/// An architecture by any of its names.
+std::optional<base::Architecture> read_architecture(std::string_view text);
 /// yes, true, on, 1, no, false, off, 0.
 std::optional<bool> read_switch(std::string_view text);
 std::optional<std::optional<bool>> read_optional_switch(std::string_view text);
@@ -68,6 +74,7 @@ std::string to_toml(const std::string& text);
 std::string to_toml(bool value);
 std::string to_toml(unsigned value);
 std::string to_toml(std::chrono::milliseconds value);
+std::string to_toml(const base::Architecture& value);
 std::string to_toml(Accelerator value);
 std::string to_toml(Monitor value);
 std::string to_toml(Tty value);

@@ -1,7 +1,7 @@
 #include "kernel/add.h"
 
 #include "base/error.h"
-#include "kernel/deb.h"
+#include "build/deb.h"
 #include "kernel/entry.h"
 #include "kernel/image.h"
 
@@ -87,7 +87,8 @@ Kernel add_kernel(Store& store, const AddRequest& request, base::Reporter& repor
     if (is_package) {
       reporter.step("unpacking " + request.path.filename().string());
       const fs::path unpacked = draft.path() / "unpacked";
-      unpack_deb(request.path, unpacked, [&](double fraction) { reporter.progress(fraction, ""); });
+      build::unpack_deb(request.path, unpacked, place_of_kernel_file,
+                        [&](double fraction) { reporter.progress(fraction, ""); });
       use_package(entry, unpacked);
       release = load_image(entry.image).release;
       refuse_taken(store, request.name.empty() ? release : request.name);

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "build/deb.h"
 #include "build/debian_mirror.h"
-#include "kernel/deb.h"
 #include "kernel/entry.h"
 
 namespace quiz::kernel {
@@ -51,9 +51,11 @@ std::string describe(const DebianRequest& request) {
 
 Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache,
                              base::Reporter& reporter) {
-  const auto sources = build::debian_suite_sources(request.suite, request.mirror);
+  const std::string suite =
+      request.suite.empty() ? std::string(request.architecture.first_suite) : request.suite;
+  const auto sources = build::debian_suite_sources(suite, request.mirror);
   reporter.step("updating a package list of our own for Debian" +
-                (request.suite.empty() ? "" : " " + request.suite));
+                (suite.empty() ? "" : " " + suite));
   Apt apt = Apt::with_own_lists(cache, sources, request.architecture);
   const std::string complaint = apt.update(reporter);
   // Some of a release's suites may be missing: only the result counts.
@@ -64,13 +66,16 @@ Choice choose_with_own_lists(const DebianRequest& request, const fs::path& cache
 
 Choice choose(const DebianRequest& request, const fs::path& cache, base::Reporter& reporter) {
   Apt apt = Apt::host();
-  if (auto packages = choose_kernel_packages(apt, request))
-    return {std::move(apt), std::move(*packages)};
+  // Its lists are of its own architecture.
+  if (request.architecture == base::host_architecture()) {
+    if (auto packages = choose_kernel_packages(apt, request))
+      return {std::move(apt), std::move(*packages)};
+  }
   return choose_with_own_lists(request, cache, reporter);
 }
 
-std::string entry_name(const KernelPackages& packages) {
-  std::string name = "debian-" + packages.version;
+std::string entry_name(const KernelPackages& packages, const base::Architecture& architecture) {
+  std::string name = base::name_for("debian-" + packages.version, architecture);
   std::replace(name.begin(), name.end(), ':',
                '_');  // an epoch; a colon would split overlay's options
   return name;
@@ -109,7 +114,7 @@ void unpack(const fs::path& from, const fs::path& to, base::Reporter& reporter) 
   reporter.step("unpacking");
   const auto packages = downloaded_packages(from);
   for (std::size_t i = 0; i < packages.size(); ++i) {
-    unpack_deb(packages[i], to, [&](double fraction) {
+    build::unpack_deb(packages[i], to, place_of_kernel_file, [&](double fraction) {
       reporter.progress((static_cast<double>(i) + fraction) / static_cast<double>(packages.size()),
                         "");
     });
@@ -122,7 +127,7 @@ void unpack(const fs::path& from, const fs::path& to, base::Reporter& reporter) 
 Kernel fetch_debian(Store& store, const DebianRequest& request, const fs::path& cache,
                     base::Reporter& reporter) {
   Choice choice = choose(request, cache, reporter);
-  if (auto present = store.find_name(entry_name(choice.packages))) {
+  if (auto present = store.find_name(entry_name(choice.packages, request.architecture))) {
     reporter.step(present->name + " is in the store already");
     return *present;
   }
@@ -140,10 +145,10 @@ Kernel fetch_debian(Store& store, const DebianRequest& request, const fs::path& 
     unpack(download_directory, unpacked, reporter);
     fs::remove_all(download_directory);
     EntryRequest entry;
-    entry.name = entry_name(choice.packages);
+    entry.name = entry_name(choice.packages, request.architecture);
     entry.source = kSourceDebian;
     entry.origin = origin_of(choice.packages);
-    use_package(entry, unpacked);
+    use_package(entry, unpacked, request.architecture);
     reporter.step("extracting the kernel");
     result = make_entry(store, std::move(draft), entry, reporter);
   });

@@ -109,12 +109,24 @@ Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
                          : store.publish(std::move(draft), std::move(kernel));
 }
 
-void use_package(EntryRequest& request, const fs::path& unpacked) {
-  request.image = find_by_prefix(unpacked / "boot", "vmlinuz-");
+std::optional<fs::path> place_of_kernel_file(const fs::path& path) {
+  const std::string text = path.string();
+  // Where nothing is packed (riscv64, ppc64le) the image is a vmlinux.
+  for (const char* part : {"boot/vmlinuz-", "boot/vmlinux-", "boot/config-"}) {
+    if (text.starts_with(part)) return path;
+  }
+  if (text.starts_with("lib/modules/")) return path;
+  if (text.starts_with("usr/lib/modules/")) return fs::path(text.substr(4));
+  return std::nullopt;
+}
+
+void use_package(EntryRequest& request, const fs::path& unpacked,
+                 const base::Architecture& architecture) {
+  request.image = find_by_prefix(unpacked / "boot", "vmlinu");
   request.config = find_by_prefix(unpacked / "boot", "config-");
   if (request.image.empty()) {
     const fs::path modules = find_by_prefix(unpacked / "lib" / "modules", "");
-    request.image = find_by_prefix(modules, "vmlinuz");
+    request.image = find_by_prefix(modules, "vmlinu");
     request.config = find_by_prefix(modules, "config");
   }
   request.modules = unpacked;
@@ -122,7 +134,7 @@ void use_package(EntryRequest& request, const fs::path& unpacked) {
   if (request.image.empty()) {
     throw base::Error("the package contains no kernel (vmlinuz)",
                       fmt::format("kernels of Debian are in packages like linux-image-6.1.0-56-{}",
-                                  base::host_architecture().debian_kernel));
+                                  architecture.debian_kernel));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/reporter.h"
@@ -33,10 +34,15 @@ struct EntryRequest {
 Kernel make_entry(Store& store, Store::Draft draft, const EntryRequest& request,
                   base::Reporter& reporter);
 
+/// Where a file of a kernel's Debian package goes when it is unpacked: boot/vmlinu[xz]-*,
+/// boot/config-*, lib/modules/** (from usr/lib/modules too); nullopt: no machine needs it.
+std::optional<fs::path> place_of_kernel_file(const fs::path& path);
+
 /// Fills in the request's files from an unpacked Debian kernel package: `unpacked` (inside the
 /// draft) holds boot/vmlinuz-RELEASE and lib/modules/, or since Linux 6.17
 /// lib/modules/RELEASE/vmlinuz. Throws base::Error if there is no kernel in it.
-void use_package(EntryRequest& request, const fs::path& unpacked);
+void use_package(EntryRequest& request, const fs::path& unpacked,
+                 const base::Architecture& architecture = base::host_architecture());
 
 /// Throws base::Error unless `needed` bytes are free where `directory` is or will be. `what` is
 /// what for: "the kernel X".

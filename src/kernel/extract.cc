@@ -6,7 +6,7 @@
 #include "base/little_endian.h"
 #include "boot/bzimage.h"
 #include "boot/elf.h"
-#include "kernel/archive.h"
+#include "build/archive.h"
 
 namespace quiz::kernel {
 
@@ -34,7 +34,7 @@ std::string extract_vmlinux(std::string_view bzimage) {
   if (size > kMaxVmlinux) throw base::Error("its payload claims an impossible size");
   if (!payload.starts_with(kGzipMagic)) payload.remove_suffix(sizeof size_field);
 
-  std::string vmlinux = decompress(payload, "its payload", size);
+  std::string vmlinux = build::decompress(payload, "its payload", size);
   if (vmlinux.size() != size) throw base::Error("its payload ends before the kernel is complete");
   if (!boot::looks_like_elf(vmlinux)) throw base::Error("its payload contains no ELF kernel");
   return vmlinux;

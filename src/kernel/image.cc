@@ -11,6 +11,8 @@
 #include "boot/elf.h"
 #include "kernel/extract.h"
 #include "kernel/foreign_image.h"
+#include "kernel/image_flat.h"
+#include "kernel/image_s390x.h"
 #include "kernel/version.h"
 
 namespace quiz::kernel {
@@ -43,6 +45,39 @@ LoadedImage from_bzimage(std::string content) {
   image.extracted = elf.pvh_entry.has_value();
   image.memory_needed = image.extracted ? elf.memory_end : header.memory_needed();
   image.data = image.extracted ? std::move(vmlinux) : std::move(content);
+  return image;
+}
+
+/// QEMU loads it as it is, and it unpacks itself.
+LoadedImage from_s390x(std::string content) {
+  /// Packed, a kernel is about a quarter of itself; both are there for a while.
+  constexpr std::uint64_t kGrowth = 5;
+  LoadedImage image;
+  image.architecture = base::architecture_named("s390x");
+  set_names(image, {}, parse_s390x(content).version);
+  image.memory_needed = content.size() * kGrowth;
+  image.data = std::move(content);
+  return image;
+}
+
+/// Nothing in it is packed.
+LoadedImage from_flat_image(std::string content, const base::Architecture& architecture) {
+  LoadedImage image;
+  image.architecture = architecture;
+  image.memory_needed = parse_flat_image(content).memory;
+  set_names(image, content, {});
+  image.data = std::move(content);
+  return image;
+}
+
+/// The vmlinux that QEMU's pseries loads, whose addresses are the kernel's own, high ones.
+LoadedImage from_ppc64le(std::string content) {
+  const boot::ElfKernel elf = boot::parse_elf_executable(content);
+  LoadedImage image;
+  image.architecture = base::architecture_named("ppc64le");
+  image.memory_needed = elf.memory_end - elf.memory_begin;
+  set_names(image, content, {});
+  image.data = std::move(content);
   return image;
 }
 
@@ -79,6 +114,7 @@ struct CachedDescription {
   std::string version;
   std::uint64_t memory_needed = 0;
   bool extracted = false;
+  base::Architecture architecture = base::host_architecture();
 };
 
 std::optional<CachedDescription> read_description(const fs::path& file, const fs::path& extracted) {
@@ -88,7 +124,8 @@ std::optional<CachedDescription> read_description(const fs::path& file, const fs
   if (!json) return std::nullopt;
   try {
     CachedDescription result{json->at("release").text(), json->at("version").text(),
-                             json->at("memory_needed").number(), json->at("extracted").flag()};
+                             json->at("memory_needed").number(), json->at("extracted").flag(),
+                             base::architecture_named(json->at("architecture").text())};
     if (result.extracted && !fs::exists(extracted)) return std::nullopt;
     return result;
   } catch (const base::JsonError&) {
@@ -103,11 +140,21 @@ LoadedImage load_image(const fs::path& path) {
     throw base::Error(path.string() + " is no kernel: it is not a regular file");
   }
   std::string content = base::read_file(path, kMaxImageSize);
-  if (const auto foreign = foreign_architecture(content)) {
+  const auto foreign = foreign_architecture(content);
+  if (foreign) {
     base::with_note("as " + path.string() + " is a kernel of it",
                     [&] { base::architecture_named(*foreign); });
   }
   try {
+    if (looks_like_s390x(content)) return from_s390x(std::move(content));
+    if (looks_like_flat_image(content)) {
+      return from_flat_image(std::move(content), base::architecture_named(*foreign));
+    }
+    if (foreign == "ppc64le") return from_ppc64le(std::move(content));
+    if (foreign) {
+      throw base::Error("what machines of " + *foreign + " boot is " +
+                        built_image({}, base::architecture_named(*foreign)).string());
+    }
     if (boot::looks_like_elf(content)) return from_vmlinux(std::move(content));
     if (boot::looks_like_bzimage(content)) return from_bzimage(std::move(content));
     throw base::Error("it is neither a bzImage nor a vmlinux");
@@ -128,21 +175,24 @@ Kernel describe_image(const fs::path& path, const fs::path& cache) {
   auto description = read_description(description_file, extracted);
   if (!description) {
     const LoadedImage image = load_image(path);
-    description =
-        CachedDescription{image.release, image.version, image.memory_needed, image.extracted};
+    description = CachedDescription{image.release, image.version, image.memory_needed,
+                                    image.extracted, image.architecture};
     base::make_directories(directory, 0700);
     if (image.extracted) base::write_file_atomically(extracted, image.data);
-    base::write_file_atomically(description_file,
-                                base::Json::object({{"release", image.release},
-                                                    {"version", image.version},
-                                                    {"memory_needed", image.memory_needed},
-                                                    {"extracted", image.extracted}})
-                                    .dump());
+    base::write_file_atomically(
+        description_file,
+        base::Json::object({{"release", image.release},
+                            {"version", image.version},
+                            {"memory_needed", image.memory_needed},
+                            {"extracted", image.extracted},
+                            {"architecture", std::string(image.architecture.name)}})
+            .dump());
   }
   Kernel kernel;
   kernel.name = path.string();
   kernel.release = description->release;
   kernel.version = description->version;
+  kernel.architecture = description->architecture;
   kernel.image = description->extracted ? extracted : fs::absolute(path);
   kernel.modules = find_modules_for(path, kernel.release);
   kernel.source = "file";

@@ -10,8 +10,9 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/lines.h"
 #include "base/sha256.h"
-#include "kernel/archive.h"
+#include "build/archive.h"
 #include "kernel/modules.h"
 
 namespace quiz::kernel {
@@ -82,7 +83,7 @@ class CpioWriter {
 
   void check(int result) {
     if (result < ARCHIVE_OK) {
-      throw base::Error("cannot make an initramfs: " + archive_message(archive_.get()));
+      throw base::Error("cannot make an initramfs: " + build::archive_message(archive_.get()));
     }
   }
 
@@ -145,24 +146,28 @@ std::string build(const Kernel& kernel, std::string_view init_binary,
   int number = 0;
   for (const fs::path& file : module_files(kernel, wanted)) {
     const std::string name = fmt::format("{:02}-{}.ko", number++, module_name(file.string()));
-    cpio.add_file("modules/" + name, read_decompressed(file), 0644);
+    cpio.add_file("modules/" + name, build::read_decompressed(file), 0644);
     order += name + "\n";
   }
   cpio.add_file("modules/order", order, 0644);
   const fs::path directory = kernel.module_directory();
-  const auto device_names = directory.empty()
-                                ? std::nullopt
-                                : base::read_file_if_exists(directory / "modules.devname");
+  const auto device_names =
+      directory.empty() ? std::nullopt : base::read_file_if_exists(directory / "modules.devname");
   cpio.add_file("modules/devname", device_names.value_or(""), 0644);
   return cpio.finish();
 }
 
 }  // namespace
 
-const std::vector<WantedModule>& default_modules() {
-  static const std::vector<WantedModule> modules = {
-      {"virtio_pci", true},   {"virtio_mmio", false}, {"virtio_console", true}, {"9p", true},
-      {"9pnet_virtio", true}, {"overlay", true},      {"virtio_rng", false}};
+std::vector<WantedModule> default_modules(const base::Architecture& architecture) {
+  std::vector<WantedModule> modules;
+  for (const std::string& transport : base::words_of(std::string(architecture.transports))) {
+    modules.push_back({transport, modules.empty()});
+  }
+  for (const char* needed : {"virtio_console", "9p", "9pnet_virtio", "overlay"}) {
+    modules.push_back({needed, true});
+  }
+  modules.push_back({"virtio_rng", false});
   return modules;
 }
 

@@ -22,7 +22,7 @@ struct WantedModule {
 };
 
 /// What every guest of quiz needs: transports, the wire's port, the 9p root, overlay, entropy.
-const std::vector<WantedModule>& default_modules();
+std::vector<WantedModule> default_modules(const base::Architecture& architecture);
 
 /// Makes, or finds in `cache`/initramfs, the image for this kernel and returns its path.
 /// `init_binary` is the content of /init; `init_sha256` its checksum, computed if empty. A kernel

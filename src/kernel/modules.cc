@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/printable.h"
 #include "boot/elf.h"
-#include "kernel/archive.h"
+#include "build/archive.h"
 
 namespace quiz::kernel {
 
@@ -117,7 +117,7 @@ class ModuleDirectory {
   static std::vector<std::string> dependencies_in_file(const fs::path& file) {
     return base::with_note("while reading the module " + file.string(), [&] {
       constexpr std::string_view kKey = "depends=";
-      const std::string content = read_decompressed(file);
+      const std::string content = build::read_decompressed(file);
       std::string_view rest = boot::elf_section(content, ".modinfo");
       std::vector<std::string> names;
       while (!rest.empty()) {

@@ -22,7 +22,7 @@ bool can_be_built(const std::string& selector) {
 std::optional<Kernel> find_base(const Store& store, const std::string& selector,
                                 const std::filesystem::path& cache) {
   try {
-    Kernel kernel = store.find(selector, cache);
+    Kernel kernel = store.find(selector, cache, base::host_architecture());
     if (recorded_request(kernel)) return kernel;
     if (!can_be_built(selector)) {
       throw base::Error(
@@ -43,6 +43,7 @@ std::optional<Kernel> find_variant(const Store& store, const std::string& series
   std::optional<Kernel> newest;
   for (const Kernel& kernel : store.list()) {
     const bool fits = kernel.source == kSourceBuilt && kernel.variant == variant &&
+                      kernel.architecture == base::host_architecture() &&
                       version_has_prefix(kernel.version, series);
     const bool old = base && compare_versions(kernel.version, base->version) < 0;
     if (!fits || old) continue;

@@ -125,7 +125,15 @@ std::optional<Kernel> choose(const std::vector<Kernel>& kernels, const std::stri
   return *std::min_element(fitting.begin(), fitting.end(), newer);
 }
 
-[[noreturn]] void report_unknown(const std::string& selector, const std::vector<Kernel>& kernels) {
+/// The words of `quiz kernel fetch` for it.
+std::string fetch_command(const base::Architecture& architecture) {
+  const std::string command = "quiz kernel fetch";
+  if (architecture == base::host_architecture()) return command;
+  return fmt::format("{} -a {}", command, architecture.name);
+}
+
+[[noreturn]] void report_unknown(const std::string& selector, const std::vector<Kernel>& kernels,
+                                 const base::Architecture& architecture) {
   std::vector<std::string> candidates;
   if (!kernels.empty()) candidates.emplace_back(kSourceDebian);
   for (const Kernel& kernel : kernels) candidates.push_back(kernel.name);
@@ -134,8 +142,10 @@ std::optional<Kernel> choose(const std::vector<Kernel>& kernels, const std::stri
   const auto near = base::nearest(selector, candidates);
   const std::string hint =
       near              ? "did you mean " + *near + "?"
-      : kernels.empty() ? "the store is empty: `quiz kernel fetch` gets Debian's kernel"
-                        : "`quiz kernel list` shows what there is, `quiz kernel fetch` gets more";
+      : kernels.empty() ? fmt::format("the store has none for {}: `{}` gets Debian's kernel",
+                                      architecture.name, fetch_command(architecture))
+                        : fmt::format("`quiz kernel list` shows what there is, `{}` gets more",
+                                      fetch_command(architecture));
   throw base::Error("there is no kernel '" + selector + "'", hint);
 }
 
@@ -166,7 +176,8 @@ std::optional<Kernel> Store::find_name(const std::string& name) const {
   return kernel;
 }
 
-Kernel Store::find(const std::string& selector, const fs::path& cache) const {
+Kernel Store::find(const std::string& selector, const fs::path& cache,
+                   const base::Architecture& architecture) const {
   if (selector == "." || selector == ".." || selector.find('/') != std::string::npos) {
     std::error_code ignored;
     return fs::is_directory(selector, ignored) ? describe_built_tree(selector, cache)
@@ -174,23 +185,27 @@ Kernel Store::find(const std::string& selector, const fs::path& cache) const {
   }
   if (auto kernel = find_name(selector)) return *kernel;
   if (selector == kSourceDebian) {
-    if (auto kernel = newest_prebuilt()) return *kernel;
+    if (auto kernel = newest_prebuilt(architecture)) return *kernel;
     throw base::Error("there is no kernel of Debian's in the store",
-                      "`quiz kernel fetch` gets the newest");
+                      fmt::format("`{}` gets the newest", fetch_command(architecture)));
   }
   std::vector<Kernel> kernels = list();
+  std::erase_if(kernels,
+                [&](const Kernel& kernel) { return !(kernel.architecture == architecture); });
   std::string wanted = selector;
   if (const std::string prefix = std::string(kSourceDebian) + ":"; selector.starts_with(prefix)) {
     wanted = selector.substr(prefix.size());
     std::erase_if(kernels, [](const Kernel& kernel) { return kernel.source != kSourceDebian; });
   }
   if (auto kernel = choose(kernels, wanted)) return *kernel;
-  report_unknown(selector, kernels);
+  report_unknown(selector, kernels, architecture);
 }
 
-std::optional<Kernel> Store::newest_prebuilt() const {
+std::optional<Kernel> Store::newest_prebuilt(const base::Architecture& architecture) const {
   std::vector<Kernel> kernels = list();
-  std::erase_if(kernels, [](const Kernel& kernel) { return kernel.source != kSourceDebian; });
+  std::erase_if(kernels, [&](const Kernel& kernel) {
+    return kernel.source != kSourceDebian || !(kernel.architecture == architecture);
+  });
   if (kernels.empty()) return std::nullopt;
   return *std::min_element(kernels.begin(), kernels.end(), newer);
 }
@@ -218,6 +233,7 @@ std::vector<std::string> outdated_builds(const std::vector<Kernel>& kernels) {
     if (kernel.source != kSourceBuilt) continue;
     const bool superseded = std::any_of(kernels.begin(), kernels.end(), [&](const Kernel& other) {
       return other.source == kSourceBuilt && other.variant == kernel.variant &&
+             other.architecture == kernel.architecture &&
              series_of(other.version) == series_of(kernel.version) &&
              compare_versions(other.version, kernel.version) > 0;
     });

@@ -30,14 +30,16 @@ class Store {
   /// the beginning of one
   /// (`6.1`: the newest 6.1.x; `6.1+kasan`: of that variant), `debian:` and one of these, or the
   /// path of an image (anything with a slash; `cache` is base::Paths::cache, see describe_image).
+  /// A name or a path may be of any architecture, all else means a kernel for `architecture`.
   /// Throws base::Error with the nearest name.
-  Kernel find(const std::string& selector, const fs::path& cache) const;
+  Kernel find(const std::string& selector, const fs::path& cache,
+              const base::Architecture& architecture) const;
 
   /// The entry of exactly this name. Throws base::Error if it is there but damaged.
   std::optional<Kernel> find_name(const std::string& name) const;
 
-  /// The newest of Debian's kernels: the default.
-  std::optional<Kernel> newest_prebuilt() const;
+  /// The newest of Debian's kernels for it: the default.
+  std::optional<Kernel> newest_prebuilt(const base::Architecture& architecture) const;
 
   /// Removes an entry, a damaged one too. Throws base::Error.
   void remove(const std::string& name) { entries_.remove(name); }

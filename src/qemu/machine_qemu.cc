@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/files.h"
+#include "base/host_clock.h"
 #include "base/timer.h"
+#include "qemu/target.h"
 #include "qemu/warm_key.h"
 #include "wire/messages.h"
 
@@ -19,10 +24,13 @@ constexpr int kSaveMs = 60'000;
 constexpr std::chrono::milliseconds kPause{10};
 /// How long a guest may take after its first hello until its clocks are what they will be.
 constexpr std::chrono::milliseconds kSettling{1500};
+/// How long a machine may take to build its root; a good one needs a fifth of a second.
+constexpr std::chrono::seconds kProof{20};
 
 struct Greeting {
   std::optional<wire::Hello> hello;  ///< the last one
   bool understood = true;            ///< so far there is nothing but good ones
+  std::size_t bytes = 0;             ///< of all that it has said
 };
 
 /// Looks at what a guest has said and takes nothing.
@@ -36,10 +44,37 @@ Greeting look_at(const base::Fd& wire) {
     greeting.hello = wire::Hello::decode(frame->payload);
     const bool good = frame->type == static_cast<std::uint16_t>(wire::Type::hello) &&
                       greeting.hello && greeting.hello->version == wire::kVersion;
-    if (!good) return {std::nullopt, false};
+    if (!good) return {std::nullopt, false, 0};
   }
   greeting.understood = !frames.broken();
+  greeting.bytes = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
   return greeting;
+}
+
+/// Whether a guest has answered a ping, which it does when it has built its root.
+bool has_answered(const base::Fd& wire) {
+  wire::FrameReader frames;
+  const auto space = frames.space();
+  const ssize_t count = ::recv(wire.get(), space.data, space.size, MSG_PEEK | MSG_DONTWAIT);
+  frames.commit(count > 0 ? static_cast<std::size_t>(count) : 0);
+  while (const auto frame = frames.next()) {
+    if (frame->type == static_cast<std::uint16_t>(wire::Type::ping)) return true;
+  }
+  return false;
+}
+
+/// Has the guest use each of its devices that a root may need.
+std::string order_of_proof(const machine::MachineSpec& spec) {
+  wire::Setup setup;
+  setup.realtime_ns = base::realtime_ns();
+  setup.log_level = 0;
+  for (const machine::Share& share : spec.shares) setup.exports.push_back({share.tag, "", false});
+  setup.layers = {spec.root_image.empty() ? wire::Place{spec.shares.front().tag, ""}
+                                          : wire::Place{wire::kRootImage, ""}};
+  std::string bytes;
+  wire::append_message(bytes, wire::Type::setup, 0, setup.encode());
+  wire::append_frame(bytes, wire::Type::ping, 0, "proof");
+  return bytes;
 }
 
 /// Under emulation a boot may end with coarse timers and clocks, and an image would keep them for
@@ -112,6 +147,7 @@ void QemuMachine::boot_to_save() {
   private_wire_ = base::make_socket_pair();
   base::set_nonblocking(private_wire_.first.get(), true);
   greeted_.reset();
+  heard_ = 0;
   ProcessPlan plan{program_, spec_, confinement_, private_wire_.second.get(),
                    console_.second.get()};
   plan.memory = draft_->memory().string();
@@ -128,9 +164,20 @@ void QemuMachine::save(const wire::Hello& hello) {
     save_state();
     process_->kill();
     process_.reset();
-    std::string frame;
-    wire::append_frame(frame, wire::Type::hello, 0, hello.encode());
-    warm_->images.publish(std::move(draft_), frame);
+    hello_.clear();
+    wire::append_frame(hello_, wire::Type::hello, 0, hello.encode());
+    const bool provable = !spec_.shares.empty() || !spec_.root_image.empty();
+    if (target_of(spec_.architecture).saving().proved && provable) return prove();
+  } catch (const base::Error& error) {
+    reporter_.detail(std::string("the machine could not be saved: ") + error.what());
+    return boot();
+  }
+  publish();
+}
+
+void QemuMachine::publish() {
+  try {
+    warm_->images.publish(std::move(draft_), hello_);
   } catch (const base::Error& error) {
     reporter_.detail(std::string("the machine could not be saved: ") + error.what());
     return boot();
@@ -138,6 +185,28 @@ void QemuMachine::save(const wire::Hello& hello) {
   stop_process();
   made_image_ = true;
   look_for_image();
+}
+
+/// From what cannot be written any more, though it is a draft.
+void QemuMachine::prove() {
+  const auto read_only = [](int fd) {
+    return base::open_file(fmt::format("/proc/self/fd/{}", fd), O_RDONLY);
+  };
+  proof_memory_ = read_only(draft_->memory_descriptor());
+  proof_state_ = read_only(draft_->state());
+  private_wire_ = base::make_socket_pair();
+  base::set_nonblocking(private_wire_.first.get(), true);
+  ProcessPlan plan{program_, spec_, confinement_, private_wire_.second.get(),
+                   console_.second.get()};
+  plan.memory = draft_->memory().string();
+  plan.memory_descriptor = proof_memory_.get();
+  plan.blank = true;
+  plan.incoming = proof_state_.get();
+  process_ = std::make_unique<QemuProcess>(plan);
+  private_wire_.second.reset();
+  retry_ = base::repeating_timer(kPause);
+  proof_began_ = std::chrono::steady_clock::now();
+  phase_ = Phase::proving;
 }
 
 /// The machine stays as it is, if it has all that it should have, and what it has said so far is
@@ -182,6 +251,8 @@ void QemuMachine::stop_process() {
   draft_.reset();
   retry_.reset();
   private_wire_ = {};
+  proof_memory_.reset();
+  proof_state_.reset();
 }
 
 void QemuMachine::go_on_from(WarmImage image) {
@@ -217,6 +288,7 @@ std::vector<int> QemuMachine::descriptors() const {
   if (phase_ == Phase::waiting) return {retry_.get()};
   std::vector<int> fds = process_->descriptors();
   // What has been seen is not taken: afterwards only the timer tells when to look again.
+  if (phase_ == Phase::proving) fds.push_back(retry_.get());
   if (phase_ == Phase::saving) fds.push_back(retry_ ? retry_.get() : private_wire_.first.get());
   return fds;
 }
@@ -228,6 +300,9 @@ std::vector<MachineEvent> QemuMachine::handle() {
       return {};
     case Phase::saving:
       handle_saving();
+      return {};
+    case Phase::proving:
+      handle_proving();
       return {};
     case Phase::resuming:
       return handle_resuming();
@@ -255,11 +330,39 @@ void QemuMachine::handle_saving() {
   const std::string missing = spec_.accelerator == machine::Accelerator::tcg
                                   ? what_is_missing(*greeting.hello, spec_.architecture)
                                   : "";
-  if (missing.empty()) return save(*greeting.hello);
+  if (missing.empty() && has_rested(greeting.bytes)) return save(*greeting.hello);
+  if (!retry_) retry_ = base::repeating_timer(kPause);
+  if (missing.empty()) return;
   const auto now = std::chrono::steady_clock::now();
   if (!greeted_) greeted_ = now;
   if (now - *greeted_ > kSettling) return keep_running(missing);
-  if (!retry_) retry_ = base::repeating_timer(kPause);
+}
+
+/// Whether it has said nothing more for as long as it should be silent.
+bool QemuMachine::has_rested(std::size_t heard) {
+  const auto now = std::chrono::steady_clock::now();
+  if (heard != heard_) heard_last_ = now;
+  heard_ = heard;
+  return now - heard_last_ >= target_of(spec_.architecture).saving().rest;
+}
+
+void QemuMachine::handle_proving() {
+  const auto events = process_->handle();
+  take_tick();
+  const bool late = std::chrono::steady_clock::now() - proof_began_ > kProof;
+  if (!events.empty() || late) {
+    reporter_.detail("the image is bad: its machine " +
+                     (late ? "does not build its root" : "ended: " + events[0].detail));
+    return boot();
+  }
+  if (process_->take_resumed()) {
+    const std::string order = order_of_proof(spec_);
+    (void)!::send(private_wire_.first.get(), order.data(), order.size(), MSG_NOSIGNAL);
+  }
+  if (!has_answered(private_wire_.first)) return;
+  process_->kill();
+  process_.reset();
+  publish();
 }
 
 std::vector<MachineEvent> QemuMachine::handle_resuming() {

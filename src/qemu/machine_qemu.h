@@ -3,8 +3,9 @@
 // hello.
 //
 // A cold boot that may make an image makes it, is ended, and the run goes on from that image: a
-// machine that went on running would write into what is now the image. Where anything about images
-// fails, the machine is simply booted, once: no second image is tried.
+// machine that went on running would write into what is now the image. Where the target asks for it
+// (Saving), another machine proves the image before it counts. Where anything about images fails,
+// the machine is simply booted, once: no second image is tried.
 #pragma once
 
 #include <chrono>
@@ -56,6 +57,7 @@ class QemuMachine final : public machine::Machine {
   enum class Phase {
     waiting,  ///< another process makes the image
     saving,   ///< booting, to be saved at hello
+    proving,  ///< saved: one that goes on from it shows whether it is good
     resuming,
     running,  ///< the owner's: booted plainly, or resumed
   };
@@ -67,12 +69,16 @@ class QemuMachine final : public machine::Machine {
   void save(const wire::Hello& hello);
   void keep_running(const std::string& reason);
   void save_state();
+  void prove();
+  void publish();
   void stop_process();
   void go_on_from(WarmImage image);
 
   // What happens on them.
   bool take_tick();
+  bool has_rested(std::size_t heard);
   void handle_saving();
+  void handle_proving();
   std::vector<machine::MachineEvent> handle_resuming();
   std::vector<machine::MachineEvent> handle_running();
   void hand_over();
@@ -95,6 +101,12 @@ class QemuMachine final : public machine::Machine {
   std::unique_ptr<WarmDraft> draft_;
   base::SocketPair private_wire_;
   std::optional<std::chrono::steady_clock::time_point> greeted_;
+  std::size_t heard_ = 0;  // bytes, and when the last one came
+  std::chrono::steady_clock::time_point heard_last_;
+  std::string hello_;  // the frame
+  base::Fd proof_memory_;
+  base::Fd proof_state_;
+  std::chrono::steady_clock::time_point proof_began_;
   bool made_image_ = false;
   std::optional<WarmImage> image_;  // the one that is being resumed, or was
   bool learning_ = false;           // of which pages it makes use

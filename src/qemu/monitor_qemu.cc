@@ -49,7 +49,7 @@ std::unique_ptr<machine::Machine> QemuMonitor::start(const machine::MachineSpec&
   check_present(spec.architecture);
   if (spec.plan != nullptr) return std::make_unique<BareMachine>(program_, spec, order);
   std::optional<WarmStart> warm;
-  if (order.saved != machine::Saved::none) {
+  if (order.saved != machine::Saved::none && target_of(spec.architecture).saving().possible) {
     warm = WarmStart{images_, order.saved == machine::Saved::distrusted};
   }
   return std::make_unique<QemuMachine>(program_, spec, order.confinement, std::move(warm),

@@ -109,7 +109,7 @@ QemuProcess::QemuProcess(base::SpawnOptions options, const confinement::Confinem
 
 QemuProcess::QemuProcess(const ProcessPlan& plan)
     : QemuProcess(spawn_options(plan), plan.confinement, files_of(plan), plan.spec.accelerator) {
-  panic_mark_ = target_of(plan.spec.architecture).panic_mark();
+  target_ = &target_of(plan.spec.architecture);
   if (plan.incoming < 0) return;
   before_going_on_ = plan.before_going_on;
   qmp_->send("migrate-set-capabilities", kCapabilities);
@@ -138,6 +138,10 @@ std::vector<MachineEvent> QemuProcess::handle() {
       if (event.name == "SHUTDOWN" && event.reason == "guest-reset") {
         if (has_panic_mark()) events.push_back({MachineEvent::Kind::panicked, {}, 0});
         events.push_back({MachineEvent::Kind::reset, {}, 0});
+      } else if (event.name == "GUEST_PANICKED") {
+        // The machine stands still now, for its owner to end it (-no-shutdown).
+        events.push_back({MachineEvent::Kind::panicked, {}, 0});
+        events.push_back({MachineEvent::Kind::reset, {}, 0});
       } else if (event.name == "SHUTDOWN" && event.reason == "guest-shutdown") {
         events.push_back({MachineEvent::Kind::powered_off, {}, 0});
       } else if (event.name == "STOP" && complaints_.tell_of_internal_error()) {
@@ -161,13 +165,14 @@ std::vector<MachineEvent> QemuProcess::handle() {
 
 /// A guest that has forged it has claimed a panic, as it can by a real one.
 bool QemuProcess::has_panic_mark() {
-  if (!panic_mark_ || !qmp_) return false;
+  const auto mark = target_ != nullptr ? target_->panic_mark() : std::nullopt;
+  if (!mark || !qmp_) return false;
   constexpr int kPatienceMs = 2000;
   // The monitor for people has the only command that shows memory: "0000000000000472: 0x1234\r\n".
-  const auto shown = qmp_->ask(
-      "human-monitor-command",
-      fmt::format(R"({{"command-line":"xp /1hx {:#x}"}})", panic_mark_->address), kPatienceMs);
-  return shown && shown->ends_with(fmt::format(": {:#06x}\r\n", panic_mark_->value));
+  const auto shown =
+      qmp_->ask("human-monitor-command",
+                fmt::format(R"({{"command-line":"xp /1hx {:#x}"}})", mark->address), kPatienceMs);
+  return shown && shown->ends_with(fmt::format(": {:#06x}\r\n", mark->value));
 }
 
 bool QemuProcess::refused() {
@@ -221,10 +226,15 @@ void QemuProcess::continue_cpus() {
 }
 
 void QemuProcess::system_request(char key, int console) {
-  // On a serial console a BREAK announces the key (Documentation/admin-guide/sysrq.rst).
   constexpr int kPatienceMs = 500;
-  if (!qmp_ || !qmp_->call("chardev-send-break", R"({"id":"console"})", kPatienceMs)) return;
-  (void)!::write(console, &key, 1);
+  constexpr char kControlO = 'O' & 0x1f;
+  std::string typed(1, key);
+  if (target_ != nullptr && target_->sysrq_prefix() == SysRqPrefix::control_o) {
+    typed.insert(typed.begin(), kControlO);
+  } else if (!qmp_ || !qmp_->call("chardev-send-break", R"({"id":"console"})", kPatienceMs)) {
+    return;
+  }
+  (void)!::write(console, typed.data(), typed.size());
 }
 
 void QemuProcess::kill() {

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -97,8 +96,8 @@ class QemuProcess {
   std::vector<OpenFile> files_;
   std::function<void(pid_t)> before_going_on_;
   bool accelerated_;
-  std::optional<PanicMark> panic_mark_;  // known of a machine of quiz's own making
-  base::Fd errors_;                      // QEMU's stdout and stderr
+  const Target* target_ = nullptr;  // known of a machine of quiz's own making
+  base::Fd errors_;                 // QEMU's stdout and stderr
   Complaints complaints_;
   bool end_reported_ = false;
   bool resumed_ = false;

@@ -5,12 +5,17 @@
 #include <array>
 
 #include "base/error.h"
+#include "qemu/target_aarch64.h"
+#include "qemu/target_ppc64le.h"
+#include "qemu/target_riscv64.h"
+#include "qemu/target_s390x.h"
 #include "qemu/target_x86_64.h"
 
 namespace quiz::qemu {
 
 const Target& target_of(const base::Architecture& architecture) {
-  const std::array<const Target*, 1> targets = {&target_x86_64()};
+  const std::array<const Target*, 5> targets = {
+      &target_x86_64(), &target_s390x(), &target_aarch64(), &target_riscv64(), &target_ppc64le()};
   for (const Target* const target : targets) {
     if (target->architecture() == architecture.name) return *target;
   }

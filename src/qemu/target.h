@@ -3,8 +3,10 @@
 // board_NAME_ARCH.cc, and target.cc lists them. All of it is pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,10 +44,23 @@ class Board {
 };
 
 /// How a guest's kernel that ends by a panic is told from one that was restarted, with nothing on
-/// its console: what it leaves in the machine's memory.
+/// its console, where the machine itself cannot say so: what it leaves in the machine's memory.
 struct PanicMark {
   std::uint64_t address = 0;  ///< physical
   std::uint16_t value = 0;
+};
+
+/// What on the console makes the key after it a SysRq (Documentation/admin-guide/sysrq.rst).
+enum class SysRqPrefix { serial_break, control_o };
+
+/// What has to be so before a machine that has said hello is saved, and after.
+struct Saving {
+  /// One that goes on from an image is as good as one that was booted.
+  bool possible = true;
+  /// It must have been silent for so long.
+  std::chrono::milliseconds rest{0};
+  /// A new image is good once a machine has gone on from it and built its root.
+  bool proved = false;
 };
 
 class Target {
@@ -56,8 +71,11 @@ class Target {
   virtual const Board& board(const machine::MachineSpec& spec) const = 0;
   /// The value of -cpu.
   virtual std::string cpu(machine::Accelerator accelerator) const = 0;
-  /// What the boards' kernel_words() make a panic leave.
-  virtual PanicMark panic_mark() const = 0;
+  /// What the boards' kernel_words() make a panic leave; nullopt: QEMU tells of a panic, or only
+  /// the console does.
+  virtual std::optional<PanicMark> panic_mark() const = 0;
+  virtual SysRqPrefix sysrq_prefix() const { return SysRqPrefix::serial_break; }
+  virtual Saving saving() const { return {}; }
 };
 
 /// Throws base::Error for an architecture that quiz drives no QEMU for.

@@ -20,7 +20,7 @@ class TargetX86 : public Target {
     return accelerator == machine::Accelerator::kvm ? "host" : "max,erms=off,fsrm=off,la57=off";
   }
 
-  PanicMark panic_mark() const override { return kWarmRestart; }
+  std::optional<PanicMark> panic_mark() const override { return kWarmRestart; }
 };
 
 }  // namespace

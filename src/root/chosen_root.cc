@@ -39,15 +39,22 @@ bool is_path(const std::string& selector) {
 
 }  // namespace
 
-ChosenRoot choose_root(const std::string& selector, const Store& store) {
-  if (selector.empty() || selector == "host") return {};
+ChosenRoot choose_root(const std::string& selector, const Store& store,
+                       const base::Architecture& architecture) {
+  if (selector.empty() || selector == "host") {
+    base::require_architecture(base::host_architecture(), architecture,
+                               "this machine's / (-r host)");
+    return {};
+  }
   if (is_path(selector)) {
     std::error_code error;
     const fs::path path = fs::canonical(selector, error);
     if (error) throw base::SystemError("there is no root at " + selector, error.value());
     return fs::is_directory(path, error) ? base_of_directory(path) : base_of_image(path);
   }
-  const Root root = store.find(selector);
+  const std::string own = base::name_for(selector, architecture);
+  const Root root = store.find(store.has(own) ? own : selector);
+  base::require_architecture(root.architecture, architecture, "the root " + root.name);
   return {BaseKind::image, root.name, root.image, root.file_system, root};
 }
 

@@ -19,9 +19,12 @@ struct ChosenRoot {
   std::optional<Root> entry{};  ///< of an image of the store
 };
 
-/// "host" (or nothing), the name of a root in the store, the path of a directory or an image.
-/// Throws base::Error: an unknown name with the nearest one, a path where there is neither.
-ChosenRoot choose_root(const std::string& selector, const Store& store);
+/// "host" (or nothing), the name of a root in the store, the path of a directory or an image. A
+/// name means the root of that name for `architecture` before the host's. Throws base::Error: an
+/// unknown name with the nearest one, a path where there is neither, a root of another architecture
+/// as far as that is known.
+ChosenRoot choose_root(const std::string& selector, const Store& store,
+                       const base::Architecture& architecture);
 
 /// The lowest layer, for find_path().
 Layer layer_of(const ChosenRoot& chosen);

@@ -7,10 +7,17 @@
 
 namespace quiz::run {
 
-AcceleratorDecision choose_accelerator(config::Accelerator choice, const machine::Monitor& monitor,
-                                       const base::Paths& paths) {
+AcceleratorDecision choose_accelerator(config::Accelerator choice,
+                                       const base::Architecture& architecture,
+                                       const machine::Monitor& monitor, const base::Paths& paths) {
   if (!monitor.can_emulate()) return {machine::Accelerator::kvm, "the only one that it has"};
   if (choice == config::Accelerator::kTcg) return {machine::Accelerator::tcg, "as asked for"};
+  if (!(architecture == base::host_architecture())) {
+    const std::string why =
+        fmt::format("{} is not the architecture of this machine", architecture.name);
+    if (choice != config::Accelerator::kKvm) return {machine::Accelerator::tcg, why};
+    throw base::Error("KVM cannot be used: " + why, "run without --accel=kvm");
+  }
   const kvm::Acceleration acceleration = kvm::cached_acceleration(paths.cache);
   if (acceleration.usable) return {machine::Accelerator::kvm, acceleration.explanation};
   if (choice == config::Accelerator::kKvm) {

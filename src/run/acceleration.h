@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/architecture.h"
 #include "base/paths.h"
 #include "config/settings.h"
 #include "machine/machine_spec.h"
@@ -17,8 +18,9 @@ struct AcceleratorDecision {
   std::string explanation;
 };
 /// Throws base::Error when KVM is demanded but cannot be used.
-AcceleratorDecision choose_accelerator(config::Accelerator choice, const machine::Monitor& monitor,
-                                       const base::Paths& paths);
+AcceleratorDecision choose_accelerator(config::Accelerator choice,
+                                       const base::Architecture& architecture,
+                                       const machine::Monitor& monitor, const base::Paths& paths);
 
 /// "accelerator: KVM (…)".
 std::string describe(const AcceleratorDecision& decision);

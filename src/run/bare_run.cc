@@ -298,7 +298,8 @@ class BareRun {
 BareResult run_bare(const BareRequest& request, const base::Paths& paths,
                     const machine::Monitor& monitor, base::Reporter& reporter) {
   check_host_memory(request.plan.platform.memory >> 20);
-  AcceleratorDecision decision = choose_accelerator(request.accelerator, monitor, paths);
+  AcceleratorDecision decision =
+      choose_accelerator(request.accelerator, base::host_architecture(), monitor, paths);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   const Instance instance(paths.runtime);
   const ControlSocket control_socket(request.monitor_socket);

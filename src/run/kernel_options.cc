@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "kernel/config_fragment.h"
+#include "run/emulated_tsc.h"
 
 namespace quiz::run {
 
@@ -45,15 +46,9 @@ std::string kernel_command_line(const KernelOptions& options) {
   // A serial port is slow: unread, it gets only what may explain an ending. A panic and an oops
   // raise the level themselves.
   line += options.whole_log ? " ignore_loglevel" : " loglevel=6";
-  // On a busy host an emulated timer misses ticks: that it does is no reason to panic.
-  if (options.accelerator == machine::Accelerator::tcg) line += " no_timer_check";
-  if (options.accelerator == machine::Accelerator::tcg && options.tsc_khz > 0) {
-    // The emulated counter is the host's own: no calibration, which often fails under emulation,
-    // and no watchdog, which takes a busy host for a broken counter.
-    line += fmt::format(" tsc_early_khz={} tsc=reliable", options.tsc_khz);
-    // Loops per jiffy are counter ticks per timer tick; else every further CPU calibrates.
-    if (options.timer_hz > 0)
-      line += fmt::format(" lpj={}", options.tsc_khz * 1000 / options.timer_hz);
+  if (options.accelerator == machine::Accelerator::tcg &&
+      options.architecture.clock_source == "tsc") {
+    line += emulated_tsc_words(options.tsc_khz, options.timer_hz);
   }
   if (options.panic_on_oops) line += " oops=panic";
   if (options.boot_timed) line += " initcall_debug log_buf_len=4M";

@@ -12,6 +12,7 @@ namespace quiz::run {
 
 struct KernelOptions {
   machine::Accelerator accelerator = machine::Accelerator::tcg;
+  base::Architecture architecture = base::host_architecture();
   std::uint64_t tsc_khz = 0;  ///< of the host; 0: unknown
   unsigned timer_hz = 0;      ///< of the kernel; 0: unknown
   bool panic_on_oops = false;

@@ -15,6 +15,7 @@
 #include "base/lines.h"
 #include "root/sharing.h"
 #include "run/caller_program.h"
+#include "run/program_architecture.h"
 
 namespace quiz::run {
 
@@ -103,6 +104,14 @@ std::string why_denied(const fs::path& file, const std::string& what) {
       what, mode_of(file), kReading);
 }
 
+/// Of a file that is no program for the machine.
+std::string why_no_program(const Request& request, const fs::path& file, const std::string& what) {
+  const auto architecture = architecture_of_file(file);
+  if (!architecture || *architecture == request.architecture) return {};
+  return fmt::format("{} is a program for {}: quiz -a {}", what, architecture->name,
+                     architecture->name);
+}
+
 }  // namespace
 
 std::string why_not_entered(const Request& request) {
@@ -119,6 +128,7 @@ std::string why_not_started(const Request& request, int error_number) {
   if (request.base.kind != root::BaseKind::host || request.words.empty()) return {};
   const fs::path file = file_on_host(request);
   if (file.empty()) return {};
+  if (error_number == ENOEXEC) return why_no_program(request, file, file.string());
   const auto why = [&](const fs::path& path, const std::string& what) {
     return error_number == EACCES ? why_denied(path, what) : why_absent(request, path, what);
   };

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::vector<kernel::WantedModule> needed_modules(const Request& request) {
-  std::vector<kernel::WantedModule> modules = kernel::default_modules();
+  std::vector<kernel::WantedModule> modules = kernel::default_modules(request.architecture);
   if (request.base.kind == root::BaseKind::image) {
     modules.push_back({"virtio_blk", true});
     // erofs, ext4 and btrfs ask the kernel's crypto for it by a name that nobody resolves here.
@@ -74,8 +74,9 @@ Places find_places(const Request& request, const base::Paths& paths,
                    const Instance* instance) {
   Places places;
   if (instance != nullptr) kernel::make_module_companions(request.kernel);
-  places.initramfs = kernel::make_initramfs(request.kernel, init_binary(), needed_modules(request),
-                                            paths.cache, init_sha256());
+  const InitBinary init = init_binary(request.architecture);
+  places.initramfs = kernel::make_initramfs(request.kernel, init.content, needed_modules(request),
+                                            paths.cache, init.sha256);
   places.devices_by_command_line = finds_devices_by_command_line(request.kernel);
   places.timer_hz = timer_hz(request.kernel);
   places.modules = std::move(modules);

@@ -35,6 +35,7 @@ bool must_boot(const Request& request) {
 KernelOptions kernel_options(const Request& request, const Places& places, const Attempt& attempt) {
   KernelOptions options;
   options.accelerator = attempt.accelerator;
+  options.architecture = request.architecture;
   options.tsc_khz = places.tsc_khz;
   options.timer_hz = places.timer_hz;
   options.panic_on_oops = request.oops == config::OnOops::kPanic;

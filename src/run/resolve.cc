@@ -13,9 +13,12 @@
 #include "kernel/store.h"
 #include "root/chosen_root.h"
 #include "root/layers.h"
+#include "root/small.h"
 #include "run/hidden_paths.h"
+#include "run/init_binary.h"
 #include "run/output_place.h"
 #include "run/profile_choice.h"
+#include "run/program_architecture.h"
 #include "run/program_choice.h"
 #include "run/project_consent.h"
 
@@ -45,17 +48,50 @@ kernel::Kernel choose_kernel(const Settings& settings, const base::Paths& paths,
                              base::Reporter& reporter) {
   kernel::Store store(paths.data);
   const std::string& selector = settings.kernel.value;
+  const base::Architecture& architecture = settings.architecture.value;
   if (const auto options = changed_options(settings); !options.empty()) {
+    base::require_architecture(base::host_architecture(), architecture,
+                               "a kernel that quiz itself builds (-E, -D, -M)");
     return kernel::one_shot_kernel(store, selector, options, paths.cache, settings.mirror.value,
                                    reporter);
   }
-  if (!selector.empty() && selector != "debian") return store.find(selector, paths.cache);
-  if (const auto newest = store.newest_prebuilt()) return *newest;
+  if (!selector.empty() && selector != "debian") {
+    return store.find(selector, paths.cache, architecture);
+  }
+  if (const auto newest = store.newest_prebuilt(architecture)) return *newest;
   kernel::DebianRequest request;
+  request.architecture = architecture;
   request.mirror = settings.mirror.value;
   return base::with_note("while fetching a kernel for the first run", [&] {
     return kernel::fetch_debian(store, request, paths.cache, reporter);
   });
+}
+
+/// What `-r` means, or where nobody said it, a root that a machine of this architecture can have:
+/// programs of the host's are none for another one.
+root::ChosenRoot choose_root(const Settings& settings, const base::Paths& paths,
+                             base::Reporter& reporter) {
+  root::Store store(paths.data);
+  const base::Architecture& architecture = settings.architecture.value;
+  const bool unsaid = settings.root.origin.source == config::Source::kDefault;
+  if (!unsaid || architecture == base::host_architecture()) {
+    return root::choose_root(settings.root.value, store, architecture);
+  }
+  const std::string whole = base::name_for(root::kDebian, architecture);
+  if (store.has(whole)) return root::choose_root(whole, store, architecture);
+  const std::string small = base::name_for(root::kSmall, architecture);
+  if (!store.has(small)) {
+    base::with_note("while making a root for the first run", [&] {
+      root::make_small(store, {architecture, settings.mirror.value}, paths.cache, reporter);
+    });
+  }
+  return root::choose_root(small, store, architecture);
+}
+
+/// Its name or path; each architecture has its own.
+std::string choose_qemu(const Settings& settings) {
+  const bool unsaid = settings.qemu.origin.source == config::Source::kDefault;
+  return unsaid ? std::string(settings.architecture.value.qemu) : settings.qemu.value;
 }
 
 std::string kernel_options(const Settings& settings) {
@@ -214,11 +250,17 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   request.accelerator = settings.accelerator.value;
   request.strict = settings.strict.value;
   request.layers_of_confinement = confinement::read_layers(settings.confinement.value);
-  request.monitor = {settings.on.value, settings.qemu.value, settings.warm_cache.value};
+  request.architecture = settings.architecture.value;
+  request.monitor = {settings.on.value, choose_qemu(settings), settings.warm_cache.value};
   request.cold = settings.cold.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
-  request.base = root::choose_root(settings.root.value, root::Store(paths.data));
+  // Before anything is fetched for nothing.
+  init_binary(request.architecture);
+  if (!settings.dry_run.value) {
+    choose_monitor(request.monitor, paths)->check_present(request.architecture);
+  }
+  request.base = choose_root(settings, paths, reporter);
   root::check_layers(request.layers, [&](const std::string& name) {
     const auto entry = root::look_up(request.base, name);
     return entry && entry->link;
@@ -226,10 +268,7 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   request.size_mib = choose_size(settings);
   request.init = choose_init(settings, request.base);
   choose_profiles(settings, paths, reporter, request);
-  // Before a kernel is fetched for nothing.
-  if (!settings.dry_run.value) {
-    choose_monitor(request.monitor, paths)->check_present(request.architecture);
-  }
+  check_program_architecture(request);
   request.kernel = choose_kernel(settings, paths, reporter);
   asks.insert(asks.end(), request.profiles.asks.begin(), request.profiles.asks.end());
   hide(settings, paths, asks, request);

@@ -176,7 +176,8 @@ Result run(const Request& request, const base::Paths& paths, const machine::Moni
   check_memory(request);
   check_host_memory(request.memory_mib);
   const std::vector<wire::Module> modules = check_profiles(request);
-  const AcceleratorDecision decision = choose_accelerator(request.accelerator, monitor, paths);
+  const AcceleratorDecision decision =
+      choose_accelerator(request.accelerator, request.architecture, monitor, paths);
   reporter.detail(describe(decision));
   const Circumstances circumstances{modules, paths, monitor, reporter, observer, start};
   Result result = run_once(request, circumstances, {decision.accelerator});
@@ -194,7 +195,8 @@ std::vector<std::string> dry_run(const Request& request, const base::Paths& path
   if (!request.profiles.profiles.empty()) {
     reporter.warning("the disks, files and hooks of profiles are there only during a run");
   }
-  const AcceleratorDecision decision = choose_accelerator(request.accelerator, monitor, paths);
+  const AcceleratorDecision decision =
+      choose_accelerator(request.accelerator, request.architecture, monitor, paths);
   const Places places = find_places(request, paths, monitor, {}, nullptr);
   return monitor.invocation(plan(request, places, monitor, {decision.accelerator}).machine);
 }

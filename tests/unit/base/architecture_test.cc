@@ -15,7 +15,8 @@ TEST(Architectures, HaveCompleteRows) {
   for (const Architecture& row : architectures()) {
     for (const std::string_view text :
          {row.name, row.debian, row.debian_kernel, row.triplet, row.kernel_arch, row.kernel_folder,
-          row.kernel_image, row.qemu, row.qemu_package, row.console, row.clock_source}) {
+          row.kernel_image, row.qemu, row.qemu_package, row.console, row.clock_source,
+          row.compiler}) {
       EXPECT_FALSE(text.empty()) << row.name;
       EXPECT_EQ(text.find(' '), std::string_view::npos) << text;
     }
@@ -44,7 +45,13 @@ TEST(Architectures, ThatAreUnknownAreRefusedWithTheKnownOnes) {
     FAIL() << "it was not refused";
   } catch (const Error& error) {
     EXPECT_EQ(error.message(), "quiz has no machines of the architecture 'pdp11'");
-    EXPECT_EQ(error.hint(), "it has machines of x86_64");
+    EXPECT_TRUE(error.hint().starts_with("it has machines of x86_64, s390x")) << error.hint();
+  }
+  try {
+    architecture_named("s930x");
+    FAIL() << "it was not refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.hint(), "did you mean s390x?");
   }
 }
 
@@ -54,6 +61,11 @@ TEST(Architectures, ThatAreNotTheMachinesAreRefused) {
   Architecture foreign = known;
   foreign.name = "s390x";
   EXPECT_THROW(require_architecture(foreign, known, "the kernel 6.1"), Error);
+}
+
+TEST(Architectures, AreInTheNamesOfWhatIsForAnotherThanTheHost) {
+  EXPECT_EQ(name_for("debian", host_architecture()), "debian");
+  EXPECT_EQ(name_for("debian", architecture_named("s390")), "debian+s390x");
 }
 
 TEST(Architectures, KnowTheHost) {

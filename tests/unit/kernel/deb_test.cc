@@ -1,4 +1,4 @@
-#include "kernel/deb.h"
+#include "build/deb.h"
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
@@ -18,13 +18,17 @@ using test::make_deb;
 using test::Member;
 using test::Scratch;
 
+void unpack(const fs::path& deb, const fs::path& target) {
+  build::unpack_deb(deb, target, place_of_kernel_file);
+}
+
 class DebTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(DebTest, UnpacksWhatAVirtualMachineNeedsAndNothingElse) {
   const Scratch scratch;
   const auto deb = scratch.write("k.deb", make_deb(kernel_package_members(), GetParam()));
   const fs::path target = scratch.path() / "out";
-  unpack_deb(deb, target);
+  unpack(deb, target);
   EXPECT_EQ(base::read_file(target / "boot" / (std::string("config-") + kRelease)),
             "CONFIG_PVH=y\n");
   const fs::path modules = target / "lib" / "modules" / kRelease;
@@ -40,7 +44,7 @@ TEST(Deb, UnpacksModulesFromUsrToo) {
   const Scratch scratch;
   const auto deb =
       scratch.write("k.deb", make_deb({{"./usr/lib/modules/6.17/config", "CONFIG_PVH=y\n"}}));
-  unpack_deb(deb, scratch.path() / "out");
+  unpack(deb, scratch.path() / "out");
   EXPECT_TRUE(fs::exists(scratch.path() / "out/lib/modules/6.17/config"));
 }
 
@@ -49,7 +53,7 @@ TEST(Deb, IsRefusedWhenAPathLeadsOutOfIt) {
   for (const char* path : {"../evil", "./boot/../../evil", "/evil", "./lib/modules/../../../evil",
                            "boot/vmlinuz-/../../../evil"}) {
     const auto deb = scratch.write("k.deb", make_deb({Member{path, "evil"}}));
-    EXPECT_THROW(unpack_deb(deb, scratch.path() / "a" / "out"), base::Error) << path;
+    EXPECT_THROW(unpack(deb, scratch.path() / "a" / "out"), base::Error) << path;
     EXPECT_FALSE(fs::exists(scratch.path() / "evil"));
     EXPECT_FALSE(fs::exists(scratch.path() / "a" / "evil"));
   }
@@ -62,7 +66,7 @@ TEST(Deb, DoesNotWriteThroughALinkInIt) {
   const auto deb = scratch.write(
       "k.deb", make_deb({{"./lib/modules/x", "", AE_IFLNK, (scratch.path() / "victim").string()},
                          {"./lib/modules/x/file", "evil"}}));
-  unpack_deb(deb, scratch.path() / "out");
+  unpack(deb, scratch.path() / "out");
   EXPECT_FALSE(fs::exists(scratch.path() / "victim/file"));
 }
 
@@ -72,15 +76,15 @@ TEST(Deb, IsRefusedWhenCutOffOrOfAnotherKind) {
   for (const double part : {0.0, 0.01, 0.3, 0.6, 0.9}) {
     const auto length = static_cast<std::size_t>(static_cast<double>(good.size()) * part);
     const auto deb = scratch.write("k.deb", good.substr(0, length));
-    EXPECT_THROW(unpack_deb(deb, scratch.path() / ("out" + std::to_string(length))), base::Error)
+    EXPECT_THROW(unpack(deb, scratch.path() / ("out" + std::to_string(length))), base::Error)
         << part;
   }
-  EXPECT_THROW(unpack_deb(scratch.write("k.deb", "text"), scratch.path() / "o1"), base::Error);
+  EXPECT_THROW(unpack(scratch.write("k.deb", "text"), scratch.path() / "o1"), base::Error);
   const auto other = test::make_archive(archive_write_set_format_ar_bsd, "none", {{"other", "x"}});
-  EXPECT_THROW(unpack_deb(scratch.write("k.deb", other), scratch.path() / "o2"), base::Error);
+  EXPECT_THROW(unpack(scratch.write("k.deb", other), scratch.path() / "o2"), base::Error);
   const auto no_data =
       test::make_archive(archive_write_set_format_ar_bsd, "none", {{"debian-binary", "2.0\n"}});
-  EXPECT_THROW(unpack_deb(scratch.write("k.deb", no_data), scratch.path() / "o3"), base::Error);
+  EXPECT_THROW(unpack(scratch.write("k.deb", no_data), scratch.path() / "o3"), base::Error);
 }
 
 TEST(Add, TakesADebianPackage) {

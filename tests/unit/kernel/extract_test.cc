@@ -113,9 +113,11 @@ TEST(Image, ChangedInPlaceIsDescribedAnew) {
   scratch.write("vmlinux", boot::test::make_vmlinux("Linux version 6.1.1 (a) b\n"));
   const Store store(scratch.path());
   const std::string selector = (scratch.path() / "vmlinux").string();
-  EXPECT_EQ(store.find(selector, scratch.path() / "cache").release, "6.1.1");
+  EXPECT_EQ(store.find(selector, scratch.path() / "cache", base::host_architecture()).release,
+            "6.1.1");
   scratch.write("vmlinux", boot::test::make_vmlinux("Linux version 6.1.23 (a) b\n"));
-  EXPECT_EQ(store.find(selector, scratch.path() / "cache").release, "6.1.23");
+  EXPECT_EQ(store.find(selector, scratch.path() / "cache", base::host_architecture()).release,
+            "6.1.23");
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include <map>
 
 #include "base/error.h"
+#include "build/archive.h"
 #include "fixtures.h"
-#include "kernel/archive.h"
 
 namespace quiz::kernel {
 namespace {
@@ -25,7 +25,7 @@ struct Item {
 
 std::map<std::string, Item> read_cpio(const fs::path& path) {
   std::map<std::string, Item> items;
-  const ArchiveReader reader = new_archive_reader();
+  const build::ArchiveReader reader = build::new_archive_reader();
   archive_read_support_format_cpio(reader.get());
   EXPECT_EQ(archive_read_open_filename(reader.get(), path.c_str(), 65536), ARCHIVE_OK);
   archive_entry* entry = nullptr;
@@ -126,7 +126,7 @@ TEST_F(InitramfsTest, HoldsTheModulesOfATreeWhereTheyWereBuilt) {
 
 TEST_F(InitramfsTest, OfAKernelWithoutModulesHasAnEmptyOrder) {
   kernel.modules.clear();
-  wanted = default_modules();
+  wanted = default_modules(kernel.architecture);
   EXPECT_EQ(read_cpio(make()).at("modules/order").content, "");
 }
 

@@ -56,22 +56,23 @@ std::string error_of(Work&& work) {
 
 class StoreTest : public testing::Test {
  protected:
-  std::string find(const std::string& selector) { return store.find(selector, cache).name; }
+  std::string find(const std::string& selector) { return store.find(selector, cache, host).name; }
 
   Scratch scratch;
   Store store{scratch.path()};
   fs::path cache = scratch.path() / "cache";
+  const base::Architecture& host = base::host_architecture();
 };
 
 TEST_F(StoreTest, IsEmptyBeforeAnythingWasPutIn) {
   EXPECT_TRUE(store.list().empty());
-  EXPECT_FALSE(store.newest_prebuilt());
+  EXPECT_FALSE(store.newest_prebuilt(host));
   EXPECT_FALSE(fs::exists(store.directory()));
 }
 
 TEST_F(StoreTest, GivesBackWhatWasPutIn) {
   const Kernel put = add_entry(store, "mine", "6.1.5", "6.1.5", "added");
-  const Kernel got = store.find("mine", cache);
+  const Kernel got = store.find("mine", cache, host);
   EXPECT_EQ(got.release, "6.1.5");
   EXPECT_EQ(got.image, store.directory() / "mine" / "vmlinux");
   EXPECT_EQ(base::read_file(got.image), "image of mine");
@@ -95,7 +96,26 @@ TEST_F(StoreTest, ChoosesByNameReleaseVersionAndPrefix) {
   EXPECT_EQ(find("debian"), "debian-6.12.9-1");
   EXPECT_EQ(find("debian:6.1"), "debian-6.1.176-1");
   EXPECT_THROW(find("debian:7.0.0"), base::Error);
-  EXPECT_EQ(store.newest_prebuilt()->name, "debian-6.12.9-1");
+  EXPECT_EQ(store.newest_prebuilt(host)->name, "debian-6.12.9-1");
+}
+
+TEST_F(StoreTest, ChoosesAmongTheKernelsOfAnArchitecture) {
+  const base::Architecture& other = base::architecture_named("s390x");
+  add_entry(store, "debian-6.1.27-1", "6.1.0-9-amd64", "6.1.27-1", kSourceDebian);
+  EXPECT_FALSE(store.newest_prebuilt(other));
+  EXPECT_THROW(store.find("6.1", cache, other), base::Error);
+  Store::Draft draft = store.begin();
+  Kernel kernel = store.find("debian-6.1.27-1", cache, host);
+  kernel.name = "debian-6.1.99-1+s390x";
+  kernel.version = "6.1.99-1";
+  kernel.architecture = other;
+  kernel.image = draft.path() / "vmlinux";
+  std::ofstream(kernel.image) << "image";
+  store.publish(std::move(draft), kernel);
+  EXPECT_EQ(store.newest_prebuilt(other)->name, kernel.name);
+  EXPECT_EQ(store.find("6.1", cache, other).name, kernel.name);
+  EXPECT_EQ(store.find("6.1", cache, host).name, "debian-6.1.27-1");
+  EXPECT_EQ(store.find(kernel.name, cache, host).architecture, other) << "by its whole name";
 }
 
 TEST_F(StoreTest, ChoosesBuildsByVersionAndVariant) {
@@ -115,20 +135,20 @@ TEST_F(StoreTest, ChoosesBuildsByVersionAndVariant) {
 
 TEST_F(StoreTest, ReplacesAnEntryAndKeepsItUntilThen) {
   add_build(store, "6.12.117", "");
-  const fs::path image = store.find("6.12.117", cache).image;
+  const fs::path image = store.find("6.12.117", cache, host).image;
   {
     const Store::Draft failed = store.begin();
     std::ofstream(failed.path() / "vmlinux") << "half";
   }
   EXPECT_EQ(base::read_file(image), "image of 6.12.117");
   Store::Draft draft = store.begin();
-  Kernel kernel = store.find("6.12.117", cache);
+  Kernel kernel = store.find("6.12.117", cache, host);
   kernel.image = draft.path() / "vmlinux";
   kernel.kbuild = draft.path() / "kbuild";
   std::ofstream(kernel.image) << "a better one";
   store.replace(std::move(draft), kernel);
   EXPECT_EQ(base::read_file(image), "a better one");
-  EXPECT_EQ(store.find("6.12.117", cache).kbuild, image.parent_path() / "kbuild");
+  EXPECT_EQ(store.find("6.12.117", cache, host).kbuild, image.parent_path() / "kbuild");
   EXPECT_EQ(names(store), std::vector<std::string>{"6.12.117"});
   EXPECT_EQ(drafts(store), 0U);
 }
@@ -144,7 +164,7 @@ TEST_F(StoreTest, FindsTheBuildsThatANewerOneSuperseded) {
 
 TEST_F(StoreTest, NamesTheNearestForAnUnknownKernel) {
   EXPECT_NE(error_of([&] { find("debian"); }).find("kernel fetch"), std::string::npos);
-  EXPECT_NE(error_of([&] { find("6.9"); }).find("the store is empty"), std::string::npos);
+  EXPECT_NE(error_of([&] { find("6.9"); }).find("the store has none"), std::string::npos);
   add_entry(store, "debian-6.1.27-1", "6.1.0-9-amd64", "6.1.27-1", kSourceDebian);
   EXPECT_NE(error_of([&] { find("debain-6.1.27-1"); }).find("did you mean debian-6.1.27-1?"),
             std::string::npos);

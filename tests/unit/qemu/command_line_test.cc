@@ -101,6 +101,31 @@ TEST(CommandLine, OfDisksAndANetworkIsTheGoldenOne) {
   expect_golden("disks", command_line("qemu-system-x86_64", with_disks(), kAttached));
 }
 
+TEST(CommandLine, OfAnS390xIsTheGoldenOne) {
+  MachineSpec mainframe = with_disks();
+  mainframe.architecture = base::architecture_named("s390x");
+  mainframe.root_image = "/store/roots/small+s390x/root.erofs";
+  expect_golden("s390x", command_line("qemu-system-s390x", mainframe, kAttached));
+}
+
+TEST(CommandLine, OfAnAarch64IsTheGoldenOne) {
+  MachineSpec arm = spec();
+  arm.architecture = base::architecture_named("aarch64");
+  expect_golden("aarch64", command_line("qemu-system-aarch64", arm, kAttached));
+}
+
+TEST(CommandLine, OfARiscv64IsTheGoldenOne) {
+  MachineSpec riscv = with_disks();
+  riscv.architecture = base::architecture_named("riscv64");
+  expect_golden("riscv64", command_line("qemu-system-riscv64", riscv, kAttached));
+}
+
+TEST(CommandLine, OfAPpc64leIsTheGoldenOne) {
+  MachineSpec power = with_disks();
+  power.architecture = base::architecture_named("ppc64le");
+  expect_golden("ppc64le", command_line("qemu-system-ppc64", power, kAttached));
+}
+
 TEST(CommandLine, OfAMachineThatIsOnlySavedNamesNoFileAndNoPortOfTheHost) {
   Plumbing saved = kAttached;
   saved.blank = true;

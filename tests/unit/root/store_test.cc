@@ -84,7 +84,7 @@ TEST_F(RootStore, TellsOfADamagedEntry) {
 }
 
 TEST_F(RootStore, AnswersFromTheContents) {
-  const ChosenRoot base = choose_root(add("debian").name, store_);
+  const ChosenRoot base = choose_root(add("debian").name, store_, base::host_architecture());
   EXPECT_EQ(base.kind, BaseKind::image);
   EXPECT_TRUE(look_up(base, "usr")->directory);
   EXPECT_FALSE(look_up(base, "usr/bin/sh")->directory);
@@ -104,19 +104,23 @@ TEST_F(RootStore, KnowsHowAnEntryWasMade) {
 }
 
 TEST_F(RootStore, ABaseIsAPathOrAName) {
-  EXPECT_EQ(choose_root("host", store_).kind, BaseKind::host);
-  EXPECT_EQ(choose_root("/", store_).kind, BaseKind::host);
+  EXPECT_EQ(choose_root("host", store_, base::host_architecture()).kind, BaseKind::host);
+  EXPECT_EQ(choose_root("/", store_, base::host_architecture()).kind, BaseKind::host);
   base::make_directories(data_.path() / "system/usr");
-  EXPECT_EQ(choose_root((data_.path() / "system").string(), store_).kind, BaseKind::directory);
+  EXPECT_EQ(choose_root((data_.path() / "system").string(), store_, base::host_architecture()).kind,
+            BaseKind::directory);
   EXPECT_NE(error_of([&] {
-              choose_root((data_.path() / "system/usr").string(), store_);
+              choose_root((data_.path() / "system/usr").string(), store_,
+                          base::host_architecture());
             }).find("neither usr nor bin"),
             std::string::npos);
-  EXPECT_NE(error_of([&] { choose_root("/no/such", store_); }).find("no root at /no/such"),
+  EXPECT_NE(error_of([&] {
+              choose_root("/no/such", store_, base::host_architecture());
+            }).find("no root at /no/such"),
             std::string::npos);
   write(data_.path() / "text", "no image");
   EXPECT_NE(error_of([&] {
-              choose_root((data_.path() / "text").string(), store_);
+              choose_root((data_.path() / "text").string(), store_, base::host_architecture());
             }).find("no image of a file system"),
             std::string::npos);
 }

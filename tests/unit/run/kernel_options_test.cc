@@ -29,34 +29,63 @@ TEST(KernelCommandLine, SendsTheWholeLogOnlyToAReader) {
 }
 
 TEST(KernelCommandLine, TellsAnEmulatedMachineItsClock) {
-  const std::string line =
-      kernel_command_line({Accelerator::tcg, 2'000'000, 250, false, false, false, false, {}});
+  const std::string line = kernel_command_line({Accelerator::tcg,
+                                                base::host_architecture(),
+                                                2'000'000,
+                                                250,
+                                                false,
+                                                false,
+                                                false,
+                                                false,
+                                                {}});
   EXPECT_TRUE(says(line, "tsc_early_khz=2000000")) << line;
   EXPECT_TRUE(says(line, "tsc=reliable"));
   EXPECT_TRUE(says(line, "lpj=8000000"));
 }
 
+TEST(KernelCommandLine, TellsOtherMachinesNothingOfTheHostsClock) {
+  KernelOptions options;
+  options.architecture = base::architecture_named("s390x");
+  options.tsc_khz = 2'000'000;
+  const std::string line = kernel_command_line(options);
+  EXPECT_EQ(line.find("tsc"), std::string::npos) << line;
+  EXPECT_FALSE(says(line, "no_timer_check"));
+}
+
 TEST(KernelCommandLine, TellsNothingThatIsNotKnown) {
   EXPECT_EQ(
-      kernel_command_line({Accelerator::tcg, 0, 250, false, false, false, false, {}}).find("tsc"),
+      kernel_command_line(
+          {Accelerator::tcg, base::host_architecture(), 0, 250, false, false, false, false, {}})
+          .find("tsc"),
       std::string::npos);
-  EXPECT_EQ(
-      kernel_command_line({Accelerator::tcg, 1, 0, false, false, false, false, {}}).find("lpj"),
-      std::string::npos);
-  EXPECT_EQ(kernel_command_line({Accelerator::kvm, 2'000'000, 250, false, false, false, false, {}})
+  EXPECT_EQ(kernel_command_line(
+                {Accelerator::tcg, base::host_architecture(), 1, 0, false, false, false, false, {}})
+                .find("lpj"),
+            std::string::npos);
+  EXPECT_EQ(kernel_command_line({Accelerator::kvm,
+                                 base::host_architecture(),
+                                 2'000'000,
+                                 250,
+                                 false,
+                                 false,
+                                 false,
+                                 false,
+                                 {}})
                 .find("tsc"),
             std::string::npos);
 }
 
 TEST(KernelCommandLine, PanicsOnAnOopsOnlyWhenAsked) {
   EXPECT_FALSE(says(kernel_command_line({}), "oops=panic"));
-  EXPECT_TRUE(says(kernel_command_line({Accelerator::tcg, 0, 0, true, false, false, false, {}}),
-                   "oops=panic"));
+  EXPECT_TRUE(
+      says(kernel_command_line(
+               {Accelerator::tcg, base::host_architecture(), 0, 0, true, false, false, false, {}}),
+           "oops=panic"));
 }
 
 TEST(KernelCommandLine, PutsTheUsersOptionsLastSoThatTheyWin) {
-  const std::string line =
-      kernel_command_line({Accelerator::tcg, 0, 0, false, false, false, false, "panic=5 a b"});
+  const std::string line = kernel_command_line({Accelerator::tcg, base::host_architecture(), 0, 0,
+                                                false, false, false, false, "panic=5 a b"});
   EXPECT_TRUE(line.ends_with(" panic=5 a b")) << line;
 }
 

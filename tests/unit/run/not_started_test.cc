@@ -46,6 +46,16 @@ class WhyNotStarted : public testing::Test {
   Request request_;
 };
 
+TEST_F(WhyNotStarted, NamesTheMachineThatAProgramIsFor) {
+  std::string header = "\177ELF\2\2\1";
+  header.resize(18);
+  const std::string file = put(top_.path() / "p", header + std::string("\0\x16\0\0", 4), 0755);
+  EXPECT_EQ(why("./p", ENOEXEC),
+            top_.path().string() + "/./p is a program for s390x: quiz -a s390x");
+  put(top_.path() / "text", "no program", 0755);
+  EXPECT_EQ(why("./text", ENOEXEC), "");
+}
+
 TEST_F(WhyNotStarted, NamesTheDirectoriesThatAreTheMachinesOwn) {
   if (!fs::is_directory("/dev/shm")) GTEST_SKIP() << "this host has no /dev/shm";
   const base::TempDir there("/dev/shm", "quiz-unit-");

@@ -1,4 +1,4 @@
-#include "kernel/archive.h"
+#include "build/archive.h"
 
 #include <archive_entry.h>
 
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 
-namespace quiz::kernel {
+namespace quiz::build {
 
 ArchiveReader new_archive_reader() {
   ArchiveReader reader(archive_read_new());
@@ -58,4 +58,4 @@ std::string read_decompressed(const std::filesystem::path& path) {
   return decompress(content, path.string());
 }
 
-}  // namespace quiz::kernel
+}  // namespace quiz::build

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace quiz::kernel {
+namespace quiz::build {
 
 struct ArchiveReadFree {
   void operator()(archive* handle) const { archive_read_free(handle); }
@@ -33,4 +33,4 @@ std::string decompress(std::string_view data, const std::string& what,
 /// The content of a file, decompressed if its name ends in .xz, .zst or .gz. Throws base::Error.
 std::string read_decompressed(const std::filesystem::path& path);
 
-}  // namespace quiz::kernel
+}  // namespace quiz::build

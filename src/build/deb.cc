@@ -1,4 +1,4 @@
-#include "kernel/deb.h"
+#include "build/deb.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "kernel/archive.h"
+#include "build/archive.h"
 
-namespace quiz::kernel {
+namespace quiz::build {
 
 namespace fs = std::filesystem;
 
@@ -85,15 +85,6 @@ std::optional<fs::path> checked_path(const char* raw) {
   return path.lexically_normal();
 }
 
-/// Where a path of the package goes, or nothing if it is not wanted.
-std::optional<fs::path> destination(const fs::path& path) {
-  const std::string text = path.string();
-  if (text.starts_with("boot/vmlinuz-") || text.starts_with("boot/config-")) return path;
-  if (text.starts_with("lib/modules/")) return path;
-  if (text.starts_with("usr/lib/modules/")) return fs::path(text.substr(4));
-  return std::nullopt;
-}
-
 void write_entry(archive* reader, const fs::path& path, const DebFile& deb) {
   base::make_directories(path.parent_path());
   const base::Fd fd = base::open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
@@ -115,7 +106,8 @@ void write_entry(archive* reader, const fs::path& path, const DebFile& deb) {
 
 }  // namespace
 
-void unpack_deb(const fs::path& deb, const fs::path& target, const UnpackProgress& progress) {
+void unpack_deb(const fs::path& deb, const fs::path& target, const UnpackPlace& place,
+                const UnpackProgress& progress) {
   DebFile file(deb);
   const ArchiveReader tar = new_archive_reader();
   archive* reader = tar.get();
@@ -132,10 +124,10 @@ void unpack_deb(const fs::path& deb, const fs::path& target, const UnpackProgres
     if (result < ARCHIVE_WARN) file.refuse(archive_message(reader));
     const auto path = checked_path(archive_entry_pathname(entry));
     if (!path) file.refuse("a path in it leads out of it");
-    const auto place = destination(*path);
-    if (place && archive_entry_filetype(entry) == AE_IFREG &&
-        archive_entry_hardlink(entry) == nullptr) {
-      write_entry(reader, target / *place, file);
+    const bool plain =
+        archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+    if (const auto to = plain ? place(*path) : std::nullopt) {
+      write_entry(reader, target / *to, file);
     }
     if (progress && file.fraction() >= reported + kProgressStep) {
       reported = file.fraction();
@@ -144,4 +136,4 @@ void unpack_deb(const fs::path& deb, const fs::path& target, const UnpackProgres
   }
 }
 
-}  // namespace quiz::kernel
+}  // namespace quiz::build

@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+
+#include "qemu/target_aarch64.h"
+
+namespace quiz::qemu {
+
+namespace {
+
+/// NUM_VIRTIO_TRANSPORTS of hw/arm/virt.c.
+constexpr unsigned kTransports = 32;
+
+/// QEMU gives each device the next transport.
+class MmioSlots : public Slots {
+ public:
+  std::string device(const char* model) override { return fmt::format("virtio-{}-device", model); }
+};
+
+class Virt : public Board {
+ public:
+  const char* name() const override { return "virt"; }
+  std::vector<std::string> words() const override {
+    return {"-machine", "virt,gic-version=3", "-global", "virtio-mmio.force-legacy=false"};
+  }
+  bool has_roms() const override { return false; }
+  unsigned most_disks(unsigned others) const override {
+    return others < kTransports ? kTransports - others : 0;
+  }
+  std::unique_ptr<Slots> slots(const machine::MachineSpec& /*spec*/) const override {
+    return std::make_unique<MmioSlots>();
+  }
+};
+
+}  // namespace
+
+const Board& board_virt_aarch64() {
+  static const Virt board;
+  return board;
+}
+
+}  // namespace quiz::qemu
