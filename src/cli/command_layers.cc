@@ -35,6 +35,10 @@ void print_layers(const run::Request& request, const std::vector<root::Layer>& l
     line("output", fmt::format("{}, at {}: what is written stays", request.output.string(),
                                root::kOutputInGuest));
   }
+  for (const run::WritableMount& mount : request.writes) {
+    line("writable", fmt::format("{}, at {}: what is written stays", mount.directory.string(),
+                                 mount.place.string()));
+  }
   for (const fs::path& path : request.hidden) line("hidden", path.string());
   line("kernel", "/proc, /sys, /dev and /run are the guest's own");
   print(text);

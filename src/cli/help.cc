@@ -31,7 +31,8 @@ constexpr std::string_view kRunTopic = R"(quiz [OPTIONS] [--] [PROGRAM [ARGUMENT
 
 The first word that is no option is the program, unless it is one of quiz's commands: write
 `quiz -- NAME` or `quiz ./NAME` for a program of such a name. The program sees your files read-only
-below changes that vanish with the machine; what it puts into $QUIZ_OUTPUT comes back with --output.
+below changes that vanish with the machine; what it puts into $QUIZ_OUTPUT comes back with --output,
+and into the directory DIR it may write with -w DIR.
 
 Exit status: the program's own; 128+n if signal n ended it; otherwise
   121  the kernel oopsed while the program ran (see --oops)

@@ -40,6 +40,14 @@ bool leads_to_hidden(const Asked& asked) {
                      [&](const fs::path& directory) { return base::is_below(end, directory); });
 }
 
+/// Of "DIR[:PLACE]".
+bool writes_out(const Asked& asked) {
+  return leads_out({split_write(asked.text).directory, asked.project});
+}
+bool writes_to_hidden(const Asked& asked) {
+  return leads_to_hidden({split_write(asked.text).directory, asked.project});
+}
+
 constexpr unsigned kMostMemoryMib = 8192;
 constexpr unsigned kMostCpus = 16;
 constexpr unsigned kMostImagesMib = 4096;
@@ -141,6 +149,10 @@ constexpr ConsentRow kRows[] = {
     {.subject = "keep", .when = "failure or always", .reaches = "how long your command may take",
      .may = May::if_trusted, .applies = is_kept},
     {.subject = "keep", .reaches = kNothing},
+    {.subject = "write", .when = kHiddenPlace, .reaches = kHiddenReach, .may = May::never, .leads = writes_to_hidden},
+    {.subject = "write", .when = kOutside, .reaches = "a directory of this machine, to be written",
+     .may = May::if_trusted, .takes_part = true, .leads = writes_out},
+    {.subject = "write", .reaches = "the project's own files, to be written", .may = May::if_trusted, .takes_part = true},
     {.subject = "output", .reaches = "a directory of this machine, to be written", .may = May::never},
     {.subject = "output_limit", .reaches = "how much of this machine's disk is written", .may = May::never},
     {.subject = "hide", .reaches = kNothing},

@@ -56,6 +56,12 @@ std::optional<std::string> read_nonempty(std::string_view text) {
   return std::string(text);
 }
 
+WritableWords split_write(std::string_view text) {
+  const std::size_t colon = text.find(":/");
+  if (colon == std::string_view::npos) return {std::string(text), {}};
+  return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+}
+
 std::optional<std::string> read_machine_name(std::string_view text) {
   if (!base::is_machine_name(text)) return std::nullopt;
   return std::string(text);

@@ -61,6 +61,14 @@ std::optional<KernelMessages> read_kernel_messages(std::string_view text);
 /// A descriptor's number or a file.
 std::optional<JsonTarget> read_json_target(std::string_view text);
 
+/// A directory of the host's, and where the guest has it: empty: where the host has it.
+struct WritableWords {
+  std::string directory;
+  std::string place;
+};
+/// "DIR[:PLACE]". A colon is a separator only before a slash: PLACE is absolute.
+WritableWords split_write(std::string_view text);
+
 template <typename Enum, const auto& kNames>
 std::optional<Enum> read_choice(std::string_view text) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {

@@ -49,6 +49,8 @@ struct Request {
   std::vector<std::filesystem::path> needed;
   /// Directories in which files may be made, written and removed, hidden ones' exceptions or not.
   std::vector<std::filesystem::path> writable;
+  /// Files and directories in writable ones that stay as they are; see keeps_read_only().
+  std::vector<std::filesystem::path> read_only;
   /// A directory of the caller's alone with two in it, `root` (a mount point) and `empty`. Empty:
   /// no view.
   std::filesystem::path scratch;
@@ -92,6 +94,9 @@ class Confinement {
   /// Promises that nothing keeps on this host, each as a sentence.
   std::vector<std::string> breaches() const;
   bool has_landlock() const;
+  /// Whether what is read_only in writable directories can neither be changed nor give its name to
+  /// something else. Landlock knows no such exceptions: it takes a view.
+  bool keeps_read_only() const;
   /// True when files of other users look as if nobody owned them (user namespace).
   bool hides_owners() const;
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/below.h"
 #include "base/error.h"
 #include "base/pipe.h"
 #include "confinement/confinement.h"
@@ -95,8 +96,13 @@ struct Confinement::State {
   bool writable() const { return !request.writable.empty(); }
   fs::path mount_point() const { return request.scratch / "root"; }
   ViewRequest view_request(bool lives_in_it) const {
-    return {mount_point(), request.hidden, request.readable, request.writable, lives_in_it};
+    return {mount_point(),    request.hidden, request.readable,
+            request.writable, lives_in_it,    request.read_only};
   }
+  /// Who lives in a view cannot rename or remove what is a mount point in it. Who only uses one
+  /// can, but for the broker.
+  bool asks_for_names() const { return broker && sight == Sight::held && has_points_in_writable(); }
+  bool has_points_in_writable() const;
   bool has_namespaces() const {
     return request.layers.namespaces && (privileged || sight == Sight::own_user);
   }
@@ -163,6 +169,14 @@ Changeable Confinement::State::changeable() const {
   return changeable;
 }
 
+bool Confinement::State::has_points_in_writable() const {
+  if (!request.read_only.empty()) return true;
+  return std::any_of(request.hidden.begin(), request.hidden.end(), [&](const fs::path& point) {
+    return std::any_of(request.writable.begin(), request.writable.end(),
+                       [&](const fs::path& top) { return base::is_below(point, top); });
+  });
+}
+
 Confinement::Confinement(const Request& request) : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.request = request;
@@ -180,6 +194,10 @@ const std::string& Confinement::root() const { return state_->root; }
 bool Confinement::has_landlock() const { return state_->landlock > 0; }
 
 bool Confinement::hides_owners() const { return state_->sight == Sight::own_user; }
+
+bool Confinement::keeps_read_only() const {
+  return state_->sight == Sight::held ? state_->broker : state_->sight != Sight::whole;
+}
 
 const Layers& Confinement::layers() const { return state_->request.layers; }
 
@@ -336,8 +354,8 @@ Guard::Guard(const Confinement& confinement, std::vector<Grant> grants)
   }
   if (state.filter) {
     const bool attributes = state.broker && state.sight != Sight::own;
-    prepared_->filter =
-        make_filter({state.broker, state.writable(), attributes, state.request.network});
+    prepared_->filter = make_filter({state.broker, state.writable(), attributes,
+                                     state.request.network, state.asks_for_names()});
   }
   if (state.broker) {
     base::SocketPair channel = base::make_socket_pair();

@@ -23,6 +23,7 @@ struct ViewRequest {
   /// There is a /proc/self/fd, and nothing else in /proc: QEMU's 9p server names files by it. Not
   /// for a held view, whose users have theirs.
   bool descriptors = false;
+  std::vector<std::filesystem::path> read_only = {};  ///< exceptions below writable ones
 };
 
 /// Everything that is needed after fork, when only system calls are allowed.

@@ -124,6 +124,9 @@ struct Exception {
   bool writable = false;
 };
 
+/// What an exception is for.
+enum class Access { shown, kept_read_only, writable };
+
 struct Cover {
   std::string path;
   bool is_directory = true;
@@ -153,7 +156,7 @@ struct ViewPlan::State {
 
   void add_entries(const std::vector<fs::path>& hidden);
   void add_covers(const std::vector<fs::path>& hidden);
-  void add_exception(const fs::path& path, bool writable, const std::vector<fs::path>& hidden);
+  void add_exception(const fs::path& path, Access access, const std::vector<fs::path>& hidden);
 
   const char* show_entries() const noexcept;
   bool make_read_only(const std::string& target) const noexcept;
@@ -190,18 +193,18 @@ void ViewPlan::State::add_covers(const std::vector<fs::path>& hidden) {
             [](const Cover& one, const Cover& other) { return one.path < other.path; });
 }
 
-void ViewPlan::State::add_exception(const fs::path& path, bool writable,
+void ViewPlan::State::add_exception(const fs::path& path, Access access,
                                     const std::vector<fs::path>& hidden) {
   std::error_code error;
   const fs::path real = fs::weakly_canonical(path, error);
   const bool covered = std::any_of(hidden.begin(), hidden.end(), [&](const fs::path& other) {
     return base::is_below(real, other);
   });
-  if (error || !fs::exists(real, error) || (!covered && !writable)) return;
+  if (error || !fs::exists(real, error) || (!covered && access == Access::shown)) return;
   Exception exception;
   exception.source = real.string();
   exception.covered = covered;
-  exception.writable = writable;
+  exception.writable = access == Access::writable;
   exception.target.path = root + exception.source;
   exception.target.is_directory = fs::is_directory(real, error);
   for (fs::path at = real.parent_path(); at.has_relative_path(); at = at.parent_path()) {
@@ -228,9 +231,13 @@ ViewPlan::ViewPlan(const ViewRequest& request) : state_(std::make_unique<State>(
   }
   state.add_entries(request.hidden);
   state.add_covers(request.hidden);
-  // What is writable first: of those there are few, and none may be missing.
-  for (const fs::path& path : request.writable) state.add_exception(path, true, request.hidden);
-  for (const fs::path& path : request.readable) state.add_exception(path, false, request.hidden);
+  // What is writable first, and what in it is not: of those there are few, and none may be missing.
+  const auto add = [&](const std::vector<fs::path>& paths, Access access) {
+    for (const fs::path& path : paths) state.add_exception(path, access, request.hidden);
+  };
+  add(request.writable, Access::writable);
+  add(request.read_only, Access::kept_read_only);
+  add(request.readable, Access::shown);
   if (state.exceptions.size() > kMostExceptions) state.exceptions.resize(kMostExceptions);
   // A directory within another comes later, or it would be hidden by it.
   std::stable_sort(state.exceptions.begin(), state.exceptions.end(),

@@ -46,9 +46,14 @@ class Exports {
     if (second_root_.empty()) second_root_ = another("/");
     return {second_root_, below_root(directory)};
   }
-  void add_output(const fs::path& directory) {
-    guest_.push_back({kOutput, kWritable, true});
-    host_.push_back({kOutput, directory, true});
+  /// Its tag. To come after all that is read-only: the first ones are devices that all runs have.
+  std::string add_writable(const fs::path& directory) {
+    ++writables_;
+    std::string tag = writables_ == 1 ? kOutput : "write" + std::to_string(writables_);
+    if (writables_ == 2 && others_ == 0) tag = kSecond;
+    guest_.push_back({tag, kWritable, true});
+    host_.push_back({tag, directory, true});
+    return tag;
   }
 
   /// In the order of the machine's devices, which is the same for all usual runs.
@@ -85,6 +90,7 @@ class Exports {
   std::vector<wire::Export> guest_;
   std::string second_root_;
   int others_ = 0;
+  int writables_ = 0;
 };
 
 /// The module directories of layers, which lie above the kernel's own: what was installed beside
@@ -204,8 +210,14 @@ Sharing make_sharing(const SharingRequest& request, const SharingFacts& facts) {
   add_modules(request, facts, exports, sharing);
   add_directory(request, facts, exports, sharing);
   if (!request.output.empty()) {
-    exports.add_output(request.output);
-    sharing.mounts.push_back({kOutputInGuest, wire::ShareMode::read_write, {{kOutput, ""}}});
+    sharing.mounts.push_back({kOutputInGuest,
+                              wire::ShareMode::read_write,
+                              {{exports.add_writable(request.output), ""}}});
+  }
+  for (const Writable& writable : request.writable) {
+    sharing.mounts.push_back({writable.place.string(),
+                              wire::ShareMode::read_write,
+                              {{exports.add_writable(writable.directory), ""}}});
   }
   exports.finish(request.spare, sharing);
   return sharing;

@@ -33,18 +33,25 @@ struct Sharing {
   std::vector<wire::Mount> mounts;  ///< into it
 };
 
+/// A directory of the host's that the guest may write, and where it has it; both absolute.
+struct Writable {
+  std::filesystem::path directory;
+  std::filesystem::path place;
+};
+
 struct SharingRequest {
   BaseKind base = BaseKind::host;
   std::filesystem::path base_directory;     ///< with BaseKind::directory, canonical
   std::vector<std::filesystem::path> user;  ///< layers above the modules, topmost first, canonical
   std::vector<std::filesystem::path> system;  ///< layers below the modules
   std::string release;                        ///< of the guest's kernel
-  std::filesystem::path modules;    ///< its lib/modules/RELEASE; empty: none but the root's own
-  std::filesystem::path directory;  ///< where the program runs
-  std::filesystem::path output;     ///< the writable directory; empty: none
-  /// An empty directory, exported where this run needs no second export or no output: so that all
-  /// runs of a kernel have the same devices and can go on from the same saved machine. Empty: not
-  /// so.
+  std::filesystem::path modules;     ///< its lib/modules/RELEASE; empty: none but the root's own
+  std::filesystem::path directory;   ///< where the program runs
+  std::filesystem::path output;      ///< the writable directory; empty: none
+  std::vector<Writable> writable{};  ///< further ones, mounted over all else
+  /// An empty directory, exported where this run needs no second export or no writable one: so that
+  /// all runs of a kernel have the same devices and can go on from the same saved machine. Empty:
+  /// not so.
   std::filesystem::path spare;
 };
 

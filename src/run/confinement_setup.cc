@@ -26,7 +26,8 @@ std::uint64_t memory_limit(std::uint64_t guest_mib, unsigned cpus) {
 
 /// The largest file that QEMU has a reason to write; 0: any.
 std::uint64_t largest_file(const Request& request, const std::vector<machine::Disk>& disks) {
-  const bool unlimited = !request.output.empty() && request.output_limit == 0;
+  const bool writes = !request.output.empty() || !request.writes.empty();
+  const bool unlimited = writes && request.output_limit == 0;
   if (unlimited) return 0;
   std::uint64_t bytes = std::max(request.memory_mib << 20, request.output_limit);
   for (const machine::Disk& disk : disks) bytes = std::max(bytes, disk.bytes);
@@ -73,6 +74,10 @@ confinement::Request confinement_request(const Request& request, const Places& p
   for (const machine::Disk& disk : places.disks) wanted.readable.push_back(disk.file);
   wanted.needed.push_back(request.kernel.image);
   if (!request.output.empty()) wanted.writable.push_back(request.output);
+  for (const WritableMount& mount : request.writes) {
+    wanted.writable.push_back(mount.directory);
+    wanted.read_only.insert(wanted.read_only.end(), mount.kept.begin(), mount.kept.end());
+  }
   if (request.profiles.network) {
     wanted.network = true;
     wanted.destinations.all = request.profiles.network->host_services;

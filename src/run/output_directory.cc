@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/printable.h"
-#include "root/sharing.h"
 
 namespace quiz::run {
 
@@ -98,8 +97,9 @@ bool climbs_out(const fs::path& target, std::size_t depth) {
 }
 
 /// In the guest the directory has another name: a link to somewhere in it, as the host can use it.
-std::optional<fs::path> translated(const fs::path& target, std::size_t depth) {
-  const std::string prefix = std::string(root::kOutputInGuest) + "/";
+std::optional<fs::path> translated(const fs::path& target, const fs::path& place,
+                                   std::size_t depth) {
+  const std::string prefix = place.string() + "/";
   const std::string text = target.string();
   if (!text.starts_with(prefix)) return std::nullopt;
   fs::path result;
@@ -169,10 +169,12 @@ void OutputDirectory::Count::add(const base::EntryStatus& status) {
   size += std::max({kLeastSize, status.disk_size, has_size ? status.size : 0});
 }
 
-OutputDirectory::OutputDirectory(fs::path path, std::uint64_t limit)
-    : path_(std::move(path)), limit_(limit), findings_(std::make_unique<Findings>()) {
-  if (path_.empty()) return;
-  base::with_note("while preparing the directory for --output", [&] {
+OutputDirectory::OutputDirectory(fs::path path, std::uint64_t limit, fs::path place)
+    : path_(std::move(path)),
+      place_(std::move(place)),
+      limit_(limit),
+      findings_(std::make_unique<Findings>()) {
+  base::with_note(fmt::format("while preparing the writable directory {}", path_.string()), [&] {
     std::error_code ignored;
     if (!fs::is_directory(path_, ignored)) {
       base::make_directories(path_);
@@ -232,7 +234,6 @@ bool OutputDirectory::look_at(const WalkEntry& entry) {
 }
 
 relay::OutputLook OutputDirectory::look() {
-  if (!top_) return {};
   const auto begin = steady_clock::now();
   const auto spent = [&] { return steady_clock::now() - begin; };
   if (!walk_) {
@@ -256,7 +257,7 @@ relay::OutputLook OutputDirectory::look() {
 }
 
 std::vector<std::string> OutputDirectory::take() {
-  if (!top_ || std::exchange(taken_, true)) return {};
+  if (std::exchange(taken_, true)) return {};
   walk_.reset();
   restore_top();
   TreeWalk walk(top_.get());
@@ -336,7 +337,7 @@ void OutputDirectory::take_link(const WalkEntry& entry, Findings& findings) cons
     }
     return;
   }
-  const auto better = translated(*target, entry.depth);
+  const auto better = translated(*target, place_, entry.depth);
   if (better && remove_entry(entry) &&
       ::symlinkat(better->c_str(), entry.directory, entry.name.c_str()) != 0) {
     return findings.links.add(entry.path);

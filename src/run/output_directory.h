@@ -1,4 +1,4 @@
-// The writable directory of a run (--output), which its guest fills: found or made, watched while
+// A writable directory of a run (--output, -w), which its guest fills: found or made, watched while
 // the machine runs so that it does not outgrow --output-limit, and taken at the end so that nothing
 // in it does to the host, its users or the caller what a guest might want.
 //
@@ -28,16 +28,14 @@ namespace quiz::run {
 class OutputDirectory {
  public:
   /// Makes the directory if it is missing, with those above it; one that quiz made and that stayed
-  /// empty goes again. `limit` in bytes, 0: none. An empty path: there is no such directory, and
-  /// nothing here does anything. Throws base::Error.
-  OutputDirectory(std::filesystem::path path, std::uint64_t limit);
+  /// empty goes again. `limit` in bytes, 0: none; `place` is where the guest has it. Throws
+  /// base::Error.
+  OutputDirectory(std::filesystem::path path, std::uint64_t limit, std::filesystem::path place);
   /// Takes what was not taken.
   ~OutputDirectory();
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;
 
-  /// Whether there is a directory to look at.
-  explicit operator bool() const { return static_cast<bool>(top_); }
   /// Counts on for a few milliseconds, and takes set-id bits away at once. Each file counts with
   /// its size or with what it takes on the disk, whichever is more, and with 4 KiB at least, so
   /// that there is an end to small ones.
@@ -50,7 +48,7 @@ class OutputDirectory {
 
   /// After take(): why there is too much; empty: there is not.
   const std::string& complaint() const { return complaint_; }
-  /// The open directory; -1: there is none.
+  /// The open directory.
   int descriptor() const { return top_.get(); }
 
  private:
@@ -74,6 +72,7 @@ class OutputDirectory {
   void restore_top() const;
 
   std::filesystem::path path_;
+  std::filesystem::path place_;
   std::uint64_t limit_ = 0;
   bool made_ = false;  // by quiz
   bool taken_ = false;

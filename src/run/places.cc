@@ -59,6 +59,7 @@ std::vector<fs::path> files_of_run(const Request& request, const Places& places)
   std::vector<fs::path> files = {request.directory,    request.output,    places.candidate,
                                  request.kernel.image, request.base.path, places.data,
                                  places.cache};
+  for (const WritableMount& mount : request.writes) files.push_back(mount.directory);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
     files.insert(files.end(), layers->begin(), layers->end());
   }

@@ -176,6 +176,9 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& spa
   if (!in_base && request.kernel.tree.empty()) sharing.modules = request.kernel.module_directory();
   sharing.directory = request.directory;
   sharing.output = request.output;
+  for (const WritableMount& mount : request.writes) {
+    sharing.writable.push_back({mount.directory, mount.place});
+  }
   sharing.spare = spare;
   return sharing;
 }

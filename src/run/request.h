@@ -22,6 +22,13 @@
 
 namespace quiz::run {
 
+/// A directory that the guest may write, with what in it stays read-only: what quiz follows.
+struct WritableMount {
+  std::filesystem::path directory;  ///< canonical
+  std::filesystem::path place;      ///< where the guest has it, absolute
+  std::vector<std::filesystem::path> kept = {};
+};
+
 /// What a run is, decided; resolve.h makes it of the settings, whose defaults are the only ones.
 struct Request {
   std::string name;                                ///< of the machine; empty: after `directory`
@@ -53,7 +60,8 @@ struct Request {
   bool boot_shown = false;           ///< the observer wants every line of the console
   bool boot_timed = false;           ///< the kernel times its boot, and its log is a result
   std::filesystem::path output;      ///< the writable directory; empty: none
-  std::uint64_t output_limit = 0;    ///< bytes that it may come to, and each file in it; 0: none
+  std::vector<WritableMount> writes;
+  std::uint64_t output_limit = 0;  ///< bytes that each may come to, and each file in it; 0: none
 
   profile::Effects profiles;
   std::filesystem::path project;  ///< empty: none

@@ -21,6 +21,7 @@
 #include "run/program_architecture.h"
 #include "run/program_choice.h"
 #include "run/project_consent.h"
+#include "run/writable_mounts.h"
 
 namespace quiz::run {
 
@@ -153,6 +154,9 @@ void hide(const Settings& settings, const base::Paths& paths, const std::vector<
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
     for (const fs::path& layer : *layers) needed.push_back({"a layer", layer});
   }
+  for (const WritableMount& mount : request.writes) {
+    needed.push_back({"the directory for -w", mount.directory});
+  }
   std::error_code error;
   const fs::path here = fs::current_path(error);
   const std::vector<fs::path> all_homes = homes();
@@ -245,8 +249,10 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   if (!settings.output.value.empty()) {
     request.output = fs::absolute(settings.output.value).lexically_normal();
     check_output_place(request.output, paths, project());
-    request.output_limit = std::uint64_t{settings.output_limit.value} << 20;
   }
+  request.writes = writable_mounts(settings.writes, paths, project(), request.directory);
+  if (!request.output.empty() || !request.writes.empty())
+    request.output_limit = std::uint64_t{settings.output_limit.value} << 20;
   request.accelerator = settings.accelerator.value;
   request.strict = settings.strict.value;
   request.layers_of_confinement = confinement::read_layers(settings.confinement.value);

@@ -19,10 +19,10 @@
 #include "run/host_memory.h"
 #include "run/instance.h"
 #include "run/live_machine.h"
-#include "run/output_directory.h"
 #include "run/places.h"
 #include "run/plan.h"
 #include "run/profile_setup.h"
+#include "run/writable_directories.h"
 
 namespace quiz::run {
 
@@ -36,6 +36,19 @@ void end_over_limit(machine::Outcome& outcome, const std::string& complaint) {
   if (std::holds_alternative<machine::Exited>(outcome.ending) ||
       std::holds_alternative<machine::Signalled>(outcome.ending)) {
     outcome.ending = machine::OverLimit{complaint};
+  }
+}
+
+/// What quiz follows in a writable directory must be out of the guest's reach, or it is not shared.
+void check_kept(const Request& request, const confinement::Confinement& confinement) {
+  if (confinement.keeps_read_only()) return;
+  for (const WritableMount& mount : request.writes) {
+    if (mount.kept.empty()) continue;
+    throw base::Error(
+        fmt::format(
+            "-w {}: nothing on this host keeps the guest from writing {}, which quiz follows",
+            mount.directory.string(), mount.kept[0].string()),
+        "it takes a read-only view with a broker: quiz doctor; or -w a directory in it");
   }
 }
 
@@ -72,7 +85,8 @@ struct Circumstances {
 ///   just ends quiz.
 /// - Then the signals: from here on there is something to be removed, and a signal must end what
 ///   waits for it instead of this process.
-/// - The output directory before anything that the guest or a hook may do to it: what has changed
+/// - The writable directories before anything that the guest or a hook may do to it: what has
+/// changed
 ///   there since is the run's.
 /// - The instance, whose making removes what killed runs have left, gives the others their room.
 /// - Disks before the hooks of the host, which may write to them; kept ones stay locked to the end.
@@ -87,7 +101,7 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
     boot_slot = take_boot_slot(paths.cache / "booting");
   }
   base::SignalSource signals = relay::Relay::take_signals();
-  OutputDirectory output(request.output, request.output_limit);
+  WritableDirectories writable(request);
   Instance instance(paths.runtime);
   sweep_elsewhere(paths);
   instance.take_name(request.name, request.directory, paths);
@@ -114,7 +128,8 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   const confinement::Confinement confinement(planned.confinement);
   tell_weaknesses(confinement, request.strict, with.reporter);
   planned.machine.shares = root::seen_through(confinement.root(), planned.machine.shares);
-  if (output) planned.relay.look_at_output = [&output] { return output.look(); };
+  check_kept(request, confinement);
+  if (writable) planned.relay.look_at_output = [&writable] { return writable.look(); };
   if (boot_slot) planned.relay.boot_slot = std::make_shared<base::FileLock>(std::move(*boot_slot));
 
   relay::ConsoleLog console(open_log(request.kernel_log),
@@ -134,8 +149,8 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
                       "raise the limit before quiz: its start takes some seconds of CPU time");
   }
   machine->kill();
-  for (const std::string& warning : output.take()) with.reporter.warning(warning);
-  end_over_limit(result.outcome, output.complaint());
+  for (const std::string& warning : writable.take()) with.reporter.warning(warning);
+  end_over_limit(result.outcome, writable.complaint());
   door.tell_end(over_of(result.outcome.ending));
   stdin_position.set(relay.stdin_consumed());
   result.output_error = relay.output_error();
@@ -162,8 +177,9 @@ bool may_be_repeated(const Request& request, const Result& result) {
   // Before hello, which a saved machine has behind it, and then before the program's start if
   // nothing can be written.
   const bool untouched =
-      !result.clocks.hello || (result.start == machine::Start::warm && !result.clocks.program &&
-                               request.output.empty() && !result.wrote_kept_disks);
+      !result.clocks.hello ||
+      (result.start == machine::Start::warm && !result.clocks.program && request.output.empty() &&
+       request.writes.empty() && !result.wrote_kept_disks);
   // It must be likely to end better.
   const bool hopeful = result.accelerator == machine::Accelerator::tcg
                            ? result.boot_timed_out

@@ -117,6 +117,14 @@ TEST_F(Project, ReachesByAPathWhatThePathLeadsTo) {
   EXPECT_EQ(may("directory", project_.string() + "-2"), May::if_trusted) << "beside it";
 }
 
+TEST_F(Project, MayHaveADirectoryWrittenIfItIsTrusted) {
+  const std::string inside = (project_ / "inside").string();
+  EXPECT_EQ(may("write", inside), May::if_trusted);
+  EXPECT_EQ(may("write", inside + ":/mnt"), May::if_trusted);
+  EXPECT_EQ(may("write", "/home/me:/mnt"), May::if_trusted);
+  EXPECT_EQ(may("write", "/run/user/0:/mnt"), May::never);
+}
+
 TEST(ConsentTable, AProjectInAHiddenPlaceMayHaveItsOwn) {
   EXPECT_EQ(consent_row(kLayer, {"/dev/shm/p/.quiz/user", "/dev/shm/p"}).may, May::freely);
   EXPECT_EQ(consent_row(kLayer, {"/dev/shm/q", "/dev/shm/p"}).may, May::never);

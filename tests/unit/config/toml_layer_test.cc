@@ -93,6 +93,7 @@ TEST(TomlLayer, RelativePathsAreRelativeToTheFile) {
   EXPECT_EQ(read("kernel = \"6.12.95\"").kernel.value, "6.12.95");
   EXPECT_EQ(read("qemu = \"/opt/qemu\"").qemu.value, "/opt/qemu");
   EXPECT_EQ(read("hide = [\"keys\"]").hide.at(0).value, "/p/keys");
+  EXPECT_EQ(read("write = [\"build:/mnt\"]").writes.at(0).value, "/p/build:/mnt");
   EXPECT_EQ(read("hide = [\"~/.ssh\"]").hide.at(0).value, "~/.ssh");
 }
 

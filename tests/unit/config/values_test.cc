@@ -17,6 +17,18 @@ TEST(Values, MemoryIsMebibytesUnlessAUnitSaysMore) {
   EXPECT_EQ(read_memory("16T"), 16U << 20);
 }
 
+TEST(Values, AWritableDirectoryHasAPlaceBehindAColonAndASlash) {
+  const auto split = [](const char* text) {
+    const WritableWords words = split_write(text);
+    return words.directory + "|" + words.place;
+  };
+  EXPECT_EQ(split("."), ".|");
+  EXPECT_EQ(split("/a/b"), "/a/b|");
+  EXPECT_EQ(split("a:/b"), "a|/b");
+  EXPECT_EQ(split("/a:/b:/c"), "/a|/b:/c");
+  EXPECT_EQ(split("a:b"), "a:b|") << "a name";
+}
+
 TEST(Values, MemoryOutOfBoundsOrMalformedIsRefused) {
   for (const char* text : {"", "63", "0", "-512", "+512", "17T", "99999999999999999999", "2X",
                            "2 G", " 512", "0x200", "G", "1.5G", "2GB", "18446744073709551615T"}) {

@@ -428,6 +428,47 @@ TEST_F(ConfinementTest, TheFilterKnowsWhatAddressesOthersAndWhatNoLimitCounts) {
   EXPECT_EQ(as_nobody(through), "");
 }
 
+// Neither in its content nor by giving its name to something else; beside it all can be done.
+TEST_F(ConfinementTest, WhatIsReadOnlyInAWritableDirectoryStaysAsItIs) {
+  const std::vector<std::string> acts = {
+      "os.unlink('kept.file', dir_fd=d)",
+      "os.rename('kept', 'x', src_dir_fd=d, dst_dir_fd=d)",
+      "os.rename('kept.file', 'x', src_dir_fd=d, dst_dir_fd=d)",
+      "os.mkdir('n', dir_fd=d); os.rename('n', 'kept', src_dir_fd=d, dst_dir_fd=d)",
+      "os.symlink('x', 's', dir_fd=d); os.rename('s', 'kept.file', src_dir_fd=d, dst_dir_fd=d)",
+      "os.open('kept.file', os.O_WRONLY, dir_fd=d)",
+      "os.open('kept/new', os.O_WRONLY | os.O_CREAT, dir_fd=d)",
+      "k = os.open('kept', os.O_RDONLY, dir_fd=d); os.unlink('file', dir_fd=k)",
+      "k = os.open('kept', os.O_RDONLY, dir_fd=d); "
+      "os.rename('file', 'x', src_dir_fd=k, dst_dir_fd=d)",
+      "os.link('kept.file', 'hard', src_dir_fd=d, dst_dir_fd=d)",
+      "c = os.open('$ROOT" + path("closed").string() +
+          "', os.O_RDONLY); "
+          "os.unlink('file', dir_fd=c)"};
+  const auto passed = [&]() -> std::string {
+    for (const auto& entry : fs::directory_iterator(path("open"))) fs::remove_all(entry.path());
+    fs::create_directory(path("open/kept"));
+    base::write_file_atomically(path("open/kept/file"), "content", 0666);
+    base::write_file_atomically(path("open/kept.file"), "content", 0666);
+    Request wanted = request();
+    wanted.read_only = {path("open/kept"), path("open/kept.file")};
+    const Confinement confinement(wanted);
+    if (!confinement.keeps_read_only()) return "";
+    std::string text;
+    for (const std::string& act : acts) {
+      if (run(confinement, in_open(act)).success()) text += act + "; ";
+    }
+    const std::string beside =
+        "os.symlink('x', 'l', dir_fd=d); os.rename('l', 'm', src_dir_fd=d, dst_dir_fd=d); "
+        "os.unlink('m', dir_fd=d); os.mkdir('r', dir_fd=d); os.rmdir('r', dir_fd=d)";
+    if (!run(confinement, in_open(beside)).success()) text += "not " + beside;
+    if (base::read_file(path("open/kept.file")) != "content") text += "the file is another";
+    return text;
+  };
+  EXPECT_EQ(as_nobody(passed), "");
+  EXPECT_EQ(passed(), "");
+}
+
 // ".." from the held view's top is the view's top.
 TEST_F(ConfinementTest, NothingLiesAboveTheView) {
   const auto above = [&] {

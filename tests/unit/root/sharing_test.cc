@@ -87,6 +87,32 @@ TEST(MakeSharing, LetsOnlyTheOutputDirectoryBeWritten) {
   expect_both_sides_agree(sharing);
 }
 
+TEST(MakeSharing, HasTheSameDevicesForTwoDirectoriesThatMayBeWritten) {
+  SharingRequest few = request();
+  few.spare = "/run/user/1000/quiz/1234/empty";
+  SharingRequest all = few;
+  all.output = "/home/me/out";
+  all.writable = {{"/home/me/project", "/mnt"}};
+  const Sharing sharing = make_sharing(all);
+  EXPECT_EQ(tags(sharing), tags(make_sharing(few)));
+  ASSERT_EQ(sharing.mounts.size(), 2U);
+  EXPECT_EQ(sharing.mounts[1].path, "/mnt");
+  EXPECT_EQ(sharing.mounts[1].mode, ShareMode::read_write);
+  EXPECT_EQ(texts(sharing.mounts[1].from), Texts{"second:"});
+  for (const machine::Share& share : sharing.exported) EXPECT_EQ(share.writable, share.path != "/");
+  expect_both_sides_agree(sharing);
+}
+
+TEST(MakeSharing, WritableDirectoriesNeedDevicesOfTheirOwnBesideAll) {
+  SharingRequest all = request();
+  all.directory = "/dev/shm/work";
+  all.output = "/home/me/out";
+  all.writable = {{"/a", "/a"}, {"/b", "/b"}};
+  const Sharing sharing = make_sharing(all);
+  EXPECT_EQ(tags(sharing), (Texts{"host", "second", "output", "write2", "write3"}));
+  expect_both_sides_agree(sharing);
+}
+
 TEST(MakeSharing, PutsEachMountInItsPlace) {
   SharingRequest all = request();
   all.modules = "/store/lib/modules/6.1.0";

@@ -39,7 +39,7 @@ class OutputDirectoryTest : public testing::Test {
   /// The run begins: what was made before is the user's, what comes now is the guest's.
   void begin(std::uint64_t limit = 0) {
     wait_for_the_clock();
-    output_ = std::make_unique<OutputDirectory>(top_, limit);
+    output_ = std::make_unique<OutputDirectory>(top_, limit, root::kOutputInGuest);
   }
   void take() {
     for (const std::string& sentence : output_->take()) said_ += sentence + "\n";
@@ -436,21 +436,25 @@ TEST_F(OutputDirectoryTest, WithoutALimitNothingIsTooMuch) {
 
 TEST_F(OutputDirectoryTest, ADirectoryThatQuizMadeAndThatStayedEmptyGoesAgain) {
   const fs::path own = top_ / "made/by/quiz";
-  { const OutputDirectory output(own, 0); }
+  { const OutputDirectory output(own, 0, root::kOutputInGuest); }
   EXPECT_FALSE(is_there(own));
   {
-    const OutputDirectory output(own, 0);
+    const OutputDirectory output(own, 0, root::kOutputInGuest);
     base::write_file_atomically(own / "file", "text");
     ASSERT_EQ(::chmod((own / "file").c_str(), 04755), 0);
   }
   EXPECT_EQ(mode_of(own / "file"), 0755U) << "the destructor takes what nobody took";
 }
 
-TEST_F(OutputDirectoryTest, WithoutADirectoryThereIsNothingToDo) {
-  OutputDirectory output({}, 1);
-  EXPECT_FALSE(output);
-  EXPECT_EQ(output.look().complaint, "");
-  EXPECT_TRUE(output.take().empty());
+TEST_F(OutputDirectoryTest, LinksByTheNameThatTheGuestHasOfTheDirectoryAreMadeRelative) {
+  wait_for_the_clock();
+  output_ = std::make_unique<OutputDirectory>(top_, 0, top_);
+  write("file", "found");
+  const fs::path inside = link("inside", top_ / "file");
+  const fs::path out = link("out", top_.parent_path() / "file");
+  take();
+  EXPECT_EQ(fs::read_symlink(inside), "file");
+  EXPECT_FALSE(is_there(out));
 }
 
 }  // namespace

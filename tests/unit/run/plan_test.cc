@@ -110,6 +110,16 @@ TEST_F(PlanTest, OfAProfileWithDisksAndHooks) {
   expect_golden("disks", text());
 }
 
+TEST_F(PlanTest, OfDirectoriesThatMayBeWritten) {
+  request_.output = "/home/me/results";
+  request_.writes = {{"/home/me/project",
+                      "/home/me/project",
+                      {"/home/me/project/.quiz", "/home/me/project/.quiz.toml"}},
+                     {"/srv/data", "/mnt/data"}};
+  request_.output_limit = std::uint64_t{4096} << 20;
+  expect_golden("writable", text());
+}
+
 TEST_F(PlanTest, OfANetwork) {
   request_.profiles.network = machine::Network{{{2222, 22, false}}, false};
   places_.resolv_conf = "nameserver 192.0.2.1\n";

@@ -167,6 +167,7 @@ class PlanText {
     paths("readable", request.readable);
     paths("needed", request.needed);
     paths("writable", request.writable);
+    paths("read-only", request.read_only);
     if (!request.scratch.empty()) line("scratch", request.scratch.string());
     line("memory", fmt::format("{} bytes", request.memory));
     line("files", request.largest_file == 0 ? std::string("of any size")
