@@ -53,7 +53,6 @@ ran = subprocess.run([os.environ["QUIZ"], "sh", "-c", "read x; echo got $x"], st
 assert ran.returncode == 0 and ran.stdout == b"got line\n", ran
 END
 expect_output fine setsid --wait "$QUIZ" echo fine </dev/null
-no_leftovers
 END_OF_SCRIPT
 as_ordinary_user E2E="$home/e2e" TMPDIR=/tmp bash -euo pipefail calls
 if [[ -d /run/systemd/system ]]; then

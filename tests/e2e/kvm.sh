@@ -1,6 +1,7 @@
 # Promise: with hardware virtualization everything is as without it. Few machines that run tests have that; in a machine of
 # quiz's own there is some, emulated but whole (AMD's, with nested paging): quiz runs in quiz, and this is what runs inside.
 # needs: built
+# long
 # serial
 # timeout: 1500
 RUN_LIMIT=1400
