@@ -106,7 +106,8 @@ TEST_F(ProcessPagesTest, AreBroughtInAndKeepTheirContent) {
 TEST_F(ProcessPagesTest, AreMappedWithoutBecomingTheChildsOwn) {
   const Child child(file_, {});
   PagesInUse wanted;
-  wanted.read = {{64, 20}, {1000, 1}};
+  wanted.read = {{64, 20},
+                 {1000, 1}};  // of each sixteen one is touched; the kernel may map the others
   EXPECT_EQ(bring_in(child.pid(), file_.get(), wanted), 0U);
   const auto pages = pages_in_use(child.pid(), file_.get());
   ASSERT_TRUE(pages);
@@ -116,7 +117,7 @@ TEST_F(ProcessPagesTest, AreMappedWithoutBecomingTheChildsOwn) {
       return page >= range.first && page < range.first + range.count;
     });
   };
-  for (const std::uint64_t page : {64U, 83U, 1000U}) EXPECT_TRUE(is_mapped(page)) << page;
+  for (const std::uint64_t page : {64U, 80U, 1000U}) EXPECT_TRUE(is_mapped(page)) << page;
   EXPECT_FALSE(is_mapped(3000));
 }
 
