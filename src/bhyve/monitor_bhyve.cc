@@ -25,6 +25,11 @@ std::size_t BhyveMonitor::kernel_line_size(const machine::MachineSpec& spec) con
   return kernel_line(spec).size();
 }
 
+machine::NetworkAddresses BhyveMonitor::network_addresses() const {
+  // libslirp's own, which bhyve leaves as they are: 10.0.2.15/24, 10.0.2.2 and 10.0.2.3.
+  return {.guest = 0x0a00020f, .prefix = 24, .gateway = 0x0a000202, .resolver = 0x0a000203};
+}
+
 std::vector<std::string> BhyveMonitor::invocation(const machine::MachineSpec& spec) const {
   return command_line("bhyve", spec);
 }

@@ -14,6 +14,7 @@ class BhyveMonitor final : public machine::Monitor {
   std::string board(const machine::MachineSpec& spec) const override;
   void check_room(const machine::MachineSpec& spec) const override;
   std::size_t kernel_line_size(const machine::MachineSpec& spec) const override;
+  machine::NetworkAddresses network_addresses() const override;
   std::vector<std::string> invocation(const machine::MachineSpec& spec) const override;
   std::unique_ptr<machine::Machine> start(const machine::MachineSpec& spec,
                                           const machine::StartOrder& order) const override;

@@ -52,6 +52,15 @@ struct Network {
 /// The serial number of the root image's disk.
 inline constexpr char kRootDisk[] = "root";
 
+/// What a guest with a Network is called there, and whom it finds: IPv4, the most significant byte
+/// first in value.
+struct NetworkAddresses {
+  std::uint32_t guest = 0;
+  unsigned prefix = 0;        ///< length of the network's part
+  std::uint32_t gateway = 0;  ///< the host, too
+  std::uint32_t resolver = 0;
+};
+
 struct MachineSpec {
   Accelerator accelerator = Accelerator::tcg;
   base::Architecture architecture = base::host_architecture();

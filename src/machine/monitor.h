@@ -66,6 +66,9 @@ class Monitor {
   /// upper bound.
   virtual std::size_t kernel_line_size(const MachineSpec& spec) const = 0;
 
+  /// Of MachineSpec::network.
+  virtual NetworkAddresses network_addresses() const = 0;
+
   // --- how one would be invoked ---
 
   /// argv for a machine that stands alone: its console is stdio, there is no wire and nothing

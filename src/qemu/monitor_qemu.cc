@@ -38,6 +38,11 @@ std::size_t QemuMonitor::kernel_line_size(const machine::MachineSpec& spec) cons
   return qemu::kernel_line_size(spec);
 }
 
+machine::NetworkAddresses QemuMonitor::network_addresses() const {
+  // QEMU's manual, "Using the user mode network stack": 10.0.2.15/24, 10.0.2.2 and 10.0.2.3.
+  return {.guest = 0x0a00020f, .prefix = 24, .gateway = 0x0a000202, .resolver = 0x0a000203};
+}
+
 std::vector<std::string> QemuMonitor::invocation(const machine::MachineSpec& spec) const {
   Plumbing alone;
   alone.attached = false;

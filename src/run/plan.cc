@@ -115,11 +115,12 @@ relay::Keep keep(config::Keep keep) {
   return relay::Keep::no;
 }
 
-relay::RelayPlan plan_relay(const Request& request, const Places& places, const Attempt& attempt,
+relay::RelayPlan plan_relay(const Request& request, const Places& places,
+                            const machine::Monitor& monitor, const Attempt& attempt,
                             root::Sharing sharing) {
   relay::RelayPlan relay;
   relay.setup = plan_setup(request, std::move(sharing));
-  add_profiles(request, places.modules, places.files, relay);
+  add_profiles(request, places.modules, places.files, monitor.network_addresses(), relay);
   relay.setup.bundle.insert(relay.setup.bundle.end(), places.links.begin(), places.links.end());
   relay.setup.capabilities = places.capabilities;
   relay.streams = places.streams;
@@ -147,7 +148,7 @@ RunPlan plan(const Request& request, const Places& places, const machine::Monito
   RunPlan plan;
   plan.confinement = confinement_request(request, places);
   plan.machine = plan_machine(request, places, monitor, attempt, sharing);
-  plan.relay = plan_relay(request, places, attempt, std::move(sharing));
+  plan.relay = plan_relay(request, places, monitor, attempt, std::move(sharing));
   if (!must_boot(request)) {
     plan.saved = attempt.again ? machine::Saved::distrusted : machine::Saved::allowed;
   }

@@ -21,12 +21,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// QEMU's user-mode network (its manual, "Network emulation").
-constexpr std::uint32_t kAddress = 0x0a00020f;  // 10.0.2.15
-constexpr std::uint32_t kGateway = 0x0a000202;  // 10.0.2.2
-constexpr char kResolver[] = "nameserver 10.0.2.3\n";
-
 constexpr char kHooksInGuest[] = "run/quiz/hooks/";
+
+std::string resolver_file(const machine::NetworkAddresses& addresses) {
+  const auto byte = [&](unsigned shift) { return addresses.resolver >> shift & 0xff; };
+  return fmt::format("nameserver {}.{}.{}.{}\n", byte(24), byte(16), byte(8), byte(0));
+}
 
 /// One of "A|B=y" is there.
 bool has_option(const std::string& config, const std::string& wanted) {
@@ -158,7 +158,8 @@ profile::HostFacts host_facts(const Request& request) {
 }
 
 void add_profiles(const Request& request, const std::vector<wire::Module>& modules,
-                  const std::vector<wire::BundleFile>& files, relay::RelayPlan& plan) {
+                  const std::vector<wire::BundleFile>& files,
+                  const machine::NetworkAddresses& addresses, relay::RelayPlan& plan) {
   const profile::Effects& profiles = request.profiles;
   wire::Setup& setup = plan.setup;
   setup.devices.modules = modules;
@@ -170,8 +171,9 @@ void add_profiles(const Request& request, const std::vector<wire::Module>& modul
   setup.bundle.insert(setup.bundle.end(), profiles.bundle.begin(), profiles.bundle.end());
   setup.bundle.insert(setup.bundle.end(), files.begin(), files.end());
   if (profiles.network) {
-    setup.devices.network = {kAddress, 24, kGateway};
-    setup.bundle.push_back({"etc/resolv.conf", 0644, kResolver});
+    setup.devices.network = {addresses.guest, static_cast<std::uint8_t>(addresses.prefix),
+                             addresses.gateway};
+    setup.bundle.push_back({"etc/resolv.conf", 0644, resolver_file(addresses)});
   }
   for (const profile::WantedHook& hook : profiles.guest) {
     plan.before.push_back(make_hook(hook, "guest", request, setup.bundle));

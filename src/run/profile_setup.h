@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "machine/machine_spec.h"
 #include "profile/preparation.h"
 #include "relay/relay.h"
 #include "run/request.h"
@@ -22,8 +23,9 @@ std::vector<wire::Module> check_profiles(const Request& request);
 profile::HostFacts host_facts(const Request& request);
 
 /// Devices, files and hooks of the guest. `modules` are those of check_profiles, `files` those that
-/// hooks of the host made.
+/// hooks of the host made, `addresses` those of the machine's network.
 void add_profiles(const Request& request, const std::vector<wire::Module>& modules,
-                  const std::vector<wire::BundleFile>& files, relay::RelayPlan& plan);
+                  const std::vector<wire::BundleFile>& files,
+                  const machine::NetworkAddresses& addresses, relay::RelayPlan& plan);
 
 }  // namespace quiz::run

@@ -86,6 +86,9 @@ class FakeMonitor final : public Monitor {
   std::size_t kernel_line_size(const MachineSpec& spec) const override {
     return spec.command_line.size();
   }
+  NetworkAddresses network_addresses() const override {
+    return {.guest = 0xc0000207, .prefix = 16, .gateway = 0xc0000201, .resolver = 0xc0000202};
+  }
   std::vector<std::string> invocation(const MachineSpec& spec) const override {
     return {"fake", spec.kernel.string()};
   }
