@@ -36,8 +36,6 @@ struct Changeable {
   std::vector<std::filesystem::path> directories;
 };
 
-struct NamedEntry;
-
 class Broker {
  public:
   /// `changeable`: where it may change modes, times and attributes.
@@ -68,7 +66,6 @@ class Broker {
   long long connect(const seccomp_notif& request);
   long long send(const seccomp_notif& request);
   long long change(const seccomp_notif& request);
-  long long rename_or_remove(const seccomp_notif& request);
 
   const Grant* find(const std::filesystem::path& path) const;
   bool read_destination(const seccomp_notif& request, std::size_t argument,
@@ -76,7 +73,6 @@ class Broker {
   base::Fd take(const seccomp_notif& request, int number) const;
   bool may_change(const base::Fd& target) const;
   base::Fd take_target(const seccomp_notif& request) const;
-  NamedEntry take_entry(const seccomp_notif& request, std::size_t argument) const;
   base::Fd take_below(const seccomp_notif& request, int number, const std::string& name) const;
   long long give(const seccomp_notif& request, int descriptor, int number) const;
 

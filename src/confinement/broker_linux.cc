@@ -93,10 +93,6 @@ bool opens_by_name(int call) {
   return call == SYS_openat;
 }
 
-bool changes_names(int call) {
-  return call == SYS_unlinkat || call == SYS_renameat || call == SYS_renameat2;
-}
-
 bool changes_attributes(int call) {
   switch (call) {
 #ifdef SYS_chmod
@@ -193,8 +189,6 @@ void Broker::answer() {
     result = send(request);
   } else if (changes_attributes(request.data.nr)) {
     result = change(request);
-  } else if (changes_names(request.data.nr)) {
-    result = rename_or_remove(request);
   } else if (!may_start_ || may_start_()) {
     response.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     result = 0;
@@ -371,48 +365,6 @@ long long Broker::change(const seccomp_notif& request) {
     default:
       return mode(1);
   }
-}
-
-/// What a call names by a directory of the child's and a name in it.
-struct NamedEntry {
-  base::Fd directory;
-  std::string name;
-  int error = 0;  ///< as -errno: it may not be had
-};
-
-NamedEntry Broker::take_entry(const seccomp_notif& request, std::size_t argument) const {
-  NamedEntry entry;
-  const auto name = read_string(static_cast<pid_t>(request.pid), request.data.args[argument + 1]);
-  entry.directory = take(request, static_cast<int>(request.data.args[argument]));
-  const bool simple = name && !name->empty() && name->find('/') == std::string::npos &&
-                      *name != "." && *name != "..";
-  if (!simple || !entry.directory || !may_change(entry.directory)) {
-    entry.error = -EROFS;
-    return entry;
-  }
-  entry.name = *name;
-  // The kernel spares mount points of the caller's own mount namespace only, which is not the
-  // view's.
-  const base::Fd target(
-      ::openat(entry.directory.get(), entry.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  if (target && mount_of(target.get()) != mount_of(entry.directory.get())) entry.error = -EBUSY;
-  return entry;
-}
-
-long long Broker::rename_or_remove(const seccomp_notif& request) {
-  const auto& arguments = request.data.args;
-  const auto answer = [](long result) -> long long { return result == 0 ? 0 : -errno; };
-  const NamedEntry from = take_entry(request, 0);
-  if (from.error != 0) return from.error;
-  if (request.data.nr == SYS_unlinkat) {
-    return answer(::unlinkat(from.directory.get(), from.name.c_str(),
-                             static_cast<int>(arguments[2] & AT_REMOVEDIR)));
-  }
-  const NamedEntry to = take_entry(request, 2);
-  if (to.error != 0) return to.error;
-  const std::uint64_t flags = request.data.nr == SYS_renameat2 ? arguments[4] : 0;
-  return answer(::syscall(SYS_renameat2, from.directory.get(), from.name.c_str(),
-                          to.directory.get(), to.name.c_str(), static_cast<unsigned>(flags)));
 }
 
 }  // namespace quiz::confinement

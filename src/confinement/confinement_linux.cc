@@ -99,9 +99,7 @@ struct Confinement::State {
     return {mount_point(),    request.hidden, request.readable,
             request.writable, lives_in_it,    request.read_only};
   }
-  /// Who lives in a view cannot rename or remove what is a mount point in it. Who only uses one
-  /// can, but for the broker.
-  bool asks_for_names() const { return broker && sight == Sight::held && has_points_in_writable(); }
+  /// In what may be written lies something that may not, or that is hidden.
   bool has_points_in_writable() const;
   bool has_namespaces() const {
     return request.layers.namespaces && (privileged || sight == Sight::own_user);
@@ -115,7 +113,9 @@ struct Confinement::State {
 
 /// Root's child can live in its view. An ordinary user's could only in a user namespace, where all
 /// files of others seem to belong to nobody (which sudo, ssh and git refuse): so it gets the view
-/// by a descriptor, while Landlock shuts it out of everything else; without Landlock it has to.
+/// by a descriptor, while Landlock shuts it out of everything else. Without Landlock it has to; and
+/// where a writable directory has exceptions, too: those are mounts of the view, and the directory
+/// would be found by its own name, where there are none.
 void Confinement::State::choose_view() {
   if (!request.layers.view || request.scratch.empty() || !root_is_a_mount()) return;
   const unsigned long processes = request.layers.namespaces ? CLONE_NEWPID : 0;
@@ -126,7 +126,7 @@ void Confinement::State::choose_view() {
     sight = Sight::own;
     return;
   }
-  if (landlock == 0) {
+  if (landlock == 0 || has_points_in_writable()) {
     const unsigned long all = CLONE_NEWUSER | CLONE_NEWNS | processes;
     if (can_enter_view(ViewPlan(view_request(true)), all)) sight = Sight::own_user;
     return;
@@ -196,7 +196,7 @@ bool Confinement::has_landlock() const { return state_->landlock > 0; }
 bool Confinement::hides_owners() const { return state_->sight == Sight::own_user; }
 
 bool Confinement::keeps_read_only() const {
-  return state_->sight == Sight::held ? state_->broker : state_->sight != Sight::whole;
+  return state_->sight == Sight::own || state_->sight == Sight::own_user;
 }
 
 const Layers& Confinement::layers() const { return state_->request.layers; }
@@ -214,13 +214,13 @@ std::unique_ptr<Guard> Confinement::guard(std::vector<Grant> grants) const {
 
 namespace {
 
-LayerReport report_view(Sight sight, const Layers& layers) {
+LayerReport report_view(Sight sight, const Layers& layers, bool has_landlock) {
   LayerReport report{"view", name_of(sight), {}};
   if (sight == Sight::whole) {
     report.weakness = layers.view ? "there is no read-only view of the host's files (no user "
                                     "namespaces, or quiz runs in a plain chroot)"
                                   : "the read-only view is turned off";
-  } else if (sight == Sight::own_user) {
+  } else if (sight == Sight::own_user && !has_landlock) {
     report.weakness = "files of other users seem to belong to nobody (no Landlock)";
   }
   return report;
@@ -272,7 +272,7 @@ std::vector<LayerReport> Confinement::reports() const {
   const State& state = *state_;
   const Layers& layers = state.request.layers;
   std::vector<LayerReport> reports = {
-      report_view(state.sight, layers),
+      report_view(state.sight, layers, state.landlock > 0),
       report_landlock(state.landlock, layers),
       report_filter(state.filter, state.broker, state.request, layers),
       report_namespaces(state.has_namespaces(), state.request.network, layers),
@@ -354,8 +354,8 @@ Guard::Guard(const Confinement& confinement, std::vector<Grant> grants)
   }
   if (state.filter) {
     const bool attributes = state.broker && state.sight != Sight::own;
-    prepared_->filter = make_filter({state.broker, state.writable(), attributes,
-                                     state.request.network, state.asks_for_names()});
+    prepared_->filter =
+        make_filter({state.broker, state.writable(), attributes, state.request.network});
   }
   if (state.broker) {
     base::SocketPair channel = base::make_socket_pair();

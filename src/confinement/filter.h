@@ -17,8 +17,6 @@ struct FilterRequest {
   /// alone are nothing that Landlock watches.
   bool attributes = false;
   bool network = false;
-  /// Renamed and removed is by the broker only, which spares the mount points of a view.
-  bool names = false;
 };
 
 /// As the kernel's sock_filter.

@@ -344,9 +344,9 @@ void add_open(Writer& writer, const FilterRequest& request) {
 void add_changes(Writer& writer, const FilterRequest& request) {
   const std::uint32_t decision = request.writable ? kAllow : refuse(EROFS);
   const std::uint32_t attributes = request.writable && request.attributes ? kAsk : decision;
-  for (const long call : {SYS_linkat, SYS_symlinkat}) writer.always(call, decision);
-  const std::uint32_t names = request.writable && request.names ? kAsk : decision;
-  for (const long call : {SYS_unlinkat, SYS_renameat, SYS_renameat2}) writer.always(call, names);
+  for (const long call : {SYS_linkat, SYS_symlinkat, SYS_unlinkat, SYS_renameat, SYS_renameat2}) {
+    writer.always(call, decision);
+  }
   for (const long call : {SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr,
                           SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr}) {
     writer.always(call, attributes);

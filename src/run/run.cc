@@ -48,7 +48,7 @@ void check_kept(const Request& request, const confinement::Confinement& confinem
         fmt::format(
             "-w {}: nothing on this host keeps the guest from writing {}, which quiz follows",
             mount.directory.string(), mount.kept[0].string()),
-        "it takes a read-only view with a broker: quiz doctor; or -w a directory in it");
+        "it takes a read-only view (user namespaces): quiz doctor; or -w a directory in it");
   }
 }
 

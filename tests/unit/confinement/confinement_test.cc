@@ -430,6 +430,9 @@ TEST_F(ConfinementTest, TheFilterKnowsWhatAddressesOthersAndWhatNoLimitCounts) {
 
 // Neither in its content nor by giving its name to something else; beside it all can be done.
 TEST_F(ConfinementTest, WhatIsReadOnlyInAWritableDirectoryStaysAsItIs) {
+  const auto by_name = [&](const std::string& act) {
+    return "h = os.open('" + path("open").string() + "', os.O_PATH); " + act;
+  };
   const std::vector<std::string> acts = {
       "os.unlink('kept.file', dir_fd=d)",
       "os.rename('kept', 'x', src_dir_fd=d, dst_dir_fd=d)",
@@ -444,13 +447,21 @@ TEST_F(ConfinementTest, WhatIsReadOnlyInAWritableDirectoryStaysAsItIs) {
       "os.link('kept.file', 'hard', src_dir_fd=d, dst_dir_fd=d)",
       "c = os.open('$ROOT" + path("closed").string() +
           "', os.O_RDONLY); "
-          "os.unlink('file', dir_fd=c)"};
+          "os.unlink('file', dir_fd=c)",
+      // By its own name, which the view does not replace for a child that only uses it.
+      by_name("os.open('kept.file', os.O_WRONLY, dir_fd=h)"),
+      by_name("os.unlink('kept.file', dir_fd=h)"),
+      by_name("os.mkdir('kept/n', dir_fd=h)"),
+      by_name("os.symlink('x', 'kept/s', dir_fd=h)"),
+      by_name("assert os.read(os.open('secret', os.O_RDONLY, dir_fd=h), 9) == b'content'")};
   const auto passed = [&]() -> std::string {
     for (const auto& entry : fs::directory_iterator(path("open"))) fs::remove_all(entry.path());
     fs::create_directory(path("open/kept"));
     base::write_file_atomically(path("open/kept/file"), "content", 0666);
     base::write_file_atomically(path("open/kept.file"), "content", 0666);
+    base::write_file_atomically(path("open/secret"), "content", 0666);
     Request wanted = request();
+    wanted.hidden.push_back(path("open/secret"));
     wanted.read_only = {path("open/kept"), path("open/kept.file")};
     const Confinement confinement(wanted);
     if (!confinement.keeps_read_only()) return "";
