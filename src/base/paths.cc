@@ -159,6 +159,16 @@ Paths find_paths(const fs::path& temporary) {
   return paths;
 }
 
+std::vector<fs::path> own_runtimes(const Paths& paths) {
+  std::vector<fs::path> own = paths.other_runtimes;
+  own.push_back(paths.runtime);
+  std::erase_if(own, [](const fs::path& path) {
+    struct stat status = {};
+    return ::lstat(path.c_str(), &status) != 0 || !is_private(status);
+  });
+  return own;
+}
+
 void prepare_private_directory(const fs::path& path) {
   struct stat status = {};
   for (;;) {

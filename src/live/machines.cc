@@ -23,7 +23,8 @@ std::vector<Found> find_below(const fs::path& runtime) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(runtime, error)) {
     try {
-      const base::Fd file = base::open_file(entry.path() / kNameFile, O_RDONLY | O_NOFOLLOW);
+      const base::Fd file =
+          base::open_file(entry.path() / kNameFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       std::string name = base::read_all(file.get(), "the machine's name", kLargestFile);
       if (base::is_machine_name(name)) machines.push_back({std::move(name), entry.path()});
     } catch (const base::Error&) {
@@ -35,12 +36,6 @@ std::vector<Found> find_below(const fs::path& runtime) {
 
 namespace {
 
-std::vector<fs::path> places_of(const base::Paths& paths) {
-  std::vector<fs::path> places = paths.other_runtimes;
-  places.push_back(paths.runtime);
-  return places;
-}
-
 /// What a killed owner left has a name, and nobody who listens.
 bool lives(const Found& machine) {
   return static_cast<bool>(base::connect_to(machine.directory, kSocket));
@@ -50,7 +45,7 @@ bool lives(const Found& machine) {
 
 std::vector<Found> find_machines(const base::Paths& paths) {
   std::vector<Found> machines;
-  for (const fs::path& place : places_of(paths)) {
+  for (const fs::path& place : base::own_runtimes(paths)) {
     for (Found& machine : find_below(place)) {
       if (lives(machine)) machines.push_back(std::move(machine));
     }
@@ -63,7 +58,7 @@ std::vector<Found> find_machines(const base::Paths& paths) {
 Found find_machine(const base::Paths& paths, const std::string& name) {
   // Whether it lives is seen by whoever connects: a look would take as long again.
   std::vector<Found> so_called;
-  for (const fs::path& place : places_of(paths)) {
+  for (const fs::path& place : base::own_runtimes(paths)) {
     for (Found& machine : find_below(place)) {
       if (machine.name == name) so_called.push_back(std::move(machine));
     }

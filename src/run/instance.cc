@@ -117,10 +117,8 @@ void Instance::take_name(const std::string& wanted, const fs::path& directory,
                          const base::Paths& paths) {
   // Whoever is behind the same gate sees what this one takes.
   const base::FileLock gate = lock_gate(path().parent_path());
-  std::vector<fs::path> places = paths.other_runtimes;
-  places.push_back(path().parent_path());
   std::vector<std::string> taken;
-  for (const fs::path& place : places) {
+  for (const fs::path& place : base::own_runtimes(paths)) {
     for (live::Found& machine : live::find_below(place)) taken.push_back(std::move(machine.name));
   }
   if (std::find(taken.begin(), taken.end(), wanted) != taken.end()) {

@@ -97,6 +97,20 @@ TEST_F(PathsTest, LeaveADirectoryInTmpThatIsNotTheCallersAloneToWhoeverMadeIt) {
   EXPECT_EQ(find_paths().runtime, fallback_);
 }
 
+TEST_F(PathsTest, AnothersRuntimeDirectoriesAreNotLookedInto) {
+  const TempDir directory(fs::temp_directory_path(), "quiz-unit-");
+  Paths paths;
+  paths.runtime = directory.path() / "own";
+  paths.other_runtimes = {directory.path() / "others", directory.path() / "link",
+                          directory.path() / "missing"};
+  make_directories(paths.runtime, 0700);
+  make_directories(directory.path() / "others", 0700);
+  fs::create_directory_symlink(paths.runtime, directory.path() / "link");
+  EXPECT_EQ(own_runtimes(paths), (std::vector{directory.path() / "others", paths.runtime}));
+  fs::permissions(directory.path() / "others", fs::perms::all);
+  EXPECT_EQ(own_runtimes(paths), std::vector{paths.runtime});
+}
+
 // sudo -E: the user would choose what root boots, believes and runs.
 TEST_F(PathsTest, PassOverDirectoriesOfAnotherUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can make another user's directory";

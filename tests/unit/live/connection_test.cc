@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <functional>
 #include <thread>
@@ -107,6 +108,16 @@ TEST_F(LiveConnectionTest, FindsMachinesByTheirNames) {
     EXPECT_EQ(error.message(), "no machine is called 'bxo'");
     EXPECT_EQ(error.hint(), "did you mean 'box'?");
   }
+}
+
+// Whoever looks does not wait for one who writes.
+TEST_F(LiveConnectionTest, AMachineWhoseNameIsNoFileIsNone) {
+  make("box");
+  std::filesystem::create_directories(runtime() / "fifo");
+  ASSERT_EQ(::mkfifo((runtime() / "fifo" / kNameFile).c_str(), 0600), 0);
+  const std::vector<Found> found = find_below(runtime());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].name, "box");
 }
 
 }  // namespace
