@@ -28,6 +28,11 @@ Fd open_beneath_quietly(int directory, const fs::path& relative, int flags, mode
 /// other. Called by the ones above.
 Fd open_beneath_by_steps(int directory, const fs::path& relative, int flags, mode_t mode = 0600);
 
+/// Opens an absolute path in which no part is a symbolic link (ELOOP), so that nobody who may write
+/// above it can lead elsewhere; -1 with errno. With O_CLOEXEC. Where there is no openat2(2) links
+/// are followed. Only system calls.
+int open_itself(const char* path, int flags) noexcept;
+
 /// rm -rf of one name in `directory`: a link goes itself, and none in a tree is followed, whoever
 /// exchanges what meanwhile. False where something is left.
 bool remove_beneath(int directory, const std::string& name) noexcept;

@@ -59,6 +59,15 @@ std::string name_of(int directory, const fs::path& relative) {
 
 }  // namespace
 
+int open_itself(const char* path, int flags) noexcept {
+  open_how how = {};
+  how.flags = static_cast<__u64>(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  const long fd = ::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+  if (fd < 0 && (errno == ENOSYS || errno == EPERM)) return ::open(path, flags | O_CLOEXEC);
+  return static_cast<int>(fd);
+}
+
 Fd open_beneath_by_steps(int directory, const fs::path& relative, int flags, mode_t mode) {
   if (const int error_number = refusal(relative)) return none(error_number);
   Fd parent;  // of the component that comes next; at first `directory`

@@ -48,6 +48,7 @@ struct Request {
   /// files, and those that it is started with. Absolute; `/` is everything but the hidden.
   std::vector<std::filesystem::path> needed;
   /// Directories in which files may be made, written and removed, hidden ones' exceptions or not.
+  /// Without a symbolic link in them: what has become one since is not written to.
   std::vector<std::filesystem::path> writable;
   /// Files and directories in writable ones that stay as they are; see keeps_read_only().
   std::vector<std::filesystem::path> read_only;

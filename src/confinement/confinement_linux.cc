@@ -339,7 +339,10 @@ Guard::Guard(const Confinement& confinement, std::vector<Grant> grants)
   const Confinement::State& state = prepared_->state;
   std::vector<fs::path> writable = state.request.writable;
   if (!state.broker) {  // then it opens them by name
-    for (const Grant& grant : prepared_->broker.grants()) writable.push_back(grant.path);
+    for (const Grant& grant : prepared_->broker.grants()) {
+      std::error_code error;
+      writable.push_back(fs::weakly_canonical(grant.path, error));
+    }
   }
   if (state.landlock > 0) {
     prepared_->ruleset = make_ruleset(state.landlock_request(writable), state.landlock);

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/below.h"
+#include "base/beneath.h"
 #include "base/child.h"
 #include "confinement/landlock.h"
 
@@ -55,7 +56,10 @@ class Ruleset {
   explicit operator bool() const { return static_cast<bool>(fd_); }
 
   void allow(const fs::path& path, std::uint64_t access) {
-    const base::Fd target(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    allow(base::Fd(::open(path.c_str(), O_PATH | O_CLOEXEC)), access);
+  }
+
+  void allow(const base::Fd& target, std::uint64_t access) {
     if (!target) return;  // what does not exist needs no permission
     struct stat status = {};
     if (::fstat(target.get(), &status) == 0 && !S_ISDIR(status.st_mode)) {
@@ -119,7 +123,9 @@ base::Fd make_ruleset(const LandlockRequest& request, int version) {
     }
     allow_but(ruleset, path, hidden, kReadFile | kReadDirectory);
   }
-  for (const fs::path& path : request.writable) ruleset.allow(path, attributes.files);
+  for (const fs::path& path : request.writable) {
+    ruleset.allow(base::Fd(base::open_itself(path.c_str(), O_PATH)), attributes.files);
+  }
   return ruleset.take();
 }
 

@@ -20,6 +20,7 @@
 #include <system_error>
 
 #include "base/below.h"
+#include "base/beneath.h"
 #include "base/child.h"
 #include "base/files.h"
 #include "base/pipe.h"
@@ -196,7 +197,7 @@ void ViewPlan::State::add_covers(const std::vector<fs::path>& hidden) {
 void ViewPlan::State::add_exception(const fs::path& path, Access access,
                                     const std::vector<fs::path>& hidden) {
   std::error_code error;
-  const fs::path real = fs::weakly_canonical(path, error);
+  const fs::path real = access == Access::writable ? path : fs::weakly_canonical(path, error);
   const bool covered = std::any_of(hidden.begin(), hidden.end(), [&](const fs::path& other) {
     return base::is_below(real, other);
   });
@@ -326,7 +327,9 @@ const char* ViewPlan::make() const noexcept {
   const int empty = ::open(state.empty_file.c_str(), O_PATH | O_CLOEXEC);
   std::array<int, kMostExceptions> sources;
   for (std::size_t i = 0; i < state.exceptions.size(); ++i) {
-    sources[i] = ::open(state.exceptions[i].source.c_str(), O_PATH | O_CLOEXEC);
+    const Exception& exception = state.exceptions[i];
+    sources[i] = exception.writable ? base::open_itself(exception.source.c_str(), O_PATH)
+                                    : ::open(exception.source.c_str(), O_PATH | O_CLOEXEC);
   }
   if (::mount("none", state.root.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=256k,mode=755") !=
       0) {

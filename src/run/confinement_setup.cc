@@ -73,7 +73,10 @@ confinement::Request confinement_request(const Request& request, const Places& p
   if (places.hidden_resolver) wanted.readable.push_back(*places.hidden_resolver);
   for (const machine::Disk& disk : places.disks) wanted.readable.push_back(disk.file);
   wanted.needed.push_back(request.kernel.image);
-  if (!request.output.empty()) wanted.writable.push_back(request.output);
+  if (!request.output.empty()) {
+    std::error_code error;
+    wanted.writable.push_back(fs::weakly_canonical(request.output, error));
+  }
   for (const WritableMount& mount : request.writes) {
     wanted.writable.push_back(mount.directory);
     wanted.read_only.insert(wanted.read_only.end(), mount.kept.begin(), mount.kept.end());
