@@ -33,6 +33,7 @@ struct EntryStatus {
   std::uint64_t inode = 0;
   timespec changed = {};              ///< ctime, which nobody can set
   std::optional<timespec> born = {};  ///< where the file system tells it
+  bool mounted = false;               ///< something is mounted there (told from Linux 5.8 on)
 };
 
 /// nullopt where there is no such entry (any more). Throws SystemError.

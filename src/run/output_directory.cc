@@ -1,5 +1,6 @@
 #include "run/output_directory.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "base/beneath.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/printable.h"
@@ -155,7 +157,8 @@ struct OutputDirectory::Findings {
     closed.tell(
         all, "did not look into directories of " + directory + ", which are closed to others now");
     failed.tell(all, "cannot make harmless what the guest left in " + directory);
-    settings.tell(all, "the guest made what quiz follows when it runs in " + directory);
+    settings.tell(
+        all, "the guest may have made or changed what quiz follows when it runs in " + directory);
     return all;
   }
 };
@@ -169,18 +172,19 @@ void OutputDirectory::Count::add(const base::EntryStatus& status) {
   size += std::max({kLeastSize, status.disk_size, has_size ? status.size : 0});
 }
 
-OutputDirectory::OutputDirectory(fs::path path, std::uint64_t limit, fs::path place)
-    : path_(std::move(path)),
-      place_(std::move(place)),
-      limit_(limit),
-      findings_(std::make_unique<Findings>()) {
-  base::with_note(fmt::format("while preparing the writable directory {}", path_.string()), [&] {
+OutputDirectory::OutputDirectory(Writable directory, std::uint64_t limit)
+    : directory_(std::move(directory)), limit_(limit), findings_(std::make_unique<Findings>()) {
+  const fs::path& path = directory_.path;
+  base::with_note(fmt::format("while preparing the writable directory {}", path.string()), [&] {
     std::error_code ignored;
-    if (!fs::is_directory(path_, ignored)) {
-      base::make_directories(path_);
+    if (!directory_.shared && !fs::is_directory(path, ignored)) {
+      base::make_directories(path);
       made_ = true;
     }
-    top_ = base::open_directory(path_);
+    constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
+    top_ = directory_.shared ? base::Fd(base::open_itself(path.c_str(), kFlags))
+                             : base::open_directory(path);
+    if (!top_) throw base::SystemError("it is no longer what it was when it was looked at");
     before_ = base::open_status(top_.get());
     lists_before_ = access_lists(top_);
     begin_ = base::time_in(top_.get());
@@ -192,7 +196,7 @@ OutputDirectory::~OutputDirectory() {
     take();
   } catch (const std::exception&) {  // destructors never throw
   }
-  if (made_) ::rmdir(path_.c_str());
+  if (made_) ::rmdir(directory_.path.c_str());
 }
 
 bool OutputDirectory::changed(const base::EntryStatus& status) const {
@@ -200,6 +204,8 @@ bool OutputDirectory::changed(const base::EntryStatus& status) const {
 }
 
 bool OutputDirectory::made(const base::EntryStatus& status) const {
+  // The guest makes files for the caller alone.
+  if (directory_.shared && status.user != ::geteuid()) return false;
   if (status.born) return base::compare_times(*status.born, begin_) >= 0;
   // A file with another name somewhere may be anybody's.
   return changed(status) && (S_ISDIR(status.mode) || status.links == 1);
@@ -208,12 +214,15 @@ bool OutputDirectory::made(const base::EntryStatus& status) const {
 std::string OutputDirectory::too_much(const Count& count, bool too_deep) const {
   if (limit_ == 0) return {};
   if (count.size > limit_) {
-    return fmt::format("what the machine put into {} is more than {} MiB", path_.string(),
-                       limit_ >> 20);
+    return fmt::format(
+        "what the machine put into {} is more than {} MiB (--output-limit; a file that it changed "
+        "counts "
+        "whole)",
+        directory_.path.string(), limit_ >> 20);
   }
   if (too_deep) {
     return fmt::format("the machine nested directories more than {} deep in {}", TreeWalk::kDeepest,
-                       path_.string());
+                       directory_.path.string());
   }
   return {};
 }
@@ -233,14 +242,32 @@ bool OutputDirectory::look_at(const WalkEntry& entry) {
   return !is_directory || walk_->enter(entry) || entry.depth + 1 < TreeWalk::kDeepest;
 }
 
+/// False if it cannot be looked into now.
+bool OutputDirectory::begin_walk() {
+  const mode_t mode = base::open_status(top_.get()).mode & kMode;
+  if (open_to_owner(mode) != mode) ::fchmod(top_.get(), open_to_owner(mode));
+  try {
+    walk_.emplace(top_.get());
+  } catch (const base::Error&) {
+    return false;
+  }
+  count_ = {};
+  spent_ = {};
+  return true;
+}
+
+/// Settings that later runs there follow, and that the guest may have had a hand in.
+bool OutputDirectory::is_followed(const WalkEntry& entry) const {
+  if (entry.name != ".quiz" && entry.name != ".quiz.toml") return false;
+  const auto& kept = directory_.kept;
+  return changed(entry.status) &&
+         std::find(kept.begin(), kept.end(), directory_.path / entry.path) == kept.end();
+}
+
 relay::OutputLook OutputDirectory::look() {
   const auto begin = steady_clock::now();
   const auto spent = [&] { return steady_clock::now() - begin; };
-  if (!walk_) {
-    walk_.emplace(top_.get());
-    count_ = {};
-    spent_ = {};
-  }
+  if (!walk_ && !begin_walk()) return {{}, kBetweenWalks};
   while (const auto entry = walk_->next()) {
     const bool countable = look_at(*entry);
     if (std::string complaint = too_much(count_, !countable); !complaint.empty()) {
@@ -263,7 +290,7 @@ std::vector<std::string> OutputDirectory::take() {
   TreeWalk walk(top_.get());
   while (const auto entry = walk.next()) take_entry(walk, *entry, *findings_);
   complaint_ = too_much(findings_->count, findings_->too_deep);
-  return findings_->describe(path_.string());
+  return findings_->describe(directory_.path.string());
 }
 
 /// The directory itself is the caller's: it gets back what it had.
@@ -290,9 +317,7 @@ void OutputDirectory::take_entry(TreeWalk& walk, const WalkEntry& entry, Finding
     if (limit_ != 0) findings.count.add(entry.status);
     if (has_control_characters(entry.name)) findings.names.add(entry.path);
   }
-  if (made(entry.status) && (entry.name == ".quiz" || entry.name == ".quiz.toml")) {
-    findings.settings.add(entry.path);
-  }
+  if (is_followed(entry)) findings.settings.add(entry.path);
   if (type == S_IFDIR) return take_directory(walk, entry, findings);
   if (type == S_IFLNK) return take_link(entry, findings);
   if (type == S_IFREG) {
@@ -312,8 +337,8 @@ void OutputDirectory::take_directory(TreeWalk& walk, const WalkEntry& entry,
   mode_t wanted = changed(entry.status) ? open_to_owner(mode) : mode;
   if (made(entry.status)) {
     take_owner(entry, findings);
-    // Where the caller's directory hands its group down, so do those in it.
-    wanted &= kPermissions | (before_.mode & S_ISGID);
+    // Where a directory hands its group down, so do those in it.
+    wanted &= kPermissions | (base::open_status(entry.directory).mode & S_ISGID);
   }
   if (wanted != mode && !base::change_mode(entry.directory, entry.name, wanted)) {
     findings.failed.add(entry.path);
@@ -337,7 +362,7 @@ void OutputDirectory::take_link(const WalkEntry& entry, Findings& findings) cons
     }
     return;
   }
-  const auto better = translated(*target, place_, entry.depth);
+  const auto better = translated(*target, directory_.place, entry.depth);
   if (better && remove_entry(entry) &&
       ::symlinkat(better->c_str(), entry.directory, entry.name.c_str()) != 0) {
     return findings.links.add(entry.path);
@@ -366,7 +391,8 @@ void OutputDirectory::take_bits(const WalkEntry& entry, Findings& findings) cons
 void OutputDirectory::take_owner(const WalkEntry& entry, Findings& findings) const {
   if (!made(entry.status)) return;
   const uid_t user = ::geteuid();
-  const gid_t group = (before_.mode & S_ISGID) != 0 ? before_.group : ::getegid();
+  const base::EntryStatus above = base::open_status(entry.directory);
+  const gid_t group = (above.mode & S_ISGID) != 0 ? above.group : ::getegid();
   if (entry.status.user == user && entry.status.group == group) return;
   const bool done = base::change_owner(entry.directory, entry.name, user, group);
   // Some file systems know no owners: nobody could change them there.

@@ -25,12 +25,21 @@
 
 namespace quiz::run {
 
+/// One of them.
+struct Writable {
+  std::filesystem::path path;
+  std::filesystem::path place;  ///< where the guest has it
+  /// The host and other users work there, too (-w): what is of another owner is theirs, and no part
+  /// of `path` may have become a symbolic link.
+  bool shared = false;
+  std::vector<std::filesystem::path> kept = {};  ///< in it, which the guest cannot change
+};
+
 class OutputDirectory {
  public:
   /// Makes the directory if it is missing, with those above it; one that quiz made and that stayed
-  /// empty goes again. `limit` in bytes, 0: none; `place` is where the guest has it. Throws
-  /// base::Error.
-  OutputDirectory(std::filesystem::path path, std::uint64_t limit, std::filesystem::path place);
+  /// empty goes again. `limit` in bytes, 0: none. Throws base::Error.
+  OutputDirectory(Writable directory, std::uint64_t limit);
   /// Takes what was not taken.
   ~OutputDirectory();
   OutputDirectory(const OutputDirectory&) = delete;
@@ -70,9 +79,10 @@ class OutputDirectory {
   void take_bits(const WalkEntry& entry, Findings& findings) const;
   void take_owner(const WalkEntry& entry, Findings& findings) const;
   void restore_top() const;
+  bool begin_walk();
+  bool is_followed(const WalkEntry& entry) const;
 
-  std::filesystem::path path_;
-  std::filesystem::path place_;
+  Writable directory_;
   std::uint64_t limit_ = 0;
   bool made_ = false;  // by quiz
   bool taken_ = false;

@@ -37,6 +37,7 @@ std::optional<WalkEntry> TreeWalk::next() {
     try {
       const auto status = base::entry_status(entry.directory, entry.name);
       if (!status) continue;  // it has gone
+      if (status->mounted) continue;
       entry.status = *status;
     } catch (const base::Error&) {
       continue;  // a directory that may be listed but not entered: what is in it nobody can use

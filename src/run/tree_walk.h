@@ -32,7 +32,7 @@ class TreeWalk {
   explicit TreeWalk(int top);
 
   /// The next one; a directory comes before what is in it. nullopt: that was all. What comes or
-  /// goes meanwhile may be seen or not.
+  /// goes meanwhile may be seen or not; what is mounted beneath is passed over.
   std::optional<WalkEntry> next();
 
   /// To be called for a directory as soon as next() told of it; otherwise it is passed over. False

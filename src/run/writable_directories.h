@@ -20,7 +20,7 @@ class WritableDirectories {
 
   /// Whether there is one.
   explicit operator bool() const { return !watched_.empty(); }
-  /// At those whose turn it is.
+  /// At the one whose turn it is. There must be one.
   relay::OutputLook look();
   /// When the machine has ended. Returns what a person should know.
   std::vector<std::string> take();

@@ -112,6 +112,20 @@ void check_own(const Found& found, const base::Paths& paths, const fs::path& pro
   }
 }
 
+/// What stays read-only by one name must not be writable by another.
+void check_names(const Found& found, const fs::path& file) {
+  std::error_code ignored;
+  const std::vector<fs::path> files =
+      fs::is_directory(file) ? std::vector{file / "config.toml"} : std::vector{file};
+  for (const fs::path& one : files) {
+    if (!fs::is_regular_file(one, ignored) || fs::hard_link_count(one, ignored) < 2) continue;
+    refuse(found.named,
+           fmt::format("{} has a second name (a hard link), by which the guest could change it",
+                       one.string()),
+           "make it a file of its own: cp -p it, and mv that over it");
+  }
+}
+
 /// What in it quiz follows when it runs there. A link could be made one to elsewhere.
 std::vector<fs::path> followed_files(const Found& found) {
   std::vector<fs::path> files;
@@ -123,6 +137,7 @@ std::vector<fs::path> followed_files(const Found& found) {
       refuse(found.named,
              fmt::format("{} there is a symbolic link, which the guest could change", name));
     }
+    check_names(found, found.real / name);
     files.push_back(found.real / name);
   }
   return files;

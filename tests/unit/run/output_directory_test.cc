@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -16,6 +18,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "root/sharing.h"
 
@@ -39,7 +42,7 @@ class OutputDirectoryTest : public testing::Test {
   /// The run begins: what was made before is the user's, what comes now is the guest's.
   void begin(std::uint64_t limit = 0) {
     wait_for_the_clock();
-    output_ = std::make_unique<OutputDirectory>(top_, limit, root::kOutputInGuest);
+    output_ = std::make_unique<OutputDirectory>(Writable{top_, root::kOutputInGuest}, limit);
   }
   void take() {
     for (const std::string& sentence : output_->take()) said_ += sentence + "\n";
@@ -436,10 +439,10 @@ TEST_F(OutputDirectoryTest, WithoutALimitNothingIsTooMuch) {
 
 TEST_F(OutputDirectoryTest, ADirectoryThatQuizMadeAndThatStayedEmptyGoesAgain) {
   const fs::path own = top_ / "made/by/quiz";
-  { const OutputDirectory output(own, 0, root::kOutputInGuest); }
+  { const OutputDirectory output(Writable{own, root::kOutputInGuest}, 0); }
   EXPECT_FALSE(is_there(own));
   {
-    const OutputDirectory output(own, 0, root::kOutputInGuest);
+    const OutputDirectory output(Writable{own, root::kOutputInGuest}, 0);
     base::write_file_atomically(own / "file", "text");
     ASSERT_EQ(::chmod((own / "file").c_str(), 04755), 0);
   }
@@ -448,13 +451,98 @@ TEST_F(OutputDirectoryTest, ADirectoryThatQuizMadeAndThatStayedEmptyGoesAgain) {
 
 TEST_F(OutputDirectoryTest, LinksByTheNameThatTheGuestHasOfTheDirectoryAreMadeRelative) {
   wait_for_the_clock();
-  output_ = std::make_unique<OutputDirectory>(top_, 0, top_);
+  output_ = std::make_unique<OutputDirectory>(Writable{top_, top_, true}, 0);
   write("file", "found");
   const fs::path inside = link("inside", top_ / "file");
   const fs::path out = link("out", top_.parent_path() / "file");
   take();
   EXPECT_EQ(fs::read_symlink(inside), "file");
   EXPECT_FALSE(is_there(out));
+}
+
+// --- a directory in which the host works, too (-w) ---
+
+class SharedDirectoryTest : public OutputDirectoryTest {
+ protected:
+  void begin_shared(std::vector<fs::path> kept = {}) {
+    wait_for_the_clock();
+    output_ = std::make_unique<OutputDirectory>(Writable{top_, top_, true, std::move(kept)}, 0);
+  }
+};
+
+TEST_F(SharedDirectoryTest, WhatIsOfAnotherOwnerIsTheirs) {
+  if (!is_root()) GTEST_SKIP() << "only root makes files of others";
+  begin_shared();
+  const fs::path file = write("theirs");
+  ASSERT_EQ(::mkfifo((top_ / "fifo").c_str(), 0600), 0);
+  for (const fs::path& one : {file, top_ / "fifo"}) {
+    ASSERT_EQ(::chown(one.c_str(), 12345, 12345), 0);
+  }
+  take();
+  EXPECT_EQ(status_of(file).st_uid, 12345U);
+  EXPECT_TRUE(is_there(top_ / "fifo"));
+  EXPECT_EQ(said_, "");
+}
+
+TEST_F(SharedDirectoryTest, ADirectoryThatHandsItsGroupDownStillDoes) {
+  if (!is_root()) GTEST_SKIP() << "only root has other groups for certain";
+  fs::create_directory(top_ / "team");
+  ASSERT_EQ(::chown((top_ / "team").c_str(), 0, 12345), 0);
+  ASSERT_EQ(::chmod((top_ / "team").c_str(), 02775), 0);
+  begin_shared();
+  fs::create_directory(top_ / "team/new");
+  const fs::path file = write("team/new/file");
+  take();
+  EXPECT_EQ(mode_of(top_ / "team/new") & 02000, 02000U);
+  EXPECT_EQ(status_of(file).st_gid, 12345U);
+}
+
+TEST_F(SharedDirectoryTest, SettingsThatWereMovedThereAreTold) {
+  write("README", "evil");
+  write(".quiz.toml");
+  fs::create_directory(top_ / "deep");
+  begin_shared({top_ / ".quiz.toml"});
+  write(".quiz.toml", "the host's, which the guest cannot write");
+  take();
+  EXPECT_EQ(said_, "");
+  begin_shared({top_ / ".quiz.toml"});
+  fs::rename(top_ / "README", top_ / "deep/.quiz.toml");
+  take();
+  EXPECT_TRUE(says("what quiz follows") && says("deep/.quiz.toml")) << said_;
+}
+
+TEST_F(SharedDirectoryTest, IsLookedIntoAlthoughTheGuestClosedIt) {
+  begin_shared();
+  const fs::path file = write("su", "text", 04755);
+  ASSERT_EQ(::chmod(top_.c_str(), 0), 0);
+  EXPECT_EQ(output_->look().complaint, "");
+  EXPECT_EQ(mode_of(file), 0755U);
+}
+
+TEST_F(SharedDirectoryTest, IsNotWhatALinkLeadsTo) {
+  fs::create_directory(place_.path() / "other");
+  fs::remove_all(top_);
+  fs::create_directory_symlink(place_.path() / "other", top_);
+  EXPECT_THROW(OutputDirectory(Writable{top_, top_, true}, 0), base::Error);
+}
+
+TEST_F(SharedDirectoryTest, WhatIsMountedBeneathIsPassedOver) {
+  if (!is_root()) GTEST_SKIP() << "only root mounts";
+  fs::create_directory(top_ / "mounted");
+  begin_shared();
+  // A thread's own mounts; the walk must be its, too.
+  std::thread([&] {
+    if (::unshare(CLONE_NEWNS) != 0) return;
+    ASSERT_EQ(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    ASSERT_EQ(::mount("none", (top_ / "mounted").c_str(), "tmpfs", 0, nullptr), 0);
+    ASSERT_EQ(::mkfifo((top_ / "mounted/fifo").c_str(), 0600), 0);
+    output_.reset();
+    begin_shared();
+    write("mounted/another");
+    ASSERT_EQ(::mkfifo((top_ / "mounted/second").c_str(), 0600), 0);
+    take();
+    EXPECT_TRUE(is_there(top_ / "mounted/second"));
+  }).join();
 }
 
 }  // namespace
