@@ -373,6 +373,7 @@ void WarmImages::keep_pages(const std::string& key, const WarmImage& image) cons
     const base::Fd place = open_part(images, key, "it", O_DIRECTORY);
     if (!leads_to(place.get(), kMemory, image.memory_file)) return;
     const std::string draft = std::string(kPages) + kDraft;
+    ::unlinkat(place.get(), draft.c_str(), 0);  // of one that was killed
     const base::Fd file = make_part(place, draft);
     base::write_all(file.get(), image.pages->to_text(), "a list of pages");
     ::renameat(place.get(), draft.c_str(), place.get(), kPages);
