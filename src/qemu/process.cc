@@ -147,7 +147,8 @@ std::vector<MachineEvent> QemuProcess::handle() {
       } else if (event.name == "STOP" && complaints_.tell_of_internal_error()) {
         events.push_back({MachineEvent::Kind::failed, complaints_.cause(), 0});
       } else if (event.name == "MIGRATION" && event.status == "completed") {
-        if (before_going_on_) before_going_on_(process_->pid());
+        // Once, whatever it says again.
+        if (const auto prepare = std::exchange(before_going_on_, nullptr)) prepare(process_->pid());
         qmp_->send("cont");  // it was saved standing
       } else if (event.name == "RESUME") {
         resumed_ = true;
