@@ -147,7 +147,7 @@ LoadedImage load_image(const fs::path& path) {
   }
   try {
     if (looks_like_s390x(content)) return from_s390x(std::move(content));
-    if (looks_like_flat_image(content)) {
+    if (foreign && looks_like_flat_image(content)) {
       return from_flat_image(std::move(content), base::architecture_named(*foreign));
     }
     if (foreign == "ppc64le") return from_ppc64le(std::move(content));
