@@ -202,6 +202,8 @@ void Relay::stop(bool at_once) {
     if (!timers_.is_set(Timer::obey)) timers_.set(Timer::obey, plan_.limits.obey);
     return;
   }
+  // What was written is on its way to the host: that has its own limits.
+  if (state() == RunState::ends) return;
   if (!takes_signals()) return end(machine::Killed{SIGTERM});
   signal(SIGTERM, false);
 }
@@ -212,7 +214,9 @@ void Relay::fetch_log(LogFetched fetched) {
 }
 
 void Relay::set_paused(bool paused) {
-  if (paused == paused_since_.has_value()) return;
+  // A machine that comes up starts its CPUs by itself: it is let come up first.
+  pause_wanted_ = paused && state() == RunState::boots;
+  if (pause_wanted_ || paused == paused_since_.has_value()) return;
   if (paused) {
     machine_.pause();
     paused_since_ = Clock::now();
@@ -256,7 +260,8 @@ void Relay::fit_terminal() {
 }
 
 void Relay::type_in(std::string_view bytes) {
-  if (program_runs()) program_->send_input(bytes.substr(0, program_->input_room()));
+  if (!program_runs() || !reads_terminal_) return;
+  program_->send_input(bytes.substr(0, program_->input_room()));
 }
 
 void Relay::end_finished_sessions() {

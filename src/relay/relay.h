@@ -198,6 +198,7 @@ class Relay final : private Caller::Conductor, private Visited {
   Step step_;
   Session* program_ = nullptr;           // the user's program, or the shell after it
   TeeOutput* terminal_ = nullptr;        // of it, if it has one
+  bool reads_terminal_ = false;          // its input, too, is that terminal
   Session* hook_session_ = nullptr;      // while a hook runs
   KeptOutput* hook_output_ = nullptr;    // "
   std::size_t report_keys_ = 0;          // pressed
@@ -208,6 +209,7 @@ class Relay final : private Caller::Conductor, private Visited {
   std::deque<LogFetched> log_wanted_;  // by visitors, in the order of asking
   BootLog log_for_visitor_;            // for the first of them
   std::optional<Clock::time_point> paused_since_;
+  bool pause_wanted_ = false;  // as soon as it runs
 
   bool wire_open_ = true;
   bool console_open_ = true;

@@ -128,6 +128,7 @@ void Relay::begin_program(std::uint16_t id, const wire::Exec& exec) {
   sized.terminal_modes = caller_.terminal_modes();
   Ends ends = ends_at(exec.streams, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
   terminal_ = nullptr;
+  reads_terminal_ = exec.streams[0] == wire::StreamKind::pty;
   if (exec.streams[1] == wire::StreamKind::pty && ends.out) {
     auto shown = std::make_unique<TeeOutput>(std::move(ends.out));
     terminal_ = shown.get();
@@ -147,6 +148,7 @@ void Relay::note_start() {
 void Relay::note_ready() {
   clocks_.program = Clock::now();
   plan_.boot_slot.reset();
+  if (pause_wanted_) set_paused(true);
   if (plan_.timeout.count() > 0) timers_.set(Timer::program, plan_.timeout);
   observer_.program_started();
 }

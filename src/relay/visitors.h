@@ -38,7 +38,7 @@ class Visited {
   /// run already. The session is there until `ended` has been called, which is called once.
   virtual Session* begin_session(const wire::Exec& exec, Ends ends, SessionEnded ended) = 0;
   /// Ends the run as a SIGTERM would: the program gets one, or all programs of a machine that
-  /// stays, and a few seconds. `at_once`: the machine just ends.
+  /// stays, and a few seconds; what ends already is let do so. `at_once`: the machine just ends.
   virtual void stop(bool at_once) = 0;
 
   /// Asks the guest for its kernel's log; only while the run runs() or stays. `fetched` is called
@@ -46,7 +46,7 @@ class Visited {
   virtual void fetch_log(LogFetched fetched) = 0;
   /// The SysRq key of the guest's kernel.
   virtual void press(char key) = 0;
-  /// The machine and all clocks of the run stand still, or go on.
+  /// The machine and all clocks of the run stand still, or go on. One that boots comes up first.
   virtual void set_paused(bool paused) = 0;
   virtual bool paused() const = 0;
 

@@ -928,6 +928,10 @@ class RelayStayTest : public RelayTest {
   class Guest final : public Visitors {
    public:
     void watch(base::PollSet&, Visited& visited) override {
+      if (visited.state() == RunState::ends && !asked_again) {
+        visited.stop(false);
+        asked_again = true;
+      }
       if (visited.state() != RunState::stays) return;
       if (with_program && session == nullptr) {
         wire::Exec exec;
@@ -941,6 +945,7 @@ class RelayStayTest : public RelayTest {
     }
     bool with_program = false;
     bool asked = false;
+    std::atomic<bool> asked_again = false;
     Session* session = nullptr;
   };
 
@@ -986,6 +991,22 @@ TEST_F(RelayStayTest, NeedsNoProgram) {
   EXPECT_EQ(status(run()), 0);
   EXPECT_EQ(notes_.started, 1) << "what it is for has begun";
   EXPECT_EQ(notes_.stays_as, std::vector{"box"s});
+}
+
+// A second stop must not cost what the first one lets be written.
+TEST_F(RelayStayTest, LetsWhatEndsAlreadyEnd) {
+  plan_.has_program = false;
+  Hook hook;
+  hook.exec.arguments = {"/hook"};
+  plan_.after = {hook};
+  const machine::Outcome outcome = run([&] {
+    guest_.send(Type::hello, 0, hello());
+    const std::uint16_t session = guest_.receive(Type::exec).session;
+    guest_.send(Type::started, session, started());
+    while (!visitor_.asked_again) std::this_thread::yield();
+    guest_.send(Type::exit, session, test::exited(0));
+  });
+  EXPECT_EQ(status(outcome), 0);
 }
 
 TEST_F(RelayStayTest, AsksTheProgramsOfItsVisitorsToEnd) {
