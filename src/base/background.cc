@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -33,6 +36,19 @@ class IgnoredKeys {
   Handler quit_;
 };
 
+/// What a caller left open for its own purposes (a lock, a pipe that somebody reads to its end) is
+/// not to be held as long as the work lasts. What we opened ourselves is closed on exec.
+void close_inherited() {
+  std::error_code error;
+  std::vector<int> inherited;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    const int fd = std::atoi(entry.path().filename().c_str());
+    const int flags = ::fcntl(fd, F_GETFD);
+    if (fd > STDERR_FILENO && flags >= 0 && (flags & FD_CLOEXEC) == 0) inherited.push_back(fd);
+  }
+  for (const int fd : inherited) ::close(fd);
+}
+
 int wait_for(pid_t child) {
   int raw = 0;
   while (::waitpid(child, &raw, 0) < 0 && errno == EINTR) {
@@ -53,6 +69,7 @@ std::variant<std::string, int> run_in_background(
   if (child == 0) {
     ignored.restore();
     word.read_end.reset();
+    close_inherited();
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(nowhere.get(), fd);
     const int status = work([&](const std::string& text) {
       ::setsid();

@@ -11,8 +11,9 @@ namespace quiz::base {
 /// Runs `work` in a child process. Until it calls `ready`, once, that has our stderr and is in our
 /// process group, so that Ctrl-C ends it as it would end us; then it is in a session of its own,
 /// without any of our standard streams, and goes on. Its stdin and stdout are /dev/null from the
-/// beginning. Returns the word that it was ready with, or the exit status that `work` returned
-/// before. `work` must not throw. To be called while there is one thread. Throws SystemError.
+/// beginning, and what our own caller left open beside those is closed. Returns the word that it
+/// was ready with, or the exit status that `work` returned before. `work` must not throw. To be
+/// called while there is one thread. Throws SystemError.
 std::variant<std::string, int> run_in_background(
     const std::function<int(const std::function<void(const std::string& word)>& ready)>& work);
 

@@ -100,6 +100,7 @@ int vm_start(const Context& context, const std::vector<std::string>& words) {
   request.open_streams = {false, false, false};
   const std::unique_ptr<machine::Monitor> monitor =
       run::choose_monitor(request.monitor, context.paths);
+  context.reporter.step({});  // and its thread: the process is doubled now
   const auto begun = base::run_in_background(
       [&](const Ready& ready) { return own(context, request, *monitor, start, ready); });
   if (const int* const status = std::get_if<int>(&begun)) return *status;

@@ -43,14 +43,28 @@ TerminalReporter::~TerminalReporter() {
   {
     const std::lock_guard lock(mutex_);
     erase();
+  }
+  end_watch();
+}
+
+void TerminalReporter::end_watch() {
+  if (!watch_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
-  if (watch_.joinable()) watch_.join();
+  watch_.join();
+  ending_ = false;
 }
 
 void TerminalReporter::step(const std::string& text) {
   if (options_.quiet) return;
+  begin_step(text);
+  if (text.empty()) end_watch();
+}
+
+void TerminalReporter::begin_step(const std::string& text) {
   const std::lock_guard lock(mutex_);
   erase();
   text_ = base::printable(text);

@@ -29,7 +29,7 @@ class TerminalReporter final : public base::Reporter {
   TerminalReporter& operator=(const TerminalReporter&) = delete;
 
   /// An empty text ends the step before without beginning another: call it before anything else
-  /// writes to the terminal.
+  /// writes to the terminal. No thread is there after that.
   void step(const std::string& text) override;
   void progress(double fraction, const std::string& text) override;
   void warning(const std::string& text) override;
@@ -39,6 +39,8 @@ class TerminalReporter final : public base::Reporter {
   using Clock = std::chrono::steady_clock;
 
   void start_watch();
+  void end_watch();
+  void begin_step(const std::string& text);
   void watch();
   // The rest is called with mutex_ held.
   void show_step();

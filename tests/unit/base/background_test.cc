@@ -27,6 +27,24 @@ TEST(Background, GoesOnInASessionOfItsOwnWithoutOurStreams) {
   EXPECT_EQ(answer, 'y');
 }
 
+// A lock or a pipe of its caller's would be held as long as it lasts.
+TEST(Background, HoldsNothingThatItsCallerLeftOpen) {
+  Pipe end = make_pipe();
+  Pipe inherited = make_pipe();
+  ASSERT_EQ(::fcntl(inherited.write_end.get(), F_SETFD, 0), 0);
+  const auto result = run_in_background([&](const auto& ready) {
+    ready(std::string("up"));
+    char byte = 0;
+    (void)!::read(end.read_end.get(), &byte, 1);
+    return 0;
+  });
+  ASSERT_EQ(std::get<std::string>(result), "up");
+  inherited.write_end.reset();
+  char byte = 0;
+  EXPECT_EQ(::read(inherited.read_end.get(), &byte, 1), 0) << "nobody else has it open";
+  EXPECT_EQ(::write(end.write_end.get(), "x", 1), 1);
+}
+
 TEST(Background, HasAStatusWhereItWasNeverReady) {
   const auto result = run_in_background([](const auto&) { return 7; });
   ASSERT_TRUE(std::holds_alternative<int>(result));
