@@ -36,9 +36,14 @@ std::vector<Found> find_below(const fs::path& runtime) {
 
 namespace {
 
-/// What a killed owner left has a name, and nobody who listens.
+/// What a killed owner left has a name, and nobody who listens. Who is there and does not let
+/// anybody in (suspended, with a full queue) lives.
 bool lives(const Found& machine) {
-  return static_cast<bool>(base::connect_to(machine.directory, kSocket));
+  try {
+    return static_cast<bool>(base::connect_to(machine.directory, kSocket));
+  } catch (const base::Error&) {
+    return true;
+  }
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 
 /// More wait for their turn.
 constexpr std::size_t kMostVisits = 1000;
+constexpr std::size_t kMostUnfinished = 10'000;
 
 /// For all of them together: who is told the end of the machine has nothing else to do, but for its
 /// own reader.
@@ -28,7 +29,19 @@ Server::Server(const std::filesystem::path& directory, Description description)
 void Server::watch(base::PollSet& set, relay::Visited& visited) {
   std::erase_if(visits_, [](const auto& visit) { return visit->finished(); });
   for (const auto& visit : visits_) visit->watch(set, visited);
-  if (visits_.size() < kMostVisits) set.add(listener_.get(), POLLIN, [this] { let_in(); });
+  // Whoever has gone may still wait for the guest; that is limited by itself, and holds nobody up.
+  const auto there = std::count_if(visits_.begin(), visits_.end(),
+                                   [](const auto& visit) { return !visit->gone(); });
+  const bool room = static_cast<std::size_t>(there) < kMostVisits &&
+                    visits_.size() < kMostVisits + kMostUnfinished;
+  if (room) set.add(listener_.get(), POLLIN, [this] { let_in(); });
+}
+
+Server::~Server() {
+  try {
+    if (listener_) tell_end({End::lost, "its quiz could not go on"});
+  } catch (const std::exception&) {  // then they see that it is gone
+  }
 }
 
 void Server::let_in() {

@@ -18,6 +18,8 @@ class Server final : public relay::Visitors {
  public:
   /// From now on visitors may come, and wait until the relay looks. Throws base::SystemError.
   Server(const std::filesystem::path& directory, Description description);
+  /// Tells the end to whoever was not told: the owner did not come to it.
+  ~Server() override;
 
   void watch(base::PollSet& set, relay::Visited& visited) override;
   /// After the relay's end, to whoever is there. Waits a moment for those who have not taken what

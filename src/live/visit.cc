@@ -75,7 +75,7 @@ void Visit::watch(base::PollSet& set, relay::Visited& visited) {
   if (!gone_) take_frames(visited);
   if (exec_ && !gone_) begin(visited);
   if (log_wanted_ && !gone_) begin_log(visited);
-  if (too_slow_ && !gone_) leave(visited);
+  if (too_slow_ && attached_) send_away(visited);
   if (session_ != nullptr) {
     if (session_->started()) tell_start();
     if (gone_) kill_program();
@@ -256,6 +256,13 @@ void Visit::show(std::string_view printed) {
   if (too_slow_) return;
   shown_ += printed.size();
   send(wire::Type::stdout_data, printed);
+}
+
+void Visit::send_away(relay::Visited& visited) {
+  visited.detach(*this);
+  attached_.reset();
+  send(on_wire(Type::refused), "more is printed than you take; attach again");
+  done_ = true;
 }
 
 void Visit::ended(const wire::Exit& exit) {

@@ -29,6 +29,8 @@ class Visit final : private relay::Onlooker {
   void watch(base::PollSet& set, relay::Visited& visited);
   /// There is nothing more to be told, or nobody to tell it.
   bool finished() const;
+  /// The visitor is no longer there.
+  bool gone() const { return gone_; }
 
   // The end of the machine.
   void tell_end(const Over& over);
@@ -55,6 +57,7 @@ class Visit final : private relay::Onlooker {
   void tell_input();
   void send(wire::Type type, std::string_view payload);
   void leave(relay::Visited& visited);
+  void send_away(relay::Visited& visited);
   void kill_program();
   RemoteOutput* output(wire::Stream stream) const;
 

@@ -21,7 +21,8 @@ void WireLink::flush() {
     const ssize_t count =
         ::send(fd_, queue_.data() + sent_, queue_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return;  // EAGAIN; a closed socket is noticed by receive()
+    if (count < 0 && errno == EAGAIN) return;
+    if (count < 0) break;  // nobody is left to take it, which receive() notices
     sent_ += static_cast<std::size_t>(count);
   }
   queue_.clear();

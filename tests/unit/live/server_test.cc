@@ -451,6 +451,8 @@ TEST_F(LiveServerTest, TurnsOutAnOnlookerWhoDoesNotKeepUp) {
   for (int i = 0; i < 5; ++i) run_.onlooker->show(std::string(60'000, 'x'));
   turns();
   EXPECT_EQ(run_.onlooker, nullptr);
+  EXPECT_EQ(await(visitor, on_wire(Type::refused)).payload,
+            "more is printed than you take; attach again");
 }
 
 TEST_F(LiveServerTest, RefusesToAttachWhereThereIsNoTerminal) {
