@@ -242,6 +242,12 @@ int sysrq(const Context& context, const std::vector<std::string>& words) {
 
 }  // namespace
 
+void refuse_option(const config::Origin& origin, const std::string& command) {
+  if (origin.source != config::Source::kFlag) return;
+  throw base::Error(fmt::format("quiz vm {} knows no {}", command, origin.place),
+                    fmt::format("`quiz vm {} --help` says what it knows", command));
+}
+
 int report_over(const live::Over& over, const std::string& what) {
   print_error(base::Error(fmt::format("{}: {}", what, base::printable_line(over.reason))));
   switch (over.end) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "config/settings.h"
 #include "live/protocol.h"
 
 namespace quiz::cli {
@@ -18,6 +19,9 @@ int vm_exec(const Context& context, const std::vector<std::string>& words);
 int vm_attach(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm log`.
 int vm_log(const Context& context, const std::vector<std::string>& words);
+
+/// Throws base::Error for an option of a run that `quiz vm COMMAND` was given and cannot follow.
+void refuse_option(const config::Origin& origin, const std::string& command);
 
 /// What a machine's end is for whoever waited for something else: a status, and a sentence on
 /// stderr that begins with `what` ("the machine build ended before make did").

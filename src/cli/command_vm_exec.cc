@@ -26,8 +26,8 @@ constexpr std::string_view kHelp =
 
 Runs PROGRAM, or a shell, in the machine NAME as quiz runs one in a machine of its own: with your
 streams, terminal, signals, environment and directory, and its exit status. Of the options of runs
-those that concern a program count: --user, -C, -e, --pass-env, -t, -T, --stdin, --timeout, --oops.
-A machine that boots is waited for. Ctrl-] . ends the program, not the machine.
+those that concern a program count: --user, -C, -e, --pass-env, --hide-secrets, -t, -T, --stdin,
+--timeout, --oops. A machine that boots is waited for. Ctrl-] . ends the program, not the machine.
 )";
 
 /// How a program ended, as a run's end is told (run_report.h).
@@ -67,6 +67,11 @@ int vm_exec(const Context& context, const std::vector<std::string>& words) {
   }
   if (words.empty()) {
     throw base::Error("quiz vm exec needs the name of a machine", "`quiz vm list` shows them");
+  }
+  const config::Settings& settings = context.settings;
+  for (const config::Origin& origin :
+       {settings.dry_run.origin, settings.json.origin, settings.boot_chart.origin}) {
+    refuse_option(origin, "exec");
   }
   std::vector<std::string> program(words.begin() + 1, words.end());
   if (!program.empty() && program[0] == "--") program.erase(program.begin());

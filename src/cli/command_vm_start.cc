@@ -12,6 +12,7 @@
 #include "cli/print_error.h"
 #include "cli/run_display.h"
 #include "cli/run_report.h"
+#include "cli/shell_line.h"
 #include "cli/standard_streams.h"
 #include "run/choose_monitor.h"
 #include "run/run.h"
@@ -93,6 +94,9 @@ int vm_start(const Context& context, const std::vector<std::string>& words) {
                       "`quiz vm exec NAME PROGRAM` runs one in it; `quiz --keep PROGRAM` stays "
                       "after its end");
   }
+  const config::Settings& settings = context.settings;
+  refuse_option(settings.json.origin, "start");
+  refuse_option(settings.boot_chart.origin, "start");
   run::Request request = make_request(context, {});
   request.has_program = false;
   request.shell_after = false;
@@ -100,6 +104,10 @@ int vm_start(const Context& context, const std::vector<std::string>& words) {
   request.open_streams = {false, false, false};
   const std::unique_ptr<machine::Monitor> monitor =
       run::choose_monitor(request.monitor, context.paths);
+  if (context.settings.dry_run.value) {
+    print(shell_line(run::dry_run(request, context.paths, *monitor, context.reporter)) + "\n");
+    return 0;
+  }
   context.reporter.step({});  // and its thread: the process is doubled now
   const auto begun = base::run_in_background(
       [&](const Ready& ready) { return own(context, request, *monitor, start, ready); });

@@ -12,6 +12,10 @@ not_in_box() {
 
 expect_output 'no machine runs (`quiz vm start` starts one, and every run is one while it lasts)' "$QUIZ" vm list
 expect_refusal "no machine is called 'box'" "$QUIZ" vm exec box true
+expect_refusal 'vm start knows no --json' "$QUIZ" vm start --json record
+expect_refusal 'vm exec knows no --dry-run' "$QUIZ" vm exec --dry-run box true
+expect_status 0 "$QUIZ" vm start --dry-run
+grep -q '^qemu-system-' out || fail "vm start --dry-run printed $(cat out)"
 "$QUIZ" --name box sh -c 'echo begun; exec sleep 1000' >main.out 2>main.err &
 main=$!
 # It boots as yet, or has not even begun: whoever comes now waits.

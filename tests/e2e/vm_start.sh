@@ -59,7 +59,8 @@ no_leftovers
 expect_output box "$QUIZ" vm start --name box --timeout 1
 status=0
 "$QUIZ" vm wait box 2>err || status=$?
-[[ $status == 124 || $status == 125 ]] || fail "wait ended with $status" # 125: it had gone before
+# 125: it had gone before, and nothing else.
+[[ $status == 124 ]] || { [[ $status == 125 ]] && expect_error "no machine is called 'box'"; } || fail "wait ended with $status"
 wait_until 20 no_runtime_entries
 
 # --keep, and on failure only.
