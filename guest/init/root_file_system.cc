@@ -80,9 +80,10 @@ void mount_overlay(const std::string& lower, const std::string& top, const std::
   make_directories(upper);
   make_directories(work);
   // redirect_dir: rename(2) of a directory of the host works as anywhere else. metacopy: another
-  // mode, owner or name of a large file does not bring its content into memory.
+  // mode, owner or name of a large file does not bring its content into memory. xino: files and
+  // directories are on one device, and a directory keeps its number although the kernel forgets it.
   const std::string options = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work;
-  const std::string all = options + ",redirect_dir=on,metacopy=on";
+  const std::string all = options + ",redirect_dir=on,metacopy=on,xino=on";
   if (::mount("quiz", target.c_str(), "overlay", 0, all.c_str()) != 0 &&
       ::mount("quiz", target.c_str(), "overlay", 0, options.c_str()) != 0) {
     fail("cannot mount the overlay for " + target);

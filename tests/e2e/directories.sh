@@ -19,6 +19,11 @@ expect_output "$PWD/ü" "$QUIZ" -C ü pwd
 expect_output / "$QUIZ" -C / pwd
 expect_refusal 'no-such-directory' "$QUIZ" -C /no-such-directory true
 
+# A directory is the same one after the kernel has forgotten it, and files are on its device.
+expect_status 0 "$QUIZ" sh -c 'd=$(stat -c %d:%i ü /usr /usr/include file)
+  echo 3 >/proc/sys/vm/drop_caches
+  [ "$(stat -c %d:%i ü /usr /usr/include file)" = "$d" ] && [ "$(echo "$d" | cut -d: -f1 | sort -u | wc -l)" = 1 ]'
+
 # Names that are hard on scripts and option parsers.
 odd=$'new\nline, comma=1 \'quote" \\ \$HOME * -x'
 mkdir -- "$odd"
