@@ -16,10 +16,10 @@ namespace {
 constexpr std::string_view kRule = "sys/kern/kern_environment.c";
 
 /// The console of `quiz boot` is the first serial port: flags 0x10 make it the console, and the
-/// hints are those of FreeBSD's device.hints.
+/// hints are those of FreeBSD's device.hints. Nobody reads what a panic says within 15 seconds.
 constexpr auto kDefaults = std::to_array<std::string_view>(
     {"console=comconsole", "boot_serial=YES", "hint.uart.0.at=isa", "hint.uart.0.port=0x3F8",
-     "hint.uart.0.flags=0x10", "hint.uart.0.irq=4"});
+     "hint.uart.0.flags=0x10", "hint.uart.0.irq=4", "kern.panic_reboot_wait_time=0"});
 
 constexpr auto kFlags =
     std::to_array<std::pair<char, FreebsdHow>>({{'a', FreebsdHow::ask_for_root},

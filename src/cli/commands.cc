@@ -182,8 +182,8 @@ kernel and these files is in the machine: no root, no init of quiz's.
   -o loader.NAME=VALUE  as bhyve: name, kernel or image, initrd, cmdline, module
 
 The guest ends the machine by writing n to port 0xf4: the exit status is then (n << 1) | 1, modulo
-256. It is 0 when the guest switches itself off, 122 when Linux panics, 123 when the machine resets
-itself, 124 after --timeout. Ctrl-C kills the machine.
+256. It is 0 when the guest switches itself off, 122 when Linux or FreeBSD panics, 123 when the
+machine resets itself, 124 after --timeout. Ctrl-C kills the machine.
 
 Examples:
   quiz boot /boot/vmlinuz --cmdline console=ttyS0

@@ -30,6 +30,7 @@ constexpr int kFailure = 35;
 struct Ended {
   int status = -1;
   std::string output;
+  std::string panic;
 };
 
 std::ostream& operator<<(std::ostream& stream, const Ended& ended) {
@@ -50,6 +51,8 @@ Ended boot(const boot::BootPlan& plan) {
   ended.output = testing::internal::GetCapturedStdout();
   const auto* const exited = std::get_if<machine::Exited>(&result.ending);
   if (exited != nullptr) ended.status = exited->status;
+  const auto* const panic = std::get_if<machine::GuestPanic>(&result.ending);
+  if (panic != nullptr) ended.panic = panic->reason;
   return ended;
 }
 
@@ -153,6 +156,17 @@ INSTANTIATE_TEST_SUITE_P(Guests, Kept,
                                          "multiboot2_pc", "multiboot2_relocatable_pc",
                                          "multiboot1_pc"),
                          [](const auto& guest) { return guest.param; });
+
+TEST(FreebsdPanic, IsToldByItsTextAndOnlyOfFreebsd) {
+  const Guest guest("freebsd_panic");
+  boot::BootPlan plan = guest.plan();
+  const Ended ended = boot(plan);
+  EXPECT_EQ(ended.panic, "a reason") << ended;
+  EXPECT_NE(ended.output.find("#0 somewhere"), std::string::npos) << ended;
+  // To others "panic: " is a text.
+  plan.protocol = boot::Protocol::linux64;
+  EXPECT_EQ(boot(plan).panic, "");
+}
 
 class Noticed : public testing::TestWithParam<Broken> {};
 

@@ -312,9 +312,10 @@ using Strings = std::vector<std::string>;
 TEST(FreebsdBoot, TakesFlagsAndVariables) {
   const FreebsdBoot boot = read_freebsd_boot(" -s  -vD one two=3 console=vidconsole", {"two=4 5"});
   EXPECT_EQ(boot.how, 0x20001802U);
-  EXPECT_EQ(boot.variables, (Strings{"console=vidconsole", "boot_serial=YES", "hint.uart.0.at=isa",
-                                     "hint.uart.0.port=0x3F8", "hint.uart.0.flags=0x10",
-                                     "hint.uart.0.irq=4", "one=1", "two=4 5"}));
+  EXPECT_EQ(boot.variables,
+            (Strings{"console=vidconsole", "boot_serial=YES", "hint.uart.0.at=isa",
+                     "hint.uart.0.port=0x3F8", "hint.uart.0.flags=0x10", "hint.uart.0.irq=4",
+                     "kern.panic_reboot_wait_time=0", "one=1", "two=4 5"}));
   EXPECT_TRUE(boot.environment().starts_with(std::string_view("console=vidconsole\0boot", 23)));
   EXPECT_TRUE(boot.environment().ends_with(std::string_view("two=4 5\0\0", 9)));
 }
@@ -338,7 +339,7 @@ TEST(FreebsdBoot, RefusesWhatTheKernelWouldDrop) {
   EXPECT_EQ(refused("", {"a=" + std::string(255, 'v')}), "accepted");
   EXPECT_NE(refused("", {"a=" + std::string(256, 'v')}).find("has 258 bytes"), std::string::npos);
   Strings many;
-  for (int i = 0; i < 506; ++i) many.push_back("v" + std::to_string(i) + "=1");
+  for (int i = 0; i < 505; ++i) many.push_back("v" + std::to_string(i) + "=1");
   EXPECT_EQ(refused("", many), "accepted");
   many.push_back("w=1");
   EXPECT_NE(refused("", many).find("more than 512 variables"), std::string::npos);
