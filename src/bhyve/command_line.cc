@@ -36,10 +36,13 @@ void add_loader(std::vector<std::string>& words, const MachineSpec& spec) {
 }
 
 void add_network(Slots& slots, const machine::Network& network) {
-  std::string device = "virtio-net,slirp";
+  // open: not only what is forwarded. All forwards are one option.
+  std::string device = "virtio-net,slirp,open";
+  const char* separator = ",hostfwd=";
   for (const machine::Forward& forward : network.forwards) {
-    device += fmt::format(",hostfwd={}:127.0.0.1:{}-:{}", forward.udp ? "udp" : "tcp", forward.host,
-                          forward.guest);
+    device += fmt::format("{}{}:127.0.0.1:{}-:{}", separator, forward.udp ? "udp" : "tcp",
+                          forward.host, forward.guest);
+    separator = ";";
   }
   slots.add(device);
 }
@@ -57,10 +60,10 @@ std::string kernel_line(const MachineSpec& spec) {
 }
 
 std::vector<std::string> command_line(const std::string& program, const MachineSpec& spec) {
-  // -A: ACPI tables; -H, -P: CPUs that wait give the host theirs; -w: MSRs that bhyve does not know
-  // are no fault.
+  // -M: the machine goes with its process (monitor mode); -H, -P: CPUs that wait give the host
+  // theirs; -w: MSRs that bhyve does not know are no fault. ACPI tables are always there.
   std::vector<std::string> words = {program,
-                                    "-A",
+                                    "-M",
                                     "-H",
                                     "-P",
                                     "-w",

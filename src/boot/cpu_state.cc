@@ -51,22 +51,50 @@ Segment owned(std::string name, std::uint64_t address, std::string bytes) {
   return segment;
 }
 
-std::string page_tables() {
-  std::string bytes((2 + kDirectories) * kPageSize, '\0');
-  const auto set = [&](std::uint64_t page, std::uint64_t index, std::uint64_t value) {
-    const le64 field = value;
-    bytes.replace(static_cast<std::size_t>(page * kPageSize + index * sizeof field), sizeof field,
-                  reinterpret_cast<const char*>(&field), sizeof field);
-  };
-  const auto address_of = [](std::uint64_t page) { return kPageTablesAddress + page * kPageSize; };
-  set(0, 0, address_of(1) | kPresentWritable);
-  for (std::uint64_t directory = 0; directory < kDirectories; ++directory) {
-    set(1, directory, address_of(2 + directory) | kPresentWritable);
+/// Pages of entries from kPageTablesAddress on; the first one is the PML4.
+class PageTables {
+ public:
+  explicit PageTables(std::size_t pages) : bytes_(pages * kPageSize, '\0') {}
+
+  void point(std::uint64_t page, std::uint64_t index, std::uint64_t to_page) {
+    set(page, index, (kPageTablesAddress + to_page * kPageSize) | kPresentWritable);
+  }
+  /// 2 MiB pages that map this GiB of memory.
+  void map(std::uint64_t page, std::uint64_t gib) {
     for (std::uint64_t i = 0; i < kEntries; ++i) {
-      set(2 + directory, i, ((directory * kEntries + i) << 21) | kLargePage);
+      set(page, i, ((gib * kEntries + i) << 21) | kLargePage);
     }
   }
-  return bytes;
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  void set(std::uint64_t page, std::uint64_t index, std::uint64_t value) {
+    const le64 field = value;
+    bytes_.replace(static_cast<std::size_t>(page * kPageSize + index * sizeof field), sizeof field,
+                   reinterpret_cast<const char*>(&field), sizeof field);
+  }
+
+  std::string bytes_;
+};
+
+std::string identity_tables() {
+  PageTables tables(2 + kDirectories);
+  tables.point(0, 0, 1);
+  for (std::uint64_t directory = 0; directory < kDirectories; ++directory) {
+    tables.point(1, directory, 2 + directory);
+    tables.map(2 + directory, directory);
+  }
+  return tables.take();
+}
+
+std::string repeating_tables() {
+  PageTables tables(3);
+  for (std::uint64_t i = 0; i < kEntries; ++i) {
+    tables.point(0, i, 1);
+    tables.point(1, i, 2);
+  }
+  tables.map(2, 0);
+  return tables.take();
 }
 
 /// What both modes share, given the descriptor table's content.
@@ -89,9 +117,7 @@ CpuState state(MemoryLayout& layout, std::uint64_t entry, std::string descriptor
   return cpu;
 }
 
-}  // namespace
-
-CpuState long_mode(MemoryLayout& layout, std::uint64_t entry) {
+CpuState long_mode_with(MemoryLayout& layout, std::uint64_t entry, Segment tables) {
   CpuState cpu = state(layout, entry,
                        table({0, 0, kCode64, kData, kTaskState | (kTaskStateAddress << 16), 0}));
   cpu.mode = CpuMode::long64;
@@ -105,9 +131,22 @@ CpuState long_mode(MemoryLayout& layout, std::uint64_t entry) {
   task.address = kTaskStateAddress;
   task.zeros = 104;
   layout.add(std::move(task));
-  static const std::string tables = page_tables();  // always the same
-  layout.add(owned("page tables (4 GiB, 2 MiB pages)", kPageTablesAddress, tables));
+  layout.add(std::move(tables));
   return cpu;
+}
+
+}  // namespace
+
+CpuState long_mode(MemoryLayout& layout, std::uint64_t entry) {
+  static const std::string tables = identity_tables();  // always the same
+  return long_mode_with(layout, entry,
+                        owned("page tables (4 GiB, 2 MiB pages)", kPageTablesAddress, tables));
+}
+
+CpuState freebsd_mode(MemoryLayout& layout, std::uint64_t entry) {
+  static const std::string tables = repeating_tables();
+  return long_mode_with(layout, entry,
+                        owned("page tables (1 GiB everywhere)", kPageTablesAddress, tables));
 }
 
 CpuState protected_mode(MemoryLayout& layout, std::uint64_t entry) {

@@ -40,16 +40,28 @@ std::string_view table(std::string_view bytes, std::uint64_t offset, std::uint64
                       static_cast<std::size_t>(count * entry_size));
 }
 
+using Window = std::optional<VirtualWindow>;
+
+std::uint64_t place_in(const VirtualWindow& window, std::uint64_t address, std::uint64_t size) {
+  if (address < window.base || !fits(address - window.base, size, window.size)) {
+    refuse(kSegmentRule, "a segment of 0x{:x} bytes at 0x{:x} is not in the {} from 0x{:x} on",
+           size, address, size_text(window.size), window.base);
+  }
+  return address - window.base;
+}
+
 template <typename Program>
-void add_segment(ElfImage& image, const Program& program, std::string_view bytes) {
+void add_segment(ElfImage& image, const Program& program, std::string_view bytes,
+                 const Window& window) {
   const std::uint64_t file_size = program.filesz;
   const std::uint64_t memory_size = program.memsz;
-  const std::uint64_t address = program.paddr;
   if (memory_size == 0 && file_size == 0) return;
   if (file_size > memory_size) {
     refuse(kSegmentRule, "a segment has 0x{:x} bytes in the file, but only 0x{:x} in memory",
            file_size, memory_size);
   }
+  const std::uint64_t address =
+      window ? place_in(*window, program.vaddr, memory_size) : std::uint64_t{program.paddr};
   if (address > kPhysicalLimit || memory_size > kPhysicalLimit - address) {
     refuse(kSegmentRule, "a segment of 0x{:x} bytes at 0x{:x} is beyond the address space",
            memory_size, address);
@@ -87,7 +99,7 @@ void add_notes(ElfImage& image, std::string_view notes, std::uint64_t alignment)
 
 template <typename Class>
 void add_program_headers(ElfImage& image, std::string_view bytes,
-                         const typename Class::Header& header) {
+                         const typename Class::Header& header, const Window& window) {
   using Program = typename Class::Program;
   if (header.phnum == 0) refuse(kHeaderRule, "it has no program headers");
   if (header.phentsize != sizeof(Program)) {
@@ -98,7 +110,7 @@ void add_program_headers(ElfImage& image, std::string_view bytes,
                                          kHeaderRule, "the table of program headers");
   for (std::uint64_t i = 0; i < header.phnum; ++i) {
     const auto program = load<Program>(headers, i * sizeof(Program), "a program header");
-    if (program.type == kSegmentLoad) add_segment(image, program, bytes);
+    if (program.type == kSegmentLoad) add_segment(image, program, bytes, window);
     if (program.type == kSegmentNote) {
       add_notes(image, table(bytes, program.offset, program.filesz, 1, kSegmentRule, "a note"),
                 program.align);
@@ -125,6 +137,7 @@ void add_sections(ElfImage& image, std::string_view bytes, const typename Class:
     const auto from = load<Section>(image.section_headers, i * sizeof(Section), "a section");
     ElfSection section;
     section.type = from.type;
+    section.link = from.link;
     section.flags = from.flags;
     section.address = from.addr;
     section.alignment = from.addralign;
@@ -136,7 +149,7 @@ void add_sections(ElfImage& image, std::string_view bytes, const typename Class:
 }
 
 template <typename Class>
-ElfImage parse_class(std::string_view bytes) {
+ElfImage parse_class(std::string_view bytes, const Window& window) {
   const auto header = load<typename Class::Header>(bytes, 0, "the ELF header");
   ElfImage image;
   image.machine = header.machine;
@@ -148,7 +161,7 @@ ElfImage parse_class(std::string_view bytes) {
     refuse(kHeaderRule, "e_type is {}: it is not an executable (2 or 3)",
            std::uint16_t{header.type});
   }
-  add_program_headers<Class>(image, bytes, header);
+  add_program_headers<Class>(image, bytes, header, window);
   add_sections<Class>(image, bytes, header);
   return image;
 }
@@ -191,7 +204,7 @@ std::string ElfImage::kind() const {
                      machine == kElfMachine386 ? "i386" : "x86-64");
 }
 
-ElfImage parse_elf_image(std::string_view bytes) {
+ElfImage parse_elf_image(std::string_view bytes, const std::optional<VirtualWindow>& window) {
   if (!looks_like_elf(bytes)) refuse(kHeaderRule, "it is not an ELF file");
   const std::string_view ident = part(bytes, 0, sizeof ElfHeader{}.ident, "the ELF header");
   const auto file_class = static_cast<std::uint8_t>(ident[4]);
@@ -199,11 +212,11 @@ ElfImage parse_elf_image(std::string_view bytes) {
   if (encoding != kElfLittleEndian) {
     refuse(kHeaderRule, "EI_DATA is {}: it is not little-endian (1)", encoding);
   }
-  if (file_class == kElfClass32) return parse_class<Class32>(bytes);
+  if (file_class == kElfClass32) return parse_class<Class32>(bytes, window);
   if (file_class != kElfClass64) {
     refuse(kHeaderRule, "EI_CLASS is {}: it is neither 32-bit (1) nor 64-bit (2)", file_class);
   }
-  ElfImage image = parse_class<Class64>(bytes);
+  ElfImage image = parse_class<Class64>(bytes, window);
   image.is_64_bit = true;
   return image;
 }

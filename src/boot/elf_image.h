@@ -30,6 +30,7 @@ struct ElfNote {
 /// A section header in its 64-bit form.
 struct ElfSection {
   std::uint32_t type = 0;
+  std::uint32_t link = 0;
   std::uint64_t flags = 0;
   std::uint64_t address = 0;
   std::uint64_t alignment = 0;
@@ -60,8 +61,17 @@ struct ElfImage {
   std::string kind() const;
 };
 
-/// Throws base::Error for what is not a well-formed ELF executable of x86 (64-bit or 32-bit).
-ElfImage parse_elf_image(std::string_view bytes);
+/// Virtual addresses that are mapped to physical memory from 0 on.
+struct VirtualWindow {
+  std::uint64_t base = 0;
+  std::uint64_t size = 0;
+};
+
+/// Throws base::Error for what is not a well-formed ELF executable of x86 (64-bit or 32-bit). With
+/// a window, segments lie where it maps their virtual addresses, all of which must be in it; what
+/// the file says of physical ones is not looked at.
+ElfImage parse_elf_image(std::string_view bytes,
+                         const std::optional<VirtualWindow>& window = std::nullopt);
 
 /// The segments at their physical addresses, moved by `delta` (modulo 2^64), their ends zeroed.
 void add_segments(MemoryLayout& layout, const ElfImage& image, std::uint64_t delta = 0);

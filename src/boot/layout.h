@@ -30,6 +30,7 @@ inline constexpr std::uint64_t kStackTop = 0x4000;
 /// Linux's boot_params ("zero page"): one page.
 inline constexpr std::uint64_t kBootParamsAddress = 0x7000;
 /// Six pages: one PML4, one PDPT and four page directories map the first 4 GiB to themselves.
+/// FreeBSD's are three: every slot leads to the one directory.
 inline constexpr std::uint64_t kPageTablesAddress = 0x9000;
 /// The command line with its NUL: at most 64 KiB.
 inline constexpr std::uint64_t kCommandLineAddress = 0x20000;

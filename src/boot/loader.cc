@@ -3,6 +3,7 @@
 #include "boot/bzimage.h"
 #include "boot/elf.h"
 #include "boot/elf_image.h"
+#include "boot/freebsd_kernel.h"
 #include "boot/multiboot1_header.h"
 #include "boot/multiboot2_header.h"
 #include "boot/pvh_note.h"
@@ -18,6 +19,7 @@ Protocol recognise(std::string_view kernel) {
     refuse("",
            "it is no kernel that can be booted: neither a bzImage nor an ELF file nor multiboot");
   }
+  if (looks_like_freebsd(kernel)) return Protocol::freebsd;
   const ElfImage image = parse_elf_image(kernel);
   if (image.is_64_bit && find_linux_banner(kernel)) return Protocol::linux64;
   if (pvh_entry(image)) return Protocol::pvh;
@@ -29,9 +31,15 @@ BootPlan make_plan(Protocol protocol, const BootRequest& request) {
   if (request.command_line.find('\0') != std::string::npos) {
     refuse("", "the command line contains a NUL");
   }
+  if (protocol != Protocol::freebsd && !request.environment.empty()) {
+    throw base::Error("only FreeBSD takes an environment from its loader",
+                      "other kernels have a command line: --cmdline");
+  }
   switch (protocol) {
     case Protocol::linux64:
       return plan_linux(request);
+    case Protocol::freebsd:
+      return plan_freebsd(request);
     case Protocol::pvh:
       return plan_pvh(request);
     case Protocol::multiboot2:

@@ -12,6 +12,8 @@ std::string_view name_of(Protocol protocol) {
   switch (protocol) {
     case Protocol::linux64:
       return "linux";
+    case Protocol::freebsd:
+      return "freebsd";
     case Protocol::pvh:
       return "pvh";
     case Protocol::multiboot2:

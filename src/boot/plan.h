@@ -14,7 +14,7 @@
 
 namespace quiz::boot {
 
-enum class Protocol { linux64, pvh, multiboot2, multiboot1 };
+enum class Protocol { linux64, freebsd, pvh, multiboot2, multiboot1 };
 
 /// "linux", "pvh" …: what --loader takes.
 std::string_view name_of(Protocol protocol);
@@ -40,13 +40,13 @@ struct Segment {
 
 enum class CpuMode {
   protected32,  ///< 32-bit code, no paging
-  long64,       ///< 64-bit code, memory below 4 GiB mapped to itself
+  long64,       ///< 64-bit code; the page tables are among the segments
 };
 
 /// The boot CPU at the kernel's first instruction. Code and data segments are flat.
 struct CpuState {
   CpuMode mode = CpuMode::protected32;
-  std::uint64_t entry = 0;
+  std::uint64_t entry = 0;  ///< virtual, where the page tables say so
   std::uint64_t cr0 = 0, cr3 = 0, cr4 = 0, efer = 0, rflags = 0;
   std::uint64_t gdt_address = 0, idt_address = 0;
   std::uint16_t gdt_limit = 0, idt_limit = 0;

@@ -12,6 +12,8 @@ const char* title(Protocol protocol) {
   switch (protocol) {
     case Protocol::linux64:
       return "Linux, by its 64-bit boot protocol";
+    case Protocol::freebsd:
+      return "FreeBSD, by its native amd64 entry";
     case Protocol::pvh:
       return "PVH";
     case Protocol::multiboot2:

@@ -17,9 +17,9 @@ namespace {
 
 constexpr const char* kSeeHelp = "`quiz help boot` lists the options";
 
-constexpr auto kProtocols =
-    std::to_array<boot::Protocol>({boot::Protocol::linux64, boot::Protocol::pvh,
-                                   boot::Protocol::multiboot2, boot::Protocol::multiboot1});
+constexpr auto kProtocols = std::to_array<boot::Protocol>(
+    {boot::Protocol::linux64, boot::Protocol::freebsd, boot::Protocol::pvh,
+     boot::Protocol::multiboot2, boot::Protocol::multiboot1});
 
 /// bhyve's variables, as -o sets them.
 constexpr auto kVariables =
@@ -131,6 +131,7 @@ class Parser {
     if (name == "--cmdline") result_.command_line = value;
     if (name == "--initrd") result_.initrd = value;
     if (name == "--module") result_.modules.push_back(read_module(value));
+    if (name == "--env") result_.environment.push_back(value);
     if (name == "--machine") result_.board = read_board(value);
     if (name == "--qmp") result_.monitor_socket = value;
     if (name == "-m" || name == "--memory") {
@@ -178,9 +179,9 @@ class Parser {
     }
   }
 
-  static constexpr auto kOptions =
-      std::to_array<std::string_view>({"--loader", "--cmdline", "--initrd", "--module", "--machine",
-                                       "--memory", "--cpus", "--qmp", "-m", "-c", "-o"});
+  static constexpr auto kOptions = std::to_array<std::string_view>(
+      {"--loader", "--cmdline", "--initrd", "--module", "--env", "--machine", "--memory", "--cpus",
+       "--qmp", "-m", "-c", "-o"});
 
   const std::vector<std::string>& words_;
   std::size_t next_ = 0;

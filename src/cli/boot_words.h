@@ -25,6 +25,7 @@ struct BootWords {
   std::optional<std::string> command_line;
   std::string initrd;
   std::vector<BootModule> modules;
+  std::vector<std::string> environment;
   std::optional<unsigned> memory_mib;
   std::optional<unsigned> cpus;
   std::optional<boot::Board> board;  ///< nothing: by the protocol

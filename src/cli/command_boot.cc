@@ -93,8 +93,10 @@ boot::BootPlan make_plan(const Context& context, const BootWords& words, const F
   request.command_line = command_line(context, words);
   if (!words.initrd.empty()) request.initrd = files.initrd;
   for (std::size_t i = 0; i < files.modules.size(); ++i) {
-    request.modules.push_back({files.modules[i], words.modules[i].text});
+    request.modules.push_back({files.modules[i], words.modules[i].text,
+                               fs::path(words.modules[i].file).filename().string()});
   }
+  request.environment = words.environment;
   const std::uint64_t memory = words.memory_mib.value_or(context.settings.memory.value);
   const unsigned cpus = words.cpus.value_or(context.settings.cpus.value);
   try {

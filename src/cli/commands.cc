@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kKernelWords{"list", "fetch", "build",  "config", "add",
                                                        "show", "path",  "remove", "prune"};
-constexpr std::array<std::string_view, 11> kBootWords{
-    "--loader", "--cmdline", "--initrd",    "--module", "--machine", "--memory",
-    "--cpus",   "--plan",    "--plan=json", "--qmp",    "-o"};
+constexpr std::array<std::string_view, 12> kBootWords{
+    "--loader", "--cmdline", "--initrd", "--module",    "--env", "--machine",
+    "--memory", "--cpus",    "--plan",   "--plan=json", "--qmp", "-o"};
 constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "path", "remove"};
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
@@ -161,31 +161,35 @@ tells more.
     {"boot", "[OPTIONS] KERNEL", "a bare kernel through quiz's own loader, its console on stdout",
      kBootWords,
      R"(quiz [OPTIONS] boot [--loader NAME] KERNEL [--cmdline TEXT] [--initrd FILE]
-               [--module FILE[:TEXT]]... [-m SIZE] [-c NUMBER] [--machine NAME] [--plan[=json]]
+               [--module FILE[:TEXT]]... [--env NAME=VALUE]... [-m SIZE] [-c NUMBER]
+               [--machine NAME] [--plan[=json]]
 
 KERNEL is a file, which may be compressed, or the name of a kernel of the store. Nothing but the
 kernel and these files is in the machine: no root, no init of quiz's.
 
-  --loader NAME         auto (default), linux, pvh, multiboot2 or multiboot1
-  --cmdline TEXT        the kernel's command line
+  --loader NAME         auto (default), linux, freebsd, pvh, multiboot2 or multiboot1
+  --cmdline TEXT        the kernel's command line; for FreeBSD flags (-sv) and NAME=VALUE
   --initrd FILE         linux, pvh
-  --module FILE[:TEXT]  pvh, multiboot: a module and its arguments; repeatable
+  --module FILE[:TEXT]  pvh, multiboot: a module and its arguments; freebsd: a file and its type
+                        (md_image: the memory disk /dev/md0); repeatable
+  --env NAME=VALUE      freebsd: a variable of the kernel's environment; repeatable
   -m, --memory SIZE     as for runs
   -c, --cpus NUMBER     as for runs
   --machine NAME        microvm (default for linux, pvh), or a PC with SeaBIOS, ACPI and a screen:
-                        q35 (default for multiboot), pc
+                        q35 (default for freebsd, multiboot), pc
   --plan, --plan=json   print what goes where, and run nothing
   --qmp SOCKET          offer QEMU's machine protocol there meanwhile
   -o loader.NAME=VALUE  as bhyve: name, kernel or image, initrd, cmdline, module
 
 The guest ends the machine by writing n to port 0xf4: the exit status is then (n << 1) | 1, modulo
-256. It is 0 when the guest switches itself off, 122 when Linux panics, 123 when the machine resets
-itself, 124 after --timeout. Ctrl-C kills the machine.
+256. It is 0 when the guest switches itself off, 122 when Linux or FreeBSD panics, 123 when the
+machine resets itself, 124 after --timeout. Ctrl-C kills the machine.
 
 Examples:
   quiz boot /boot/vmlinuz --cmdline console=ttyS0
   quiz boot -o loader.name=linux -o loader.kernel=bzImage -o loader.cmdline=console=ttyS0
   quiz boot --plan xen.gz --module vmlinuz:console=hvc0
+  quiz boot kernel --module root.iso:md_image --env vfs.root.mountfrom=cd9660:/dev/md0
 )",
      command_boot},
     {"config", "[--explain]", "the settings that are in force, and where each comes from",

@@ -143,7 +143,7 @@ constexpr std::string_view kBashBoot = R"bash(  esac
 # Completes the words of `boot`; $1 is the one before.
 _quiz_boot() {{
   case $1 in
-{0}    --cmdline|--memory|--cpus|-m|-c) ;;
+{0}    --cmdline|--env|--memory|--cpus|-m|-c) ;;
     --initrd|--module|--qmp) _quiz_files -f ;;
     *)
       if [[ $cur == -* ]]; then
@@ -387,7 +387,8 @@ std::string zsh_script() {
     script += fmt::format("      {}) compadd -- {} ;;\n", choices.option,
                           config::joined(choices.names, " "));
   }
-  script += "      --cmdline|--memory|--cpus|-m|-c) ;;\n      --initrd|--module|--qmp) _files ;;\n";
+  script +=
+      "      --cmdline|--env|--memory|--cpus|-m|-c) ;;\n      --initrd|--module|--qmp) _files ;;\n";
   script += fmt::format("      *) compadd -- {}; _quiz_kernels ;;\n",
                         config::joined(find_command("boot")->completions, " "));
   script += kZshEnd;

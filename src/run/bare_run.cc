@@ -36,6 +36,9 @@ using relay::Clock;
 
 constexpr std::string_view kEndOfPanic = "---[ end Kernel panic";
 constexpr std::string_view kRestart = "reboot: Restarting system";
+/// FreeBSD's words for both. Behind a panic it says more, and resets the machine itself.
+constexpr std::string_view kFreebsdPanic = "panic: ";
+constexpr std::string_view kFreebsdRestart = "Rebooting...";
 /// As much as a pipe that is ready takes without blocking.
 constexpr std::size_t kChunk = 4096;
 
@@ -92,7 +95,8 @@ class BareRun {
       : signals_(signals),
         machine_(machine),
         log_({}, [this](const std::string& line) { take_line(line); }),
-        reading_input_(request.read_input) {
+        reading_input_(request.read_input),
+        freebsd_(request.plan.protocol == boot::Protocol::freebsd) {
     if (request.timeout.count() > 0) limit_ = Clock::now() + request.timeout;
   }
 
@@ -105,8 +109,9 @@ class BareRun {
     // What was still on its way: as much as the pipe holds.
     flush_output();
     if (read_console()) flush_output();
-    if (log_.panic() && !std::holds_alternative<machine::Killed>(*ending_)) {
-      ending_ = machine::GuestPanic{*log_.panic()};
+    const auto& panic = freebsd_ ? freebsd_panic_ : log_.panic();
+    if (panic && !std::holds_alternative<machine::Killed>(*ending_)) {
+      ending_ = machine::GuestPanic{*panic};
     }
     return {*ending_, last_line_};
   }
@@ -121,6 +126,11 @@ class BareRun {
     if (!line.empty()) last_line_ = line;
     if (line.find(kEndOfPanic) != std::string::npos) end(machine::GuestPanic{});
     if (line.find(kRestart) != std::string::npos) restarting_ = true;
+    if (!freebsd_) return;
+    if (line.starts_with(kFreebsdPanic) && !freebsd_panic_) {
+      freebsd_panic_ = line.substr(kFreebsdPanic.size());
+    }
+    if (line.starts_with(kFreebsdRestart)) restarting_ = true;
   }
 
   void poll_once() {
@@ -282,6 +292,8 @@ class BareRun {
   machine::Machine& machine_;
   relay::ConsoleLog log_;
   bool reading_input_;
+  bool freebsd_;
+  std::optional<std::string> freebsd_panic_;
   std::string output_;  // for stdout
   std::string input_;   // for the console
   std::string last_line_;

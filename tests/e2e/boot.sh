@@ -71,6 +71,20 @@ fi
 expect_status 0 "$QUIZ" boot --machine q35 bzImage --initrd initrd.cpio --cmdline 'console=ttyS0 quiet'
 grep -q '^PROGRAM .*, 2 CPUs' out || fail "no program on q35"
 
+# FreeBSD's own entry, to a kernel of ours that checks what it is given (tests/guest/freebsd.c).
+guests=$ATTACKERS/../guest
+printf 'the first module\n' >disk.img
+python3 -c 'import sys; sys.stdout.buffer.write(bytes((i * 7 + i // 251) & 255 for i in range(100000)))' >large
+freebsd=(-m 64 -c 2 --cmdline '-sv one two=3' --env "quiz.text='four [five]'" --module disk.img:md_image --module large:quiz_test)
+expect_status 33 "$QUIZ" boot --machine microvm "$guests/freebsd" "${freebsd[@]}"
+grep -q '^SUCCESS' out || fail "a promise to FreeBSD is broken on microvm"
+expect_status 33 "$QUIZ" boot "$guests/freebsd_pc" "${freebsd[@]}"
+grep -q '^SUCCESS' out || fail "a promise to FreeBSD is broken on q35"
+expect_refusal "'kern.hz' is no NAME=VALUE" "$QUIZ" boot "$guests/freebsd" --env kern.hz
+expect_refusal "module 1 has no type" "$QUIZ" boot "$guests/freebsd" --module disk.img
+expect_refusal "is below KERNBASE" "$QUIZ" boot --loader freebsd "$guests/pvh_elf64"
+expect_refusal "only FreeBSD takes an environment" "$QUIZ" boot bzImage --env a=b
+
 # The plan.
 expect_status 0 "$QUIZ" boot --plan bzImage
 grep -q 'Linux, by its 64-bit boot protocol' out || fail "no plan"

@@ -1,4 +1,5 @@
-// Writes the seeds of the fuzz targets bzimage and elf: boot_seeds CORPUS (tests/fuzz/corpus).
+// Writes the seeds of the fuzz targets bzimage, elf and freebsd: boot_seeds CORPUS
+// (tests/fuzz/corpus).
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -34,5 +35,14 @@ int main(int argc, char** argv) {
   write(corpus / "elf/vmlinux_cut", vmlinux.substr(0, vmlinux.size() - 100));
   write(corpus / "elf/module", make_module(std::string_view("depends=a,b\0name=c\0", 19)));
   write(corpus / "elf/no_elf", "\177ELX");
+  // The last byte chooses machine and files.
+  const std::string freebsd = make_freebsd_kernel();
+  for (const char choice : {'\x20', '\x39', '\x5a'}) {
+    write(corpus / "freebsd" / ("kernel_" + std::to_string(static_cast<int>(choice))),
+          freebsd + choice);
+  }
+  write(corpus / "freebsd/old", make_freebsd_kernel("11.4-RELEASE") + ' ');
+  write(corpus / "freebsd/cut", freebsd.substr(0, freebsd.size() - 100) + ' ');
+  write(corpus / "freebsd/vmlinux", vmlinux + ' ');
   return 0;
 }

@@ -1,6 +1,6 @@
-/* What every tiny guest has: the boot CPU's state at its first instruction (start32.S, start64.S),
-   checks that name the promise they hold the loader to, and an end: SUCCESS or FAILURE on the
-   serial port, and an exit status of 33 or 35 through isa-debug-exit. */
+/* What every tiny guest has: the boot CPU's state at its first instruction (start32.S, start64.S,
+   start_freebsd.S), checks that name the promise they hold the loader to, and an end: SUCCESS or
+   FAILURE on the serial port, and an exit status of 33 or 35 through isa-debug-exit. */
 #ifndef QUIZ_TESTS_GUEST_H
 #define QUIZ_TESTS_GUEST_H
 
@@ -14,7 +14,7 @@ struct table_register {
   u64 base; /* 32 bits of it in 32-bit mode */
 } __attribute__((packed));
 
-/* Filled by the first instructions; the offsets are those of start32.S and start64.S. */
+/* Filled by the first instructions; the offsets are those of start32.S and keep_state64.inc.S. */
 struct state {
   u64 ax, bx, cx, dx, si, di, bp, sp; /* 0x00 */
   u64 flags;                          /* 0x40 */
@@ -46,6 +46,9 @@ u32 long_at(u64 address);
 #define MODULE_1 "the first module\n"
 #define MODULE_1_TEXT "first --with arguments"
 #define MODULE_2 "another"
+/* For FreeBSD, which takes more than a page at a time. */
+#define LARGE_MODULE 100000
+#define LARGE_BYTE(i) ((u8)((i)*7 + (i) / 251))
 
 /* The machine of the tests: microvm with 64 MiB and 2 CPUs, or (PC) a q35 of that size that SeaBIOS
    has set up, with ACPI and a screen. */

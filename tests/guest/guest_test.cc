@@ -21,6 +21,8 @@ namespace {
 constexpr char kCommandLine[] = "one two=3 'four [five]'";
 constexpr char kFirst[] = "the first module\n";
 constexpr char kSecond[] = "another";
+/// As guest.h has it.
+constexpr std::size_t kLargeSize = 100000;
 constexpr char kText[] = "first --with arguments";
 constexpr int kSuccess = 33;  // (0x10 << 1) | 1
 constexpr int kFailure = 35;
@@ -28,6 +30,7 @@ constexpr int kFailure = 35;
 struct Ended {
   int status = -1;
   std::string output;
+  std::string panic;
 };
 
 std::ostream& operator<<(std::ostream& stream, const Ended& ended) {
@@ -48,7 +51,15 @@ Ended boot(const boot::BootPlan& plan) {
   ended.output = testing::internal::GetCapturedStdout();
   const auto* const exited = std::get_if<machine::Exited>(&result.ending);
   if (exited != nullptr) ended.status = exited->status;
+  const auto* const panic = std::get_if<machine::GuestPanic>(&result.ending);
+  if (panic != nullptr) ended.panic = panic->reason;
   return ended;
+}
+
+std::string large_module() {
+  std::string bytes(kLargeSize, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
+  return bytes;
 }
 
 /// A guest's image, which must outlive its plan.
@@ -69,6 +80,11 @@ class Guest {
     } else if (protocol_ == boot::Protocol::pvh) {
       request.initrd = std::string_view(kFirst);
       request.modules = {{kSecond, kText}};
+    } else if (protocol_ == boot::Protocol::freebsd) {
+      request.command_line = "-sv one two=3";
+      request.environment = {"quiz.text='four [five]'"};
+      static const std::string large = large_module();
+      request.modules = {{kFirst, "md_image", "disk.img"}, {large, "quiz_test", "large"}};
     } else {
       request.modules = {{kFirst, kText}, {kSecond, {}}};
     }
@@ -136,9 +152,21 @@ INSTANTIATE_TEST_SUITE_P(Guests, Kept,
                          testing::Values("linux64", "pvh", "pvh_elf64", "multiboot2",
                                          "multiboot2_elf64", "multiboot2_flat",
                                          "multiboot2_relocatable", "multiboot1", "multiboot1_flat",
-                                         "linux64_pc", "pvh_pc", "multiboot2_pc",
-                                         "multiboot2_relocatable_pc", "multiboot1_pc"),
+                                         "freebsd", "freebsd_pc", "linux64_pc", "pvh_pc",
+                                         "multiboot2_pc", "multiboot2_relocatable_pc",
+                                         "multiboot1_pc"),
                          [](const auto& guest) { return guest.param; });
+
+TEST(FreebsdPanic, IsToldByItsTextAndOnlyOfFreebsd) {
+  const Guest guest("freebsd_panic");
+  boot::BootPlan plan = guest.plan();
+  const Ended ended = boot(plan);
+  EXPECT_EQ(ended.panic, "a reason") << ended;
+  EXPECT_NE(ended.output.find("#0 somewhere"), std::string::npos) << ended;
+  // To others "panic: " is a text.
+  plan.protocol = boot::Protocol::linux64;
+  EXPECT_EQ(boot(plan).panic, "");
+}
 
 class Noticed : public testing::TestWithParam<Broken> {};
 
@@ -271,6 +299,100 @@ std::vector<Broken> multiboot1_promises() {
   };
 }
 
+std::string number64(std::uint64_t value) {
+  return number(static_cast<std::uint32_t>(value)) +
+         number(static_cast<std::uint32_t>(value >> 32));
+}
+
+/// A record of 8 bytes whose content is changed by 0x1000.
+std::function<void(boot::BootPlan&)> shift(std::uint32_t type) {
+  return [=](boot::BootPlan& plan) {
+    std::string& bytes = segment(plan, "metadata").owned;
+    const std::size_t at = bytes.find(number(type) + number(8));
+    ASSERT_NE(at, std::string::npos);
+    bytes[at + 9] = static_cast<char>(bytes[at + 9] ^ 0x10);
+  };
+}
+
+/// An entry of the page tables that leads elsewhere.
+std::function<void(boot::BootPlan&)> entry(std::size_t page, std::size_t index,
+                                           std::uint64_t value) {
+  return poke("page tables (1 GiB everywhere)", page * 0x1000 + index * 8, number64(value));
+}
+
+std::vector<Broken> freebsd_promises() {
+  const std::string guest = "freebsd";
+  const std::string records = "metadata";
+  return {
+      {guest, "the kernel runs where it is linked to",
+       [](boot::BootPlan& plan) { plan.cpu.entry &= 0x3FFFFFFF; }},
+      {guest, "caches are on", [](boot::BootPlan& plan) { plan.cpu.cr0 |= 0x40000000; }},
+      {guest, "every GiB of the address space is the same", entry(1, 77, 0)},
+      {guest, "a GiB of memory is mapped by 2 MiB pages", entry(2, 400, 0x83)},
+      {guest, "the stack has the metadata's address, of a page behind the kernel",
+       poke("stack words", 4, "\x08")},
+      {guest, "the stack has the end of what the kernel is given, of a page",
+       poke("stack words", 8, "\x08")},
+      {guest, "the metadata is a chain of records with an end",
+       swap(records, number(0x9006) + number(8), number(0x9006) + number(0xFFFFF0))},
+      {guest, "the first name is the kernel's", swap(records, "kernel", "kornel")},
+      {guest, "its type is a kernel's", swap(records, "elf kernel", "elf module")},
+      {guest, "its address is a physical one", shift(3)},
+      {guest, "its size is all of it",
+       [](boot::BootPlan& plan) {
+         std::string& bytes = segment(plan, "metadata").owned;
+         bytes.replace(bytes.find(number(4) + number(8)) + 8, 8, number64(0x100));
+       }},
+      {guest, "the flags are a serial console's and the command line's",
+       swap(records, number(0x1802), number(0x1800))},
+      {guest, "the metadata and the stack name the same end", shift(0x8008)},
+      {guest, "the metadata knows its own address", shift(0x9006)},
+      {guest, "the memory map is the machine's",
+       swap(records, number64(0x9e000) + number(1), number64(0x9e000) + number(2))},
+      {guest, "free memory follows what the kernel is given",
+       [](boot::BootPlan& plan) {
+         std::string& words = segment(plan, "stack words").owned;
+         words.replace(8, 4, number(0x3FF0000));
+       }},
+      {guest, "the symbols are there", swap("symbols", "guest", "gasts")},
+      {guest, "the kernel's size has the symbols", shift(0x8004)},
+      {guest, "what has no bytes in the file is zero",
+       [](boot::BootPlan& plan) {
+         for (boot::Segment& each : plan.segments) {
+           if (each.name != "kernel" || each.zeros == 0) continue;
+           each.owned = std::string(each.borrowed) + std::string(each.zeros, 'x');
+           each.borrowed = {};
+           each.zeros = 0;
+         }
+       }},
+      {guest, "the environment is a page between metadata and end",
+       swap(records, number(0x8006) + number(8), number(0x8006) + number(7))},
+      {guest, "the environment has what a serial console needs",
+       swap("environment", "uart.0.flags", "uart.1.flags")},
+      {guest, "the environment has the command line's variables",
+       swap("environment", "two", "too")},
+      {guest, "the environment has what was given", swap("environment", "[five]", "[nine]")},
+      {guest, "the environment ends with an empty variable",
+       [](boot::BootPlan& plan) {
+         std::string& bytes = segment(plan, "environment").owned;
+         bytes.back() = 'x';
+         bytes.resize(0x1000, 'x');
+       }},
+      {guest, "the first file has its name and type, at a page",
+       swap(records, "md_image", "mt_image")},
+      {guest, "the first file is whole", swap("module 1", "first", "worst")},
+      {guest, "the second file has its name and type, at a page",
+       swap(records, std::string("large\0", 6), std::string("small\0", 6))},
+      {guest, "the second file is whole", poke("module 2", 99999, "x")},
+      {guest, "there are no more files",
+       [](boot::BootPlan& plan) {
+         std::string& bytes = segment(plan, "metadata").owned;
+         bytes.resize(bytes.size() - 8);
+         bytes += number(1) + number(1) + std::string(8, '\0') + std::string(8, '\0');
+       }},
+  };
+}
+
 /// What only a PC with a firmware has, and that the option ROM sets the same state as the other.
 std::vector<Broken> firmware_promises() {
   const auto no_pointer = [](boot::BootPlan& plan) {
@@ -284,6 +406,11 @@ std::vector<Broken> firmware_promises() {
       {"linux64_pc", "DS is flat", poke("descriptor table", kGdtData, "\xfe\xff")},
       {"linux64_pc", "the initrd is whole", swap("initrd", "first", "worst")},
       {"pvh_pc", "ACPI's root pointer is there", no_pointer},
+      {"freebsd_pc", "the memory map is the machine's",
+       swap("metadata", number64(0x9fc00), number64(0xa0000))},
+      {"freebsd_pc", "every GiB of the address space is the same", entry(0, 300, 0)},
+      {"freebsd_pc", "the second file is whole", poke("module 2", 50000, "x")},
+      {"freebsd_pc", "the environment has what was given", swap("environment", "[five]", "[nine]")},
       {"pvh_pc", "CR4 is 0", [](boot::BootPlan& plan) { plan.cpu.cr4 = 0x10; }},
       {"multiboot2_pc", "ACPI's root pointer is there", no_pointer},
       {"multiboot2_pc", "there is a copy of ACPI's root pointer",
@@ -301,9 +428,10 @@ std::vector<Broken> firmware_promises() {
 
 std::vector<Broken> all_promises() {
   std::vector<Broken> all;
-  for (auto list : {every_mode("linux64"), every_mode("pvh"), every_mode("multiboot2"),
-                    every_mode("multiboot1"), linux_promises(), pvh_promises(),
-                    multiboot2_promises(), multiboot1_promises(), firmware_promises()}) {
+  for (auto list :
+       {every_mode("linux64"), every_mode("pvh"), every_mode("multiboot2"),
+        every_mode("multiboot1"), every_mode("freebsd"), linux_promises(), freebsd_promises(),
+        pvh_promises(), multiboot2_promises(), multiboot1_promises(), firmware_promises()}) {
     all.insert(all.end(), list.begin(), list.end());
   }
   return all;

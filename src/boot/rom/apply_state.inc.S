@@ -1,7 +1,8 @@
 /* The last part of both ROMs: sets the CPU's state from the hand-off page and enters the kernel.
 
    Begins in 32-bit protected mode with flat segments, no paging and interrupts off; EBP is the
-   address that rom_begin has. Position-independent: every address in here is the hand-off page's or
+   address that rom_begin has or would have. What runs here is below 1 GiB, since a plan's page
+   tables need not map more. Position-independent: every address in here is the hand-off page's or
    comes from EBP. */
 
 #define HANDOFF(field) (QUIZ_HANDOFF_ADDRESS + QUIZ_OFFSET_##field)
@@ -105,3 +106,4 @@ no_plan:
   jmp 2b
 no_plan_text:
   .asciz "quiz: the boot ROM found no plan\r\n"
+apply_state_end:

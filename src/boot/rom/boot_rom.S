@@ -7,6 +7,7 @@
 #define ROM_ADDRESS 0xffff0000
 #define CODE_SELECTOR 0x08
 #define DATA_SELECTOR 0x10
+#define COPY_ADDRESS 0x3000 /* the lower part of the stack's page */
 
   .text
 rom_begin:
@@ -26,7 +27,14 @@ protected_mode:
   movw %ax, %ds
   movw %ax, %es
   movw %ax, %ss
-  movl $ROM_ADDRESS, %ebp
+  /* The ROM is at the end of 4 GiB, where a plan's page tables may have nothing: from here on a copy. */
+  movl $(ROM_ADDRESS + apply_state - rom_begin), %esi
+  movl $COPY_ADDRESS, %edi
+  movl $(apply_state_end - apply_state), %ecx
+  rep movsb
+  movl $(COPY_ADDRESS - (apply_state - rom_begin)), %ebp
+  movl $COPY_ADDRESS, %eax
+  jmp *%eax
 
 #include "apply_state.inc.S"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "boot/layout.h"
+#include "boot/layout_freebsd.h"
 
 namespace quiz::boot::test {
 
@@ -118,6 +118,68 @@ inline std::string make_vmlinux(std::string_view banner, bool pvh = true) {
   note.align = std::uint64_t{4};
   put(bytes, sizeof header + sizeof load, note);
   notes.copy(bytes.data() + kVmlinuxNotes, notes.size());
+  return bytes;
+}
+
+/// What make_freebsd_kernel puts where.
+inline constexpr std::uint64_t kFreebsdText = 0x200;
+inline constexpr std::uint64_t kFreebsdMemory = 0x3000;
+
+/// FreeBSD's amd64 kernel: two segments 2 MiB above KERNBASE (the first one holds the version's
+/// banner), a table of symbols and its names.
+inline std::string make_freebsd_kernel(std::string_view version = "15.1-RELEASE test GENERIC") {
+  constexpr std::uint64_t kStart = kFreebsdBase + kFreebsdLoad;
+  std::string bytes(kFreebsdText, '\0');
+  bytes += "@(#)FreeBSD ";
+  bytes += version;
+  bytes.resize(0x400, '\0');
+  const std::string symbols(48, 's');
+  const std::string names("\0btext\0", 7);
+
+  ElfHeader header{};
+  std::memcpy(header.ident, "\177ELF\2\1\1\11", 8);
+  header.type = kElfTypeExecutable;
+  header.machine = kElfMachineX86_64;
+  header.version = 1;
+  header.entry = kStart + 0x40;
+  header.phoff = sizeof header;
+  header.ehsize = sizeof header;
+  header.phentsize = sizeof(ProgramHeader);
+  header.phnum = 2;
+  header.shentsize = sizeof(SectionHeader);
+  header.shnum = 3;
+  header.shstrndx = 2;
+
+  ProgramHeader load{};
+  load.type = kSegmentLoad;
+  load.offset = kFreebsdText;
+  load.vaddr = kStart;
+  load.paddr = kStart;
+  load.filesz = std::uint64_t{0x100};
+  load.memsz = std::uint64_t{0x100};
+  put(bytes, sizeof header, load);
+  load.offset = kFreebsdText + 0x100;
+  load.vaddr = kStart + 0x1000;
+  load.memsz = kFreebsdMemory - 0x1000;
+  put(bytes, sizeof header + sizeof load, load);
+
+  SectionHeader section{};
+  section.type = kSectionSymbols;
+  section.link = 2;
+  section.offset = bytes.size();
+  section.size = symbols.size();
+  bytes += symbols;
+  SectionHeader text{};
+  text.type = 3;
+  text.offset = bytes.size();
+  text.size = names.size();
+  bytes += names;
+  bytes.resize((bytes.size() + 7) & ~std::size_t{7}, '\0');
+  header.shoff = bytes.size();
+  bytes.resize(bytes.size() + 3 * sizeof section, '\0');
+  put(bytes, header.shoff + sizeof section, section);
+  put(bytes, header.shoff + 2 * sizeof section, text);
+  put(bytes, 0, header);
   return bytes;
 }
 

@@ -62,6 +62,9 @@ TEST_P(Plan, IsTheGoldenOne) {
   const std::string file(5000, 'x');
   if (protocol == Protocol::linux64 || protocol == Protocol::pvh) {
     request.initrd = file;
+  } else if (protocol == Protocol::freebsd) {
+    request.modules = {{file, "md_image", "root.iso"}, {file, "cpu_microcode", "ucode.bin"}};
+    request.environment = {"kern.hz=100"};
   } else {
     request.modules = {{file, "first --option"}, {file, ""}};
   }
@@ -89,6 +92,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"gnumach", Board::q35, Protocol::multiboot1, Protocol::multiboot1},
                     Case{"multiboot-example", Board::q35, {}, Protocol::multiboot1},
                     Case{"guest-pvh_elf64", Board::microvm, {}, Protocol::pvh},
+                    Case{"guest-freebsd", Board::microvm, {}, Protocol::freebsd},
+                    Case{"guest-freebsd", Board::q35, {}, Protocol::freebsd},
                     Case{"guest-multiboot2", Board::microvm, {}, Protocol::multiboot2},
                     Case{"guest-multiboot2_elf64", Board::microvm, {}, Protocol::multiboot2},
                     Case{"guest-multiboot2_flat", Board::microvm, {}, Protocol::multiboot2},

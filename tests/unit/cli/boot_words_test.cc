@@ -38,6 +38,15 @@ TEST(BootWords, TakeOptionsOnBothSidesOfTheKernel) {
   EXPECT_EQ(words.plan, PlanForm::json);
 }
 
+TEST(BootWords, TakeAnEnvironmentForFreebsd) {
+  const BootWords words = parse_boot_words(
+      {"--loader", "freebsd", "--env", "a=b c", "kernel", "--env=x=y=z", "--module=r:md_image"});
+  EXPECT_EQ(words.loader, boot::Protocol::freebsd);
+  EXPECT_EQ(words.environment, (Words{"a=b c", "x=y=z"}));
+  EXPECT_EQ(words.modules[0].text, "md_image");
+  EXPECT_EQ(parse_boot_words({"-o", "loader.name=freebsd", "k"}).loader, boot::Protocol::freebsd);
+}
+
 TEST(BootWords, TakeBhyvesVariables) {
   const BootWords words =
       parse_boot_words({"-o", "loader.name=linux", "-oloader.kernel=vmlinuz", "-o",

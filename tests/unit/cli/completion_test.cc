@@ -76,7 +76,7 @@ TEST(Completion, BashCompletesKernels) {
 TEST(Completion, BashCompletesTheWordsOfBoot) {
   EXPECT_EQ(offered({"quiz", "boot", "--mac"}), Words{"--machine"});
   EXPECT_EQ(offered({"quiz", "boot", "--loader", ""}),
-            (Words{"auto", "linux", "pvh", "multiboot2", "multiboot1"}));
+            (Words{"auto", "linux", "freebsd", "pvh", "multiboot2", "multiboot1"}));
   EXPECT_EQ(offered({"quiz", "boot", "--loader", "=", "p"}), Words{"pvh"});
   EXPECT_EQ(offered({"quiz", "-m", "2G", "boot", "xen.gz", "--machine", ""}),
             (Words{"microvm", "q35", "pc"}));
