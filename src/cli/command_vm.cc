@@ -51,6 +51,7 @@ std::string_view name_of(relay::RunState state) {
 }
 
 std::string_view state_of(const live::Description& description) {
+  if (description.debugged) return "debugged";
   return description.paused ? "paused" : name_of(description.state);
 }
 
@@ -99,19 +100,20 @@ std::string in_columns(const std::vector<Machine>& machines) {
   std::size_t width = 4;
   for (const Machine& machine : machines) width = std::max(width, machine.name.size());
   std::string text =
-      fmt::format("{:{}}  {:6}  {:>7}  {:20}  {:>4}  {:>9}  {:40}  {}\n", "NAME", width, "STATE",
-                  "AGE", "KERNEL", "CPUS", "MEMORY", "PROGRAM", "DIRECTORY");
+      fmt::format("{:{}}  {:8}  {:>7}  {:20}  {:9}  {:>4}  {:>9}  {:40}  {}\n", "NAME", width,
+                  "STATE", "AGE", "KERNEL", "MACHINE", "CPUS", "MEMORY", "PROGRAM", "DIRECTORY");
   for (const Machine& machine : machines) {
     if (!machine.description) {
       text += fmt::format("{:{}}  does not answer (suspended?)\n", machine.name, width);
       continue;
     }
     const live::Description& description = *machine.description;
-    text +=
-        fmt::format("{:{}}  {:6}  {:>7}  {:20}  {:>4}  {:>9}  {:40}  {}\n", machine.name, width,
-                    state_of(description), age(machine), base::printable_line(description.kernel),
-                    description.cpus, readable_size(machine.memory), program_of(description),
-                    base::printable_line(description.directory));
+    text += fmt::format("{:{}}  {:8}  {:>7}  {:20}  {:9}  {:>4}  {:>9}  {:40}  {}\n", machine.name,
+                        width, state_of(description), age(machine),
+                        base::printable_line(description.kernel),
+                        base::printable_line(description.architecture), description.cpus,
+                        readable_size(machine.memory), program_of(description),
+                        base::printable_line(description.directory));
   }
   return text;
 }
@@ -127,6 +129,7 @@ std::string in_json(const std::vector<Machine>& machines) {
       row["state"] = state_of(description);
       row["age_s"] = static_cast<double>(age_ns(machine) / 1'000'000) / 1000;
       row["kernel"] = description.kernel;
+      row["architecture"] = description.architecture;
       row["cpus"] = description.cpus;
       row["memory"] = machine.memory;
       row["memory_limit"] = description.memory_mib << 20;
@@ -264,6 +267,7 @@ int command_vm(const Context& context, const std::vector<std::string>& words) {
                          {"exec", "run a program in one of them", vm_exec},
                          {"attach", "the terminal of its own program, here too", vm_attach},
                          {"log", "what its kernel says", vm_log},
+                         {"gdb", "a debugger for its kernel", vm_gdb},
                          {"sysrq", "press a SysRq key of its kernel", sysrq},
                          {"pause", "let one stand still", pause},
                          {"resume", "let it go on", resume},

@@ -18,6 +18,8 @@ int vm_exec(const Context& context, const std::vector<std::string>& words);
 int vm_attach(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm log`.
 int vm_log(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm gdb`; does not return where gdb takes over.
+int vm_gdb(const Context& context, const std::vector<std::string>& words);
 
 /// What a machine's end is for whoever waited for something else: a status, and a sentence on
 /// stderr that begins with `what` ("the machine build ended before make did").

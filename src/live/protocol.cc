@@ -22,8 +22,12 @@ std::string Description::encode() const {
   writer.text(name);
   writer.u8(static_cast<std::uint8_t>(state));
   writer.u8(paused ? 1 : 0);
+  writer.u8(debugged ? 1 : 0);
   writer.u64(started_ns);
   writer.text(kernel);
+  writer.text(architecture);
+  writer.text(symbols);
+  writer.texts(modules);
   writer.u32(cpus);
   writer.u64(memory_mib);
   writer.u8(has_program ? 1 : 0);
@@ -44,8 +48,12 @@ std::optional<Description> Description::decode(std::string_view payload) {
   if (state > static_cast<std::uint8_t>(relay::RunState::ends)) return std::nullopt;
   description.state = static_cast<relay::RunState>(state);
   description.paused = reader.u8() != 0;
+  description.debugged = reader.u8() != 0;
   description.started_ns = reader.u64();
   description.kernel = reader.text();
+  description.architecture = reader.text();
+  description.symbols = reader.text();
+  description.modules = reader.texts();
   description.cpus = reader.u32();
   description.memory_mib = reader.u64();
   description.has_program = reader.u8() != 0;

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
+
 namespace quiz::machine {
 
 /// Something that happened to the machine itself.
@@ -57,6 +59,13 @@ class Machine {
   /// Asks for the guest kernel's SysRq `key` from outside: works while the guest spins. Without
   /// effect where the monitor does not answer.
   virtual void system_request(char key) = 0;
+  /// A debugger comes: the CPUs stand, and the machine speaks gdb's remote protocol at this stream
+  /// socket, which is nonblocking, until end_debugging(). None while there is nothing to look at
+  /// yet. Throws base::Error where it cannot be had.
+  virtual base::Fd begin_debugging() { return {}; }
+  /// Its breakpoints are gone and the CPUs go on, wherever it has left off. Nothing happens where
+  /// there is no debugger.
+  virtual void end_debugging() {}
   /// It has ended because of a limit that the caller has set for its own processes (CPU time).
   virtual bool starved() { return false; }
   /// Ends it; nothing of it runs when this returns.

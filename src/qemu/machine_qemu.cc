@@ -432,6 +432,15 @@ void QemuMachine::system_request(char key) {
   if (process_) process_->system_request(key, console());
 }
 
+base::Fd QemuMachine::begin_debugging() {
+  if (!process_ || phase_ != Phase::running) return {};
+  return process_->begin_debugging();
+}
+
+void QemuMachine::end_debugging() {
+  if (process_) process_->end_debugging();
+}
+
 void QemuMachine::kill() {
   if (std::exchange(learning_, false) && process_ && !process_->ended()) learn_pages();
   if (process_) process_->kill();

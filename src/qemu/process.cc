@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/pipe.h"
 #include "qemu/command_line.h"
+#include "qemu/gdb_stub.h"
 #include "qemu/sandbox.h"
 
 namespace quiz::qemu {
@@ -235,6 +236,18 @@ void QemuProcess::system_request(char key, int console) {
     return;
   }
   (void)!::write(console, typed.data(), typed.size());
+}
+
+base::Fd QemuProcess::begin_debugging() {
+  // Before it has answered it may not have made the machine yet.
+  if (!qmp_ || !qmp_->answered() || end_reported_) return {};
+  base::Fd socket = start_stub(*qmp_);
+  debugged_ = true;
+  return socket;
+}
+
+void QemuProcess::end_debugging() {
+  if (std::exchange(debugged_, false) && qmp_) end_stub(*qmp_);
 }
 
 void QemuProcess::kill() {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/poll_set.h"
 #include "relay/ends.h"
 #include "relay/session.h"
@@ -49,6 +50,14 @@ class Visited {
   /// The machine and all clocks of the run stand still, or go on.
   virtual void set_paused(bool paused) = 0;
   virtual bool paused() const = 0;
+
+  /// Lets a debugger in: the machine stands, and all clocks of the run with it, also while the
+  /// debugger lets the machine run. Returns where it is spoken with, as machine::Machine does; the
+  /// end of that file is its end. None: there is nothing to look at yet. Throws base::Error.
+  virtual base::Fd begin_debugging() = 0;
+  /// The machine goes on, unless it is paused. Nothing happens where there is no debugger.
+  virtual void end_debugging() = 0;
+  virtual bool debugged() const = 0;
 
   // The terminal of the user's program.
   /// False where there is none. It is shown until the program has ended, or detach().
