@@ -18,6 +18,8 @@ int vm_exec(const Context& context, const std::vector<std::string>& words);
 int vm_attach(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm log`.
 int vm_log(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm top`.
+int vm_top(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm gdb`; does not return where gdb takes over.
 int vm_gdb(const Context& context, const std::vector<std::string>& words);
 

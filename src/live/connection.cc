@@ -79,6 +79,16 @@ void Connection::ask(Type type, std::string_view payload) {
   throw gone(name_);
 }
 
+Stats Connection::fetch_stats() {
+  link_.send(on_wire(Type::stats), 0, {});
+  while (const auto frame = receive(patience_)) {
+    if (static_cast<Type>(frame->type) != Type::stats) continue;
+    if (auto stats = Stats::decode(frame->payload)) return *std::move(stats);
+    break;
+  }
+  throw gone(name_);
+}
+
 void Connection::begin_debugging() {
   link_.send(on_wire(Type::debug), 0, {});
   while (const auto frame = receive(patience_)) {

@@ -38,6 +38,8 @@ class Connection {
 
   /// Asks for something that is just done. Throws as above.
   void ask(Type type, std::string_view payload);
+  /// Throws as above.
+  Stats fetch_stats();
   /// A debugger comes; what follows is debug_data. Throws as above, and where it is refused.
   void begin_debugging();
   /// What the guest's kernel has in its log; waits for a machine that boots. Throws as above.

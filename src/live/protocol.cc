@@ -67,6 +67,34 @@ std::optional<Description> Description::decode(std::string_view payload) {
   return description;
 }
 
+std::string Stats::encode() const {
+  wire::Writer writer;
+  writer.u32(static_cast<std::uint32_t>(disks.size()));
+  for (const Disk& disk : disks) {
+    writer.text(disk.name);
+    for (const auto number : {disk.read_bytes, disk.written_bytes, disk.reads, disk.writes}) {
+      writer.u64(number);
+    }
+  }
+  return writer.bytes();
+}
+
+std::optional<Stats> Stats::decode(std::string_view payload) {
+  wire::Reader reader(payload);
+  Stats stats;
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    Disk disk;
+    disk.name = reader.text();
+    for (std::uint64_t* const number :
+         {&disk.read_bytes, &disk.written_bytes, &disk.reads, &disk.writes}) {
+      *number = reader.u64();
+    }
+    stats.disks.push_back(std::move(disk));
+  }
+  if (!reader.done()) return std::nullopt;
+  return stats;
+}
+
 std::string Stop::encode() const {
   wire::Writer writer;
   writer.u8(at_once ? 1 : 0);

@@ -3,7 +3,9 @@
 //
 //   describe          answered with describe, as often as it asks
 //   stop, wait        answered with over, when the machine has ended
-//   press, pause, resume   answered with done
+//   press, pause, resume   answered with done, or with refused
+//   nmi               "
+//   stats             answered with stats
 //   log               answered with a log frame (wire::Log) for each message and done
 //   debug             a debugger for the machine, which stands when that is answered with debug;
 //                     then both send debug_data, gdb's remote protocol, until the visitor goes or
@@ -53,6 +55,8 @@ enum class Type : std::uint16_t {
   attach,         ///< visitor: Attach
   debug,          ///< visitor: empty; owner: empty
   debug_data,     ///< both: bytes
+  nmi,            ///< visitor: empty
+  stats,          ///< visitor: empty; owner: Stats
 };
 
 /// As relay::WireLink sends them.
@@ -93,6 +97,21 @@ struct Description {
 
   std::string encode() const;
   static std::optional<Description> decode(std::string_view payload);
+};
+
+/// What its disks have been used for.
+struct Stats {
+  struct Disk {
+    std::string name;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t written_bytes = 0;
+    std::uint64_t reads = 0;
+    std::uint64_t writes = 0;
+  };
+  std::vector<Disk> disks;
+
+  std::string encode() const;
+  static std::optional<Stats> decode(std::string_view payload);
 };
 
 struct Stop {

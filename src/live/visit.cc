@@ -148,6 +148,16 @@ bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
       visited.press(frame.payload[0]);
       send(on_wire(Type::done), {});
       return true;
+    case Type::nmi:
+      if (visited.inject_nmi()) {
+        send(on_wire(Type::done), {});
+      } else {
+        send(on_wire(Type::refused), "its board has no NMI");
+      }
+      return true;
+    case Type::stats:
+      tell_stats(visited);
+      return true;
     case Type::pause:
     case Type::resume:
       if (visited.debugged()) {
@@ -286,6 +296,15 @@ void Visit::ended(const wire::Exit& exit) {
   send(wire::Type::exit, exit.encode());
   attached_.reset();
   done_ = true;
+}
+
+void Visit::tell_stats(relay::Visited& visited) {
+  Stats stats;
+  for (const auto& disk : visited.disk_traffic()) {
+    stats.disks.push_back(
+        {disk.name, disk.read_bytes, disk.written_bytes, disk.reads, disk.writes});
+  }
+  send(on_wire(Type::stats), stats.encode());
 }
 
 void Visit::begin_debugging(relay::Visited& visited) {

@@ -50,6 +50,7 @@ class Visit final : private relay::Onlooker {
   void begin_log(relay::Visited& visited);
   bool begin_attached(std::string_view payload, relay::Visited& visited);
   bool serve_attached(const wire::Frame& frame, relay::Visited& visited);
+  void tell_stats(relay::Visited& visited);
   void begin_debugging(relay::Visited& visited);
   void watch_debugger(base::PollSet& set, relay::Visited& visited);
   void read_debugger(relay::Visited& visited);

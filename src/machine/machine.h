@@ -7,6 +7,7 @@
 // been sent, and then the end of the file (a console of pipes: nothing more).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,15 @@ struct MachineEvent {
   Kind kind;
   std::string detail;  ///< for a person; may be empty
   int status = 0;      ///< of `ended`: the process's exit status; -1: a signal ended it
+};
+
+/// What the guest has read and written of one of its disks.
+struct DiskTraffic {
+  std::string name;  ///< as in Disk; safe to show
+  std::uint64_t read_bytes = 0;
+  std::uint64_t written_bytes = 0;
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
 };
 
 /// Whether the machine was booted, or went on from where another one had been saved.
@@ -59,6 +69,10 @@ class Machine {
   /// Asks for the guest kernel's SysRq `key` from outside: works while the guest spins. Without
   /// effect where the monitor does not answer.
   virtual void system_request(char key) = 0;
+  /// A nonmaskable interrupt for its CPUs. False: it has none.
+  virtual bool inject_nmi() { return false; }
+  /// Of all disks; nothing where that is not known.
+  virtual std::vector<DiskTraffic> disk_traffic() { return {}; }
   /// A debugger comes: the CPUs stand, and the machine speaks gdb's remote protocol at this stream
   /// socket, which is nonblocking, until end_debugging(). None while there is nothing to look at
   /// yet. Throws base::Error where it cannot be had.

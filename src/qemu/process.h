@@ -82,6 +82,8 @@ class QemuProcess {
   void continue_cpus();
   /// `console` leads into the guest's serial port, the chardev "console".
   void system_request(char key, int console);
+  bool inject_nmi();
+  std::vector<machine::DiskTraffic> disk_traffic();
   base::Fd begin_debugging();
   void end_debugging();
 

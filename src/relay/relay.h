@@ -179,6 +179,8 @@ class Relay final : private Caller::Conductor, private Visited {
   void stop(bool at_once) override;
   void fetch_log(LogFetched fetched) override;
   void press(char key) override { machine_.system_request(key); }
+  bool inject_nmi() override { return machine_.inject_nmi(); }
+  std::vector<machine::DiskTraffic> disk_traffic() override { return machine_.disk_traffic(); }
   void set_paused(bool paused) override;
   bool paused() const override { return paused_; }
   base::Fd begin_debugging() override;

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/poll_set.h"
+#include "machine/machine.h"
 #include "relay/ends.h"
 #include "relay/session.h"
 #include "relay/tee_output.h"
@@ -47,6 +48,9 @@ class Visited {
   virtual void fetch_log(LogFetched fetched) = 0;
   /// The SysRq key of the guest's kernel.
   virtual void press(char key) = 0;
+  /// As machine::Machine has them.
+  virtual bool inject_nmi() = 0;
+  virtual std::vector<machine::DiskTraffic> disk_traffic() = 0;
   /// The machine and all clocks of the run stand still, or go on.
   virtual void set_paused(bool paused) = 0;
   virtual bool paused() const = 0;

@@ -53,6 +53,7 @@ TEST(LiveProtocol, DescribesAMachine) {
 TEST(LiveProtocol, RefusesWhatIsNotOneMessage) {
   expect_exact(Description{});
   expect_exact(Stop{true});
+  expect_exact(Stats{{{"quizb0", 1, 2, 3, 4}, {"root", 5, 6, 7, 8}}});
   expect_exact(Attach{true, {24, 80}});
   expect_exact(Over{End::panicked, "why"});
   EXPECT_FALSE(Over::decode("\x05\0\0\0\0")) << "no such end";

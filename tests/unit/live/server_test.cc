@@ -38,6 +38,8 @@ class FakeRun final : public relay::Visited {
   void stop(bool at_once) override { stops += at_once ? "now " : "please "; }
   void fetch_log(relay::LogFetched fetched) override { log_fetched = std::move(fetched); }
   void press(char key) override { keys += key; }
+  bool inject_nmi() override { return has_nmi; }
+  std::vector<machine::DiskTraffic> disk_traffic() override { return {{"quizb0", 512, 0, 1, 0}}; }
   void set_paused(bool paused) override { is_paused = paused; }
   bool paused() const override { return is_paused; }
   base::Fd begin_debugging() override {
@@ -95,6 +97,7 @@ class FakeRun final : public relay::Visited {
   relay::LogFetched log_fetched;
   std::string keys;
   bool is_paused = false;
+  bool has_nmi = true;
   bool debuggable = true;
   bool is_debugged = false;
   base::Fd stub;  // the machine's end
@@ -427,6 +430,21 @@ TEST_F(LiveServerTest, KeepsWhoWaitsForTheLogUntilItComes) {
   turns();
   run_.log_fetched({wire::Log{4, 17, "hot"}});
   turns();
+}
+
+TEST_F(LiveServerTest, SendsAnNmiAndTellsWhatTheDisksWereUsedFor) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::nmi), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+  run_.has_nmi = false;
+  visitor.send(on_wire(Type::nmi), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::refused));
+  visitor.send(on_wire(Type::stats), 0, {});
+  const auto stats = Stats::decode(await(visitor).payload);
+  ASSERT_TRUE(stats);
+  ASSERT_EQ(stats->disks.size(), 1U);
+  EXPECT_EQ(stats->disks[0].name, "quizb0");
+  EXPECT_EQ(stats->disks[0].read_bytes, 512U);
 }
 
 TEST_F(LiveServerTest, LinksADebuggerWithTheMachineUntilItGoes) {
