@@ -2,7 +2,6 @@
 #include "cli/command_vm.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <chrono>
 #include <optional>
@@ -10,10 +9,10 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/host_clock.h"
 #include "base/json.h"
 #include "base/printable.h"
-#include "base/process_memory.h"
+#include "base/process_usage.h"
+#include "cli/machine_list.h"
 #include "cli/print_error.h"
 #include "cli/run_report.h"
 #include "cli/standard_streams.h"
@@ -27,117 +26,6 @@ namespace quiz::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A row of the list; of a machine that does not answer only its name is known.
-struct Machine {
-  std::string name;
-  std::optional<live::Description> description;
-  std::uint64_t memory = 0;  ///< bytes in use now
-  pid_t owner = 0;
-};
-
-std::string_view name_of(relay::RunState state) {
-  switch (state) {
-    case relay::RunState::boots:
-      return "boots";
-    case relay::RunState::runs:
-      return "runs";
-    case relay::RunState::stays:
-      return "stays";
-    case relay::RunState::ends:
-      return "ends";
-  }
-  return "?";
-}
-
-std::string_view state_of(const live::Description& description) {
-  return description.paused ? "paused" : name_of(description.state);
-}
-
-std::vector<Machine> look_at_machines(const base::Paths& paths) {
-  std::vector<Machine> machines;
-  for (const live::Found& found : live::find_machines(paths)) {
-    Machine machine;
-    machine.name = found.name;
-    try {
-      live::Connection connection(found, std::chrono::seconds(1));
-      machine.owner = connection.owner();
-      machine.description = connection.describe();
-      machine.memory = base::memory_below(machine.owner);
-    } catch (const base::Error&) {
-      std::error_code error;
-      if (!fs::exists(found.directory, error)) continue;  // it has just ended
-    }
-    machines.push_back(std::move(machine));
-  }
-  return machines;
-}
-
-std::uint64_t age_ns(const Machine& machine) {
-  const std::uint64_t now = base::realtime_ns();
-  const std::uint64_t started = machine.description->started_ns;
-  return now > started ? now - started : 0;
-}
-
-/// "12 s", "3 min", "5 h", "2 d".
-std::string age(const Machine& machine) {
-  const std::uint64_t seconds = age_ns(machine) / 1'000'000'000;
-  if (seconds < 120) return fmt::format("{} s", seconds);
-  if (seconds < 2 * 3600) return fmt::format("{} min", seconds / 60);
-  if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);
-  return fmt::format("{} d", seconds / (24 * 3600));
-}
-
-std::string program_of(const live::Description& description) {
-  constexpr std::size_t kShown = 40;
-  const std::string words = fmt::format("{}", fmt::join(description.program, " "));
-  if (!description.has_program) return "-";
-  return base::printable_line(words.empty() ? "(a shell)" : words, kShown);
-}
-
-std::string in_columns(const std::vector<Machine>& machines) {
-  std::size_t width = 4;
-  for (const Machine& machine : machines) width = std::max(width, machine.name.size());
-  std::string text =
-      fmt::format("{:{}}  {:6}  {:>7}  {:20}  {:>4}  {:>9}  {:40}  {}\n", "NAME", width, "STATE",
-                  "AGE", "KERNEL", "CPUS", "MEMORY", "PROGRAM", "DIRECTORY");
-  for (const Machine& machine : machines) {
-    if (!machine.description) {
-      text += fmt::format("{:{}}  does not answer (suspended?)\n", machine.name, width);
-      continue;
-    }
-    const live::Description& description = *machine.description;
-    text +=
-        fmt::format("{:{}}  {:6}  {:>7}  {:20}  {:>4}  {:>9}  {:40}  {}\n", machine.name, width,
-                    state_of(description), age(machine), base::printable_line(description.kernel),
-                    description.cpus, readable_size(machine.memory), program_of(description),
-                    base::printable_line(description.directory));
-  }
-  return text;
-}
-
-std::string in_json(const std::vector<Machine>& machines) {
-  base::Json list = base::Json::array();
-  for (const Machine& machine : machines) {
-    base::Json row;
-    row["name"] = machine.name;
-    row["state"] = "silent";
-    if (machine.description) {
-      const live::Description& description = *machine.description;
-      row["state"] = state_of(description);
-      row["age_s"] = static_cast<double>(age_ns(machine) / 1'000'000) / 1000;
-      row["kernel"] = description.kernel;
-      row["cpus"] = description.cpus;
-      row["memory"] = machine.memory;
-      row["memory_limit"] = description.memory_mib << 20;
-      row["program"] = description.program;
-      row["directory"] = description.directory;
-      row["pid"] = machine.owner;
-    }
-    list.push_back(std::move(row));
-  }
-  return list.dump(-1, base::Json::Order::as_made) + "\n";
-}
 
 int list(const Context& context, const std::vector<std::string>& words) {
   WordOptions options("Shows the machines that run.", "quiz vm list");
@@ -210,6 +98,62 @@ int ask(const Context& context, const std::vector<std::string>& words, const std
   return 0;
 }
 
+int nmi(const Context& context, const std::vector<std::string>& words) {
+  return ask(
+      context, words, "nmi",
+      "Sends a machine's CPUs a nonmaskable interrupt, which reaches a kernel that hangs with "
+      "interrupts off; what it does about it says its sysctl kernel.unknown_nmi_panic.",
+      live::Type::nmi);
+}
+
+std::string in_lines(const base::ProcessUsage& usage, const live::Stats& stats) {
+  std::string text =
+      fmt::format("cpu     {}\nmemory  {}\n", in_seconds(usage.cpu), readable_size(usage.memory));
+  for (const live::Stats::Disk& disk : stats.disks) {
+    text += fmt::format("disk    {}: {} read in {}, {} written in {}\n",
+                        base::printable_line(disk.name), readable_size(disk.read_bytes), disk.reads,
+                        readable_size(disk.written_bytes), disk.writes);
+  }
+  return text;
+}
+
+std::string in_json(const std::string& name, const base::ProcessUsage& usage,
+                    const live::Stats& stats) {
+  base::Json row;
+  row["name"] = name;
+  row["cpu_s"] = static_cast<double>(usage.cpu.count()) / 1000;
+  row["memory"] = usage.memory;
+  base::Json disks = base::Json::array();
+  for (const live::Stats::Disk& disk : stats.disks) {
+    base::Json one;
+    one["name"] = disk.name;
+    one["read_bytes"] = disk.read_bytes;
+    one["written_bytes"] = disk.written_bytes;
+    one["reads"] = disk.reads;
+    one["writes"] = disk.writes;
+    disks.push_back(std::move(one));
+  }
+  row["disks"] = std::move(disks);
+  return row.dump(-1, base::Json::Order::as_made) + "\n";
+}
+
+int stats(const Context& context, const std::vector<std::string>& words) {
+  WordOptions options(
+      "Shows what a machine has used: time of this host's CPUs, memory, and its disks.",
+      "quiz vm stats");
+  std::string name;
+  bool json = false;
+  options.add_flag("--json", json, "for programs: an object");
+  options.add_option("NAME", name, "as `quiz vm list` shows it").required();
+  if (!options.read(words)) return 0;
+
+  live::Connection connection(live::find_machine(context.paths, name));
+  const live::Stats stats = connection.fetch_stats();
+  const base::ProcessUsage usage = base::usage_below(connection.owner());
+  print(json ? in_json(name, usage, stats) : in_lines(usage, stats));
+  return 0;
+}
+
 int pause(const Context& context, const std::vector<std::string>& words) {
   return ask(context, words, "pause",
              "Lets a machine stand still, its clocks with it, until it is resumed.",
@@ -270,7 +214,11 @@ int command_vm(const Context& context, const std::vector<std::string>& words) {
                          {"exec", "run a program in one of them", vm_exec},
                          {"attach", "the terminal of its own program, here too", vm_attach},
                          {"log", "what its kernel says", vm_log},
+                         {"gdb", "a debugger for its kernel", vm_gdb},
                          {"sysrq", "press a SysRq key of its kernel", sysrq},
+                         {"nmi", "send its CPUs a nonmaskable interrupt", nmi},
+                         {"stats", "what one has used", stats},
+                         {"top", "what all of them use, anew each second", vm_top},
                          {"pause", "let one stand still", pause},
                          {"resume", "let it go on", resume},
                          {"stop", "end machines", stop},

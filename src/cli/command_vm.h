@@ -19,6 +19,10 @@ int vm_exec(const Context& context, const std::vector<std::string>& words);
 int vm_attach(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm log`.
 int vm_log(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm top`.
+int vm_top(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm gdb`; does not return where gdb takes over.
+int vm_gdb(const Context& context, const std::vector<std::string>& words);
 
 /// Throws base::Error for an option of a run that `quiz vm COMMAND` was given and cannot follow.
 void refuse_option(const config::Origin& origin, const std::string& command);

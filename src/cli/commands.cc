@@ -15,8 +15,9 @@ constexpr std::array<std::string_view, 12> kBootWords{
 constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "path", "remove"};
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
-constexpr std::array<std::string_view, 10> kVmWords{"list",  "start", "exec",   "attach", "log",
-                                                    "sysrq", "pause", "resume", "stop",   "wait"};
+constexpr std::array<std::string_view, 14> kVmWords{"list",  "start",  "exec", "attach", "log",
+                                                    "gdb",   "sysrq",  "nmi",  "stats",  "top",
+                                                    "pause", "resume", "stop", "wait"};
 constexpr std::array<std::string_view, 2> kVmWithOptions{"start", "exec"};
 constexpr std::array<std::string_view, 3> kTrustWords{"--list", "--show", "--remove"};
 constexpr std::array<std::string_view, 1> kDoctorWords{"--measure"};
@@ -100,7 +101,9 @@ quiz disk remove NAME...           remove kept disks
 -p blockdev:persist=NAME makes or takes up disks that outlive the run.
 )",
      command_disk, true},
-    {"vm", "list | start | exec | attach | log | sysrq | pause | resume | stop | wait",
+    {"vm",
+     "list | start | exec | attach | log | gdb | sysrq | nmi | stats | top | pause | resume | stop "
+     "| wait",
      "machines that run: enter them, end them", kVmWords,
      R"(quiz vm list [--json]              the machines that run: yours, of this host
 quiz vm start [OPTIONS]            start a machine without a program, with the options of a run, and
@@ -112,7 +115,12 @@ quiz vm exec [OPTIONS] NAME [--] [PROGRAM...]
 quiz vm attach NAME [--view]       the terminal of the machine's own program, here too: several may
                                    look on and type (--view: not), Ctrl-] d detaches
 quiz vm log NAME [-f]              what its kernel has in its log; -f: and says from now on
+quiz vm gdb NAME [GDB-OPTIONS...]  gdb at its kernel, at any time; it stands meanwhile; with symbols
+                                   of the kernels of `quiz kernel build`, and of modules
 quiz vm sysrq NAME KEY             press a SysRq key: w blocked tasks, t all, l what the CPUs do
+quiz vm nmi NAME                   send its CPUs a nonmaskable interrupt
+quiz vm stats NAME [--json]        what it has used of CPUs, memory and disks
+quiz vm top                        what all machines use, anew each second; q ends it
 quiz vm pause NAME, resume NAME    let it stand still, and go on
 quiz vm stop NAME... [--kill]      end machines: their programs get a SIGTERM and five seconds;
                                    --kill: at once

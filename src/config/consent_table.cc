@@ -81,6 +81,7 @@ bool is_message_choice(const Asked& asked) {
          kKernelMessagesNames.end();
 }
 bool is_off(const Asked& asked) { return read_switch(asked.text) == false; }
+bool is_on(const Asked& asked) { return read_switch(asked.text) != false; }
 bool is_kept(const Asked& asked) { return asked.text != kKeepNames.front(); }
 bool is_all(const Asked& asked) { return asked.text == kPassEnvironmentNames.back(); }
 
@@ -123,6 +124,9 @@ constexpr ConsentRow kRows[] = {
     {.subject = "cmdline", .reaches = "the kernel's protections and the guest's init", .may = May::if_trusted,
      .takes_part = true},
     {.subject = "cold", .reaches = kNothing},
+    {.subject = "gdb", .when = "true", .reaches = "how long your command may take", .may = May::if_trusted,
+     .applies = is_on},
+    {.subject = "gdb", .reaches = kNothing},
     {.subject = "warm_cache", .when = "above 4G", .reaches = "much of this machine's disk",
      .may = May::if_trusted, .applies = is_much_for_images},
     {.subject = "warm_cache", .reaches = "this machine's disk"},

@@ -135,6 +135,7 @@ struct Settings {
   Value<std::string> confinement{"all"};  ///< layers, separated by commas; or none
   Value<bool> dry_run{false};
   Value<bool> cold{false};           ///< boot, whatever images there are
+  Value<bool> gdb{false};            ///< the machine stands until a debugger has come
   Value<unsigned> warm_cache{4096};  ///< MiB on the disk that saved machines may take
   Value<bool> quiet{false};          ///< at most one of quiet and verbose is true
   Value<bool> verbose{false};

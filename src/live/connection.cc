@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/local_socket.h"
+#include "base/printable.h"
 
 namespace quiz::live {
 
@@ -73,8 +74,33 @@ void Connection::ask(Type type, std::string_view payload) {
   link_.send(on_wire(type), 0, payload);
   while (const auto frame = receive(patience_)) {
     if (static_cast<Type>(frame->type) == Type::done) return;
+    if (static_cast<Type>(frame->type) == Type::refused) throw refusal(frame->payload);
   }
   throw gone(name_);
+}
+
+Stats Connection::fetch_stats() {
+  link_.send(on_wire(Type::stats), 0, {});
+  while (const auto frame = receive(patience_)) {
+    if (static_cast<Type>(frame->type) != Type::stats) continue;
+    if (auto stats = Stats::decode(frame->payload)) return *std::move(stats);
+    break;
+  }
+  throw gone(name_);
+}
+
+void Connection::begin_debugging() {
+  link_.send(on_wire(Type::debug), 0, {});
+  while (const auto frame = receive(patience_)) {
+    if (static_cast<Type>(frame->type) == Type::debug) return;
+    if (static_cast<Type>(frame->type) == Type::refused) throw refusal(frame->payload);
+  }
+  throw gone(name_);
+}
+
+base::Error Connection::refusal(std::string_view reason) const {
+  return base::Error(
+      fmt::format("the machine {} refuses: {}", name_, base::printable_line(reason)));
 }
 
 std::vector<wire::Log> Connection::fetch_log() {

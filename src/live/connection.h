@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "live/machines.h"
 #include "live/protocol.h"
@@ -37,6 +38,10 @@ class Connection {
 
   /// Asks for something that is just done. Throws as above.
   void ask(Type type, std::string_view payload);
+  /// Throws as above.
+  Stats fetch_stats();
+  /// A debugger comes; what follows is debug_data. Throws as above, and where it is refused.
+  void begin_debugging();
   /// What the guest's kernel has in its log; waits for a machine that boots. Throws as above.
   std::vector<wire::Log> fetch_log();
 
@@ -44,6 +49,7 @@ class Connection {
   static Over vanished();
 
  private:
+  base::Error refusal(std::string_view reason) const;
   /// The next frame; nullopt when the connection has ended. Throws base::Error if none comes in
   /// time.
   std::optional<wire::Frame> receive(std::optional<std::chrono::milliseconds> patience);

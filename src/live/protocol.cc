@@ -22,8 +22,12 @@ std::string Description::encode() const {
   writer.text(name);
   writer.u8(static_cast<std::uint8_t>(state));
   writer.u8(paused ? 1 : 0);
+  writer.u8(debugged ? 1 : 0);
   writer.u64(started_ns);
   writer.text(kernel);
+  writer.text(architecture);
+  writer.text(symbols);
+  writer.texts(modules);
   writer.u32(cpus);
   writer.u64(memory_mib);
   writer.u8(has_program ? 1 : 0);
@@ -44,8 +48,12 @@ std::optional<Description> Description::decode(std::string_view payload) {
   if (state > static_cast<std::uint8_t>(relay::RunState::ends)) return std::nullopt;
   description.state = static_cast<relay::RunState>(state);
   description.paused = reader.u8() != 0;
+  description.debugged = reader.u8() != 0;
   description.started_ns = reader.u64();
   description.kernel = reader.text();
+  description.architecture = reader.text();
+  description.symbols = reader.text();
+  description.modules = reader.texts();
   description.cpus = reader.u32();
   description.memory_mib = reader.u64();
   description.has_program = reader.u8() != 0;
@@ -57,6 +65,34 @@ std::optional<Description> Description::decode(std::string_view payload) {
   description.host_files = reader.u8() != 0;
   if (!reader.done()) return std::nullopt;
   return description;
+}
+
+std::string Stats::encode() const {
+  wire::Writer writer;
+  writer.u32(static_cast<std::uint32_t>(disks.size()));
+  for (const Disk& disk : disks) {
+    writer.text(disk.name);
+    for (const auto number : {disk.read_bytes, disk.written_bytes, disk.reads, disk.writes}) {
+      writer.u64(number);
+    }
+  }
+  return writer.bytes();
+}
+
+std::optional<Stats> Stats::decode(std::string_view payload) {
+  wire::Reader reader(payload);
+  Stats stats;
+  for (std::uint32_t count = reader.u32(); count > 0 && !reader.failed(); --count) {
+    Disk disk;
+    disk.name = reader.text();
+    for (std::uint64_t* const number :
+         {&disk.read_bytes, &disk.written_bytes, &disk.reads, &disk.writes}) {
+      *number = reader.u64();
+    }
+    stats.disks.push_back(std::move(disk));
+  }
+  if (!reader.done()) return std::nullopt;
+  return stats;
 }
 
 std::string Stop::encode() const {

@@ -3,8 +3,13 @@
 //
 //   describe          answered with describe, as often as it asks
 //   stop, wait        answered with over, when the machine has ended
-//   press, pause, resume   answered with done
+//   press, pause, resume   answered with done, or with refused
+//   nmi               "
+//   stats             answered with stats
 //   log               answered with a log frame (wire::Log) for each message and done
+//   debug             a debugger for the machine, which stands when that is answered with debug;
+//                     then both send debug_data, gdb's remote protocol, until the visitor goes or
+//                     the owner says done
 //   attach            the terminal of the machine's own program; answered with started and then
 //                     spoken of as a program of one's own, or with refused
 //   exec (wire::Exec) a program; from then on the two speak of it as a host and a guest do, in
@@ -27,7 +32,7 @@
 namespace quiz::live {
 
 /// Hello keeps its place and form in every version.
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 /// The socket in the instance's directory.
 inline constexpr char kSocket[] = "live";
@@ -48,6 +53,10 @@ enum class Type : std::uint16_t {
   resume,         ///< visitor: empty
   log,            ///< visitor: empty; owner: wire::Log
   attach,         ///< visitor: Attach
+  debug,          ///< visitor: empty; owner: empty
+  debug_data,     ///< both: bytes
+  nmi,            ///< visitor: empty
+  stats,          ///< visitor: empty; owner: Stats
 };
 
 /// As relay::WireLink sends them.
@@ -69,8 +78,13 @@ struct Description {
   std::string name;
   relay::RunState state = relay::RunState::boots;
   bool paused = false;
+  bool debugged = false;         ///< a debugger looks at it
   std::uint64_t started_ns = 0;  ///< CLOCK_REALTIME
   std::string kernel;
+  std::string architecture;  ///< as in uname
+  std::string symbols;       ///< the vmlinux with debug information; empty: there is none
+  /// Directories of this host below which the kernel's modules lie, those that come first win.
+  std::vector<std::string> modules;
   std::uint32_t cpus = 0;
   std::uint64_t memory_mib = 0;  ///< that it may have
   bool has_program = true;
@@ -83,6 +97,21 @@ struct Description {
 
   std::string encode() const;
   static std::optional<Description> decode(std::string_view payload);
+};
+
+/// What its disks have been used for.
+struct Stats {
+  struct Disk {
+    std::string name;
+    std::uint64_t read_bytes = 0;
+    std::uint64_t written_bytes = 0;
+    std::uint64_t reads = 0;
+    std::uint64_t writes = 0;
+  };
+  std::vector<Disk> disks;
+
+  std::string encode() const;
+  static std::optional<Stats> decode(std::string_view payload);
 };
 
 struct Stop {

@@ -28,12 +28,16 @@ constexpr auto kTerminalLook = 200ms;
 
 RemoteProgram::RemoteProgram(Connection& connection, const relay::StreamPlan& streams,
                              relay::Observer& observer, base::SignalSource& signals)
+    : RemoteProgram(connection,
+                    relay::ends_at(streams.kinds, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}),
+                    streams.raw_input, observer, signals) {}
+
+RemoteProgram::RemoteProgram(Connection& connection, relay::Ends ends, bool raw_input,
+                             relay::Observer& observer, base::SignalSource& signals)
     : connection_(connection),
       observer_(observer),
-      session_(kSession,
-               relay::ends_at(streams.kinds, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}),
-               connection.link()),
-      caller_(signals, streams.raw_input, observer, *this) {}
+      session_(kSession, std::move(ends), connection.link()),
+      caller_(signals, raw_input, observer, *this) {}
 
 ProgramEnd RemoteProgram::run(wire::Exec exec, std::chrono::milliseconds timeout) {
   const relay::StdinPosition position;

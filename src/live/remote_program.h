@@ -30,8 +30,11 @@ struct ProgramEnd {
 
 class RemoteProgram final : private relay::Caller::Conductor {
  public:
-  /// All references outlive it.
+  /// The program's streams are those of this process. All references outlive it.
   RemoteProgram(Connection& connection, const relay::StreamPlan& streams, relay::Observer& observer,
+                base::SignalSource& signals);
+  /// They end at `ends`.
+  RemoteProgram(Connection& connection, relay::Ends ends, bool raw_input, relay::Observer& observer,
                 base::SignalSource& signals);
 
   /// Until it has ended and its output is taken; `timeout` 0: there is no limit. Throws base::Error

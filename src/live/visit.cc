@@ -1,6 +1,7 @@
 #include "live/visit.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -8,6 +9,8 @@
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include "base/error.h"
 
 namespace quiz::live {
 
@@ -17,6 +20,9 @@ namespace {
 constexpr std::uint16_t kSession = 1;
 
 constexpr std::size_t kMostWaiting = std::size_t{1} << 20;
+
+/// Of a debugger's words, which are at most some KiB each; more stays in the socket.
+constexpr std::size_t kMostForDebugger = std::size_t{64} << 10;
 
 /// What <signal.h> has; 0 only asks whether there is somebody.
 bool is_signal(std::uint32_t number) { return number > 0 && number < NSIG; }
@@ -75,6 +81,7 @@ void Visit::watch(base::PollSet& set, relay::Visited& visited) {
   if (!gone_) take_frames(visited);
   if (exec_ && !gone_) begin(visited);
   if (log_wanted_ && !gone_) begin_log(visited);
+  if (debugger_wanted_ && !gone_) begin_debugging(visited);
   if (too_slow_ && attached_) send_away(visited);
   if (session_ != nullptr) {
     if (session_->started()) tell_start();
@@ -82,7 +89,9 @@ void Visit::watch(base::PollSet& set, relay::Visited& visited) {
     tell_input();
   }
   if (gone_) return;
-  const bool waits = is_full() || (session_ != nullptr && session_->congested());
+  watch_debugger(set, visited);
+  const bool waits = is_full() || (session_ != nullptr && session_->congested()) ||
+                     for_debugger_.size() > kMostForDebugger;
   const int events = (waits ? 0 : POLLIN) | (link_.wants_write() ? POLLOUT : 0);
   set.add(socket_.get(), static_cast<short>(events), [this, &visited] {
     link_.flush();
@@ -123,6 +132,7 @@ bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
       Description now = description_;
       now.state = visited.state();
       now.paused = visited.paused();
+      now.debugged = visited.debugged();
       send(on_wire(Type::describe), now.encode());
       return true;
     }
@@ -138,8 +148,22 @@ bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
       visited.press(frame.payload[0]);
       send(on_wire(Type::done), {});
       return true;
+    case Type::nmi:
+      if (visited.inject_nmi()) {
+        send(on_wire(Type::done), {});
+      } else {
+        send(on_wire(Type::refused), "its board has no NMI");
+      }
+      return true;
+    case Type::stats:
+      tell_stats(visited);
+      return true;
     case Type::pause:
     case Type::resume:
+      if (visited.debugged()) {
+        send(on_wire(Type::refused), "a debugger holds it");
+        return true;
+      }
       visited.set_paused(type == Type::pause);
       send(on_wire(Type::done), {});
       return true;
@@ -149,6 +173,15 @@ bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
       return true;
     case Type::attach:
       return begin_attached(frame.payload, visited);
+    case Type::debug:
+      if (debugger_wanted_ || debugger_ || exec_ || attached_ || session_ != nullptr) return false;
+      debugger_wanted_ = true;
+      return true;
+    case Type::debug_data:
+      if (!debugger_) return false;
+      for_debugger_ += frame.payload;
+      write_debugger();
+      return true;
     default:
       return attached_ ? serve_attached(frame, visited) : serve_program(frame);
   }
@@ -164,7 +197,8 @@ bool Visit::greet(std::string_view payload) {
 }
 
 bool Visit::take_request(std::string_view part, bool more) {
-  if (exec_ || attached_ || session_ != nullptr || request_.size() + part.size() > kLargestRequest)
+  if (debugger_wanted_ || debugger_ || exec_ || attached_ || session_ != nullptr ||
+      request_.size() + part.size() > kLargestRequest)
     return false;
   request_ += part;
   if (more) return true;
@@ -212,7 +246,7 @@ void Visit::begin_log(relay::Visited& visited) {
 }
 
 bool Visit::begin_attached(std::string_view payload, relay::Visited& visited) {
-  if (attached_ || exec_ || session_ != nullptr) return false;
+  if (debugger_wanted_ || debugger_ || attached_ || exec_ || session_ != nullptr) return false;
   attached_ = Attach::decode(payload);
   if (!attached_) return false;
   tell_start();
@@ -269,6 +303,59 @@ void Visit::ended(const wire::Exit& exit) {
   send(wire::Type::exit, exit.encode());
   attached_.reset();
   done_ = true;
+}
+
+void Visit::tell_stats(relay::Visited& visited) {
+  Stats stats;
+  for (const auto& disk : visited.disk_traffic()) {
+    stats.disks.push_back(
+        {disk.name, disk.read_bytes, disk.written_bytes, disk.reads, disk.writes});
+  }
+  send(on_wire(Type::stats), stats.encode());
+}
+
+void Visit::begin_debugging(relay::Visited& visited) {
+  std::string refusal = visited.debugged() ? "a debugger looks at it already" : "";
+  try {
+    if (refusal.empty()) debugger_ = visited.begin_debugging();
+  } catch (const base::Error& error) {
+    refusal = error.what();
+  }
+  debugger_wanted_ = !debugger_ && refusal.empty();
+  done_ = !refusal.empty();
+  if (done_) send(on_wire(Type::refused), refusal);
+  if (debugger_) send(on_wire(Type::debug), {});
+}
+
+void Visit::watch_debugger(base::PollSet& set, relay::Visited& visited) {
+  if (!debugger_) return;
+  const int events = (link_.takes_input() ? POLLIN : 0) | (for_debugger_.empty() ? 0 : POLLOUT);
+  if (events == 0) return;
+  set.add(debugger_.get(), static_cast<short>(events), [this, &visited] {
+    write_debugger();
+    read_debugger(visited);
+  });
+}
+
+void Visit::read_debugger(relay::Visited& visited) {
+  if (!debugger_ || !link_.takes_input()) return;
+  char chunk[16384];
+  const ssize_t count = ::recv(debugger_.get(), chunk, sizeof chunk, MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count > 0) return send(on_wire(Type::debug_data), {chunk, static_cast<std::size_t>(count)});
+  debugger_.reset();
+  for_debugger_.clear();
+  visited.end_debugging();
+  send(on_wire(Type::done), {});
+  done_ = true;
+}
+
+/// What it does not take for good is told by its end.
+void Visit::write_debugger() {
+  if (!debugger_ || for_debugger_.empty()) return;
+  const ssize_t count = ::send(debugger_.get(), for_debugger_.data(), for_debugger_.size(),
+                               MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (count > 0) for_debugger_.erase(0, static_cast<std::size_t>(count));
 }
 
 /// The program's, or of the machine before it: then that will be told.
@@ -360,6 +447,9 @@ void Visit::leave(relay::Visited& visited) {
   if (attached_) visited.detach(*this);
   attached_.reset();
   if (session_ != nullptr) kill_program();
+  debugger_wanted_ = false;
+  if (debugger_) visited.end_debugging();
+  debugger_.reset();
   socket_.reset();
 }
 

@@ -52,6 +52,11 @@ class Visit final : private relay::Onlooker {
   void begin_log(relay::Visited& visited);
   bool begin_attached(std::string_view payload, relay::Visited& visited);
   bool serve_attached(const wire::Frame& frame, relay::Visited& visited);
+  void tell_stats(relay::Visited& visited);
+  void begin_debugging(relay::Visited& visited);
+  void watch_debugger(base::PollSet& set, relay::Visited& visited);
+  void read_debugger(relay::Visited& visited);
+  void write_debugger();
   void end(const std::optional<wire::Exit>& exit);
   void tell_start();
   void tell_input();
@@ -73,6 +78,10 @@ class Visit final : private relay::Onlooker {
 
   bool log_wanted_ = false;   // not asked for yet
   bool log_awaited_ = false;  // the guest has been asked
+
+  bool debugger_wanted_ = false;  // not there yet
+  base::Fd debugger_;             // where the machine speaks with the visitor's
+  std::string for_debugger_;      // what it has not taken
 
   // While it is shown the terminal of the machine's program.
   void show(std::string_view printed) override;

@@ -7,8 +7,11 @@
 // been sent, and then the end of the file (a console of pipes: nothing more).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "base/fd.h"
 
 namespace quiz::machine {
 
@@ -24,6 +27,15 @@ struct MachineEvent {
   Kind kind;
   std::string detail;  ///< for a person; may be empty
   int status = 0;      ///< of `ended`: the process's exit status; -1: a signal ended it
+};
+
+/// What the guest has read and written of one of its disks.
+struct DiskTraffic {
+  std::string name;  ///< as in Disk; safe to show
+  std::uint64_t read_bytes = 0;
+  std::uint64_t written_bytes = 0;
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
 };
 
 /// Whether the machine was booted, or went on from where another one had been saved.
@@ -57,6 +69,17 @@ class Machine {
   /// Asks for the guest kernel's SysRq `key` from outside: works while the guest spins. Without
   /// effect where the monitor does not answer.
   virtual void system_request(char key) = 0;
+  /// A nonmaskable interrupt for its CPUs. False: it has none.
+  virtual bool inject_nmi() { return false; }
+  /// Of all disks; nothing where that is not known.
+  virtual std::vector<DiskTraffic> disk_traffic() { return {}; }
+  /// A debugger comes: the CPUs stand, and the machine speaks gdb's remote protocol at this stream
+  /// socket, which is nonblocking, until end_debugging(). None while there is nothing to look at
+  /// yet. Throws base::Error where it cannot be had.
+  virtual base::Fd begin_debugging() { return {}; }
+  /// Its breakpoints are gone and the CPUs go on, wherever it has left off. Nothing happens where
+  /// there is no debugger.
+  virtual void end_debugging() {}
   /// It has ended because of a limit that the caller has set for its own processes (CPU time).
   virtual bool starved() { return false; }
   /// Ends it; nothing of it runs when this returns.

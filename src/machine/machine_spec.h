@@ -69,6 +69,7 @@ struct MachineSpec {
   bool devices_by_command_line = false;
   unsigned cpus = 1;
   std::uint64_t memory_mib = 0;
+  bool stopped = false;  ///< its CPUs stand from the start until a debugger lets them go
   /// A bare kernel that quiz's own loader puts into memory, in the place of the files below: such a
   /// machine has its board and memory from the plan, and neither wire nor devices of a run.
   const boot::BootPlan* plan = nullptr;

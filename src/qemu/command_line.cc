@@ -169,6 +169,7 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   // What the guest's kernel left in the memory is looked at (PanicMark); then the owner ends QEMU.
   if (plumbing.attached) words.add("-no-shutdown");
   if (plumbing.sandbox) words.add("-sandbox", kSandbox);
+  if (spec.stopped) words.add("-S");
   add_machine(words, spec);
   add_kernel(words, spec, plumbing);
   const std::unique_ptr<Slots> places = board_of(spec).slots(spec);

@@ -432,6 +432,22 @@ void QemuMachine::system_request(char key) {
   if (process_) process_->system_request(key, console());
 }
 
+bool QemuMachine::inject_nmi() { return process_ && process_->inject_nmi(); }
+
+std::vector<machine::DiskTraffic> QemuMachine::disk_traffic() {
+  if (!process_) return {};
+  return process_->disk_traffic();
+}
+
+base::Fd QemuMachine::begin_debugging() {
+  if (!process_ || phase_ != Phase::running) return {};
+  return process_->begin_debugging();
+}
+
+void QemuMachine::end_debugging() {
+  if (process_) process_->end_debugging();
+}
+
 void QemuMachine::kill() {
   if (std::exchange(learning_, false) && process_ && !process_->ended()) learn_pages();
   if (process_) process_->kill();

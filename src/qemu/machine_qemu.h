@@ -50,6 +50,10 @@ class QemuMachine final : public machine::Machine {
   void pause() override;
   void resume() override;
   void system_request(char key) override;
+  bool inject_nmi() override;
+  std::vector<machine::DiskTraffic> disk_traffic() override;
+  base::Fd begin_debugging() override;
+  void end_debugging() override;
   void kill() override;
   bool starved() override { return process_ && !process_->limit_hit().empty(); }
 

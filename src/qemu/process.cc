@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/pipe.h"
+#include "qemu/block_stats.h"
 #include "qemu/command_line.h"
+#include "qemu/gdb_stub.h"
 #include "qemu/sandbox.h"
 
 namespace quiz::qemu {
@@ -236,6 +238,31 @@ void QemuProcess::system_request(char key, int console) {
     return;
   }
   (void)!::write(console, typed.data(), typed.size());
+}
+
+bool QemuProcess::inject_nmi() {
+  constexpr int kPatienceMs = 500;
+  return qmp_ && qmp_->call("inject-nmi", {}, kPatienceMs);
+}
+
+std::vector<machine::DiskTraffic> QemuProcess::disk_traffic() {
+  constexpr int kPatienceMs = 500;
+  if (!qmp_) return {};
+  const auto told =
+      qmp_->ask("human-monitor-command", R"({"command-line":"info blockstats"})", kPatienceMs);
+  return parse_block_stats(told.value_or(""));
+}
+
+base::Fd QemuProcess::begin_debugging() {
+  // Before it has answered it may not have made the machine yet.
+  if (!qmp_ || !qmp_->answered() || end_reported_) return {};
+  base::Fd socket = start_stub(*qmp_);
+  debugged_ = true;
+  return socket;
+}
+
+void QemuProcess::end_debugging() {
+  if (std::exchange(debugged_, false) && qmp_) end_stub(*qmp_);
 }
 
 void QemuProcess::kill() {

@@ -82,6 +82,10 @@ class QemuProcess {
   void continue_cpus();
   /// `console` leads into the guest's serial port, the chardev "console".
   void system_request(char key, int console);
+  bool inject_nmi();
+  std::vector<machine::DiskTraffic> disk_traffic();
+  base::Fd begin_debugging();
+  void end_debugging();
 
   /// nullptr once QEMU has closed it.
   Qmp* monitor() { return qmp_.get(); }
@@ -103,6 +107,7 @@ class QemuProcess {
   bool resumed_ = false;
   bool greeted_ = false;
   bool answered_ = false;
+  bool debugged_ = false;
   std::unique_ptr<Qmp> qmp_;
   std::unique_ptr<confinement::Guard> guard_;
   std::unique_ptr<base::Child> process_;

@@ -82,16 +82,21 @@ Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Obs
       observer_(observer),
       link_(machine.wire()),
       caller_(signals, plan_.streams.raw_input, observer, *this),
-      route_(route_of(plan_)) {
+      route_(route_of(plan_)),
+      awaits_debugger_(plan_.awaits_debugger) {
   clocks_.start = start;
   timers_.set(Timer::step, plan_.limits.boot);
   if (plan_.look_at_output) timers_.set(Timer::output, 0ms);
+  stop_or_start_clocks();
 }
 
 machine::Outcome Relay::run() {
+  if (awaits_debugger_) {
+    observer_.notice("the machine stands until a debugger comes: quiz vm gdb " + plan_.name);
+  }
   while (!ending_) {
     poll_once();
-    while (const auto expired = paused() ? std::nullopt : timers_.take_expired()) {
+    while (const auto expired = clocks_stand() ? std::nullopt : timers_.take_expired()) {
       handle_timer(*expired);
     }
     if (!ending_) advance();
@@ -136,7 +141,7 @@ void Relay::poll_once() {
   sessions_.for_each([&](Session& session) { watch_session(watch, session); });
   if (plan_.visitors != nullptr) plan_.visitors->watch(watch, *this);
   if (ending_) return;  // one of them wanted that
-  int wait_ms = paused() ? -1 : timers_.until_next();
+  int wait_ms = clocks_stand() ? -1 : timers_.until_next();
   const auto at_most = [&](std::chrono::milliseconds limit) {
     const int ms = static_cast<int>(limit.count());
     if (wait_ms < 0 || wait_ms > ms) wait_ms = ms;
@@ -194,7 +199,7 @@ Session* Relay::begin_session(const wire::Exec& exec, Ends ends, SessionEnded en
 
 void Relay::stop(bool at_once) {
   stopping_ = true;
-  set_paused(false);
+  let_go();
   if (at_once) return end(machine::Killed{SIGKILL});
   if (step_.course == Course::stay) {
     if (beside_.empty()) return end_stay();
@@ -216,14 +221,47 @@ void Relay::fetch_log(LogFetched fetched) {
 void Relay::set_paused(bool paused) {
   // A machine that comes up starts its CPUs by itself: it is let come up first.
   pause_wanted_ = paused && state() == RunState::boots;
-  if (pause_wanted_ || paused == paused_since_.has_value()) return;
+  if (pause_wanted_ || paused == paused_) return;
+  paused_ = paused;
   if (paused) {
     machine_.pause();
-    paused_since_ = Clock::now();
-    return;
+  } else if (!debugged_ && !awaits_debugger_) {
+    machine_.resume();
   }
-  timers_.shift(Clock::now() - *std::exchange(paused_since_, std::nullopt));
-  machine_.resume();
+  stop_or_start_clocks();
+}
+
+base::Fd Relay::begin_debugging() {
+  base::Fd socket = machine_.begin_debugging();
+  if (!socket) return socket;
+  debugged_ = true;
+  awaits_debugger_ = false;
+  stop_or_start_clocks();
+  return socket;
+}
+
+void Relay::end_debugging() {
+  if (!std::exchange(debugged_, false)) return;
+  machine_.end_debugging();
+  if (paused_) machine_.pause();
+  stop_or_start_clocks();
+}
+
+/// A debugger holds the machine up at any time, so that while there is one no limit counts.
+void Relay::stop_or_start_clocks() {
+  const bool stand = paused_ || debugged_ || awaits_debugger_;
+  if (stand == clocks_stand()) return;
+  if (stand) {
+    clocks_stand_since_ = Clock::now();
+  } else {
+    timers_.shift(Clock::now() - *std::exchange(clocks_stand_since_, std::nullopt));
+  }
+}
+
+/// The guest must be able to obey.
+void Relay::let_go() {
+  set_paused(false);
+  end_debugging();
 }
 
 bool Relay::attach(Onlooker& onlooker) {
@@ -496,7 +534,7 @@ void Relay::interrupt() {
 
 void Relay::signal(int number, bool whole_group) {
   program_->signal(number, whole_group);
-  if (number == SIGTERM || number == SIGHUP) set_paused(false);
+  if (number == SIGTERM || number == SIGHUP) let_go();
   if ((number == SIGTERM || number == SIGHUP) && !timers_.is_set(Timer::obey)) {
     obey_signal_ = number;
     timers_.set(Timer::obey, plan_.limits.obey);
@@ -508,7 +546,7 @@ void Relay::resize(wire::WindowSize) { fit_terminal(); }
 void Relay::pause() { machine_.pause(); }
 
 void Relay::resume(Clock::duration away) {
-  if (paused()) return;  // by a visitor, who lets it go on
+  if (clocks_stand()) return;  // by a visitor, who lets it go on
   timers_.shift(away);
   machine_.resume();
 }

@@ -67,6 +67,7 @@ struct RelayPlan {
   StreamPlan streams;
   std::chrono::milliseconds timeout{0};       ///< from the program's start; 0: none
   std::shared_ptr<base::FileLock> boot_slot;  ///< given back when the program has started
+  bool awaits_debugger = false;               ///< the machine stands until one has come
   bool keeps_disks = false;                   ///< what the guest wrote to disks outlives it
   bool boot_log = false;                      ///< the kernel's whole log is wanted at the end
   Limits limits;
@@ -178,12 +179,21 @@ class Relay final : private Caller::Conductor, private Visited {
   void stop(bool at_once) override;
   void fetch_log(LogFetched fetched) override;
   void press(char key) override { machine_.system_request(key); }
+  bool inject_nmi() override { return machine_.inject_nmi(); }
+  std::vector<machine::DiskTraffic> disk_traffic() override { return machine_.disk_traffic(); }
   void set_paused(bool paused) override;
-  bool paused() const override { return paused_since_.has_value(); }
+  bool paused() const override { return paused_; }
+  base::Fd begin_debugging() override;
+  void end_debugging() override;
+  bool debugged() const override { return debugged_; }
   bool attach(Onlooker& onlooker) override;
   void detach(Onlooker& onlooker) override;
   void fit_terminal() override;
   void type_in(std::string_view bytes) override;
+
+  bool clocks_stand() const { return clocks_stand_since_.has_value(); }
+  void stop_or_start_clocks();
+  void let_go();
 
   machine::Machine& machine_;
   ConsoleLog& console_;
@@ -208,8 +218,11 @@ class Relay final : private Caller::Conductor, private Visited {
 
   std::deque<LogFetched> log_wanted_;  // by visitors, in the order of asking
   BootLog log_for_visitor_;            // for the first of them
-  std::optional<Clock::time_point> paused_since_;
+  bool paused_ = false;
   bool pause_wanted_ = false;  // as soon as it runs
+  bool debugged_ = false;
+  bool awaits_debugger_;
+  std::optional<Clock::time_point> clocks_stand_since_;
 
   bool wire_open_ = true;
   bool console_open_ = true;

@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/poll_set.h"
+#include "machine/machine.h"
 #include "relay/ends.h"
 #include "relay/session.h"
 #include "relay/tee_output.h"
@@ -46,9 +48,20 @@ class Visited {
   virtual void fetch_log(LogFetched fetched) = 0;
   /// The SysRq key of the guest's kernel.
   virtual void press(char key) = 0;
+  /// As machine::Machine has them.
+  virtual bool inject_nmi() = 0;
+  virtual std::vector<machine::DiskTraffic> disk_traffic() = 0;
   /// The machine and all clocks of the run stand still, or go on. One that boots comes up first.
   virtual void set_paused(bool paused) = 0;
   virtual bool paused() const = 0;
+
+  /// Lets a debugger in: the machine stands, and all clocks of the run with it, also while the
+  /// debugger lets the machine run. Returns where it is spoken with, as machine::Machine does; the
+  /// end of that file is its end. None: there is nothing to look at yet. Throws base::Error.
+  virtual base::Fd begin_debugging() = 0;
+  /// The machine goes on, unless it is paused. Nothing happens where there is no debugger.
+  virtual void end_debugging() = 0;
+  virtual bool debugged() const = 0;
 
   // The terminal of the user's program.
   /// False where there is none. It is shown until the program has ended, or detach().

@@ -52,6 +52,7 @@ std::string kernel_command_line(const KernelOptions& options) {
   }
   if (options.panic_on_oops) line += " oops=panic";
   if (options.boot_timed) line += " initcall_debug log_buf_len=4M";
+  if (options.gdb) line += " nokaslr";
   if (options.root_disk) line += fmt::format(" quiz.root={}", machine::kRootDisk);
   if (!options.additional.empty()) line += " " + options.additional;
   return line;

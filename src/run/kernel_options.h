@@ -20,6 +20,7 @@ struct KernelOptions {
   bool boot_timed = false;  ///< every initcall leaves in the log how long it took
   bool root_disk = false;   ///< the base of `/` is on the disk of machine::kRootDisk
   std::string additional;   ///< the user's own
+  bool gdb = false;         ///< a debugger comes: it lies where its symbols say
 };
 
 /// Pure.

@@ -1,5 +1,8 @@
 #include "run/live_machine.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/host_clock.h"
 #include "run/plan.h"
 
@@ -53,6 +56,27 @@ struct Endings {
   static constexpr const char* kProgramEnded = "its own program ended";
 };
 
+/// Where the kernel's modules lie on this host. The layers' come first, as in the guest.
+std::vector<std::string> module_directories(const Request& request) {
+  std::vector<std::string> directories;
+  for (const auto* const layers : {&request.layers.user, &request.layers.system}) {
+    for (const std::filesystem::path& layer : *layers) {
+      directories.push_back(layer / "usr/lib/modules" / request.kernel.release);
+      directories.push_back(layer / "lib/modules" / request.kernel.release);
+    }
+  }
+  directories.push_back(request.kernel.module_directory());
+  return directories;
+}
+
+/// With debug information; a built tree has it where it was made.
+std::filesystem::path symbols_of(const kernel::Kernel& kernel) {
+  if (!kernel.symbols.empty() || kernel.tree.empty()) return kernel.symbols;
+  std::filesystem::path file = kernel.tree / "vmlinux";
+  std::error_code error;
+  return std::filesystem::exists(file, error) ? file : std::filesystem::path();
+}
+
 }  // namespace
 
 live::Description describe_machine(const Request& request, const Places& places,
@@ -61,6 +85,9 @@ live::Description describe_machine(const Request& request, const Places& places,
   description.name = name;
   description.started_ns = base::realtime_ns();
   description.kernel = request.kernel.name;
+  description.architecture = request.architecture.name;
+  description.symbols = symbols_of(request.kernel);
+  description.modules = module_directories(request);
   description.cpus = request.cpus;
   description.memory_mib = request.memory_mib;
   description.has_program = request.has_program;

@@ -29,7 +29,7 @@ bool is_emulated(const Attempt& attempt) {
 
 /// Whoever wants to see the whole boot gets one.
 bool must_boot(const Request& request) {
-  return request.cold || request.boot_timed || !request.kernel_log.empty();
+  return request.cold || request.gdb || request.boot_timed || !request.kernel_log.empty();
 }
 
 KernelOptions kernel_options(const Request& request, const Places& places, const Attempt& attempt) {
@@ -42,6 +42,7 @@ KernelOptions kernel_options(const Request& request, const Places& places, const
   // A saved machine serves those who look at its console and those who do not.
   options.whole_log = must_boot(request) && (request.boot_shown || !request.kernel_log.empty());
   options.boot_timed = request.boot_timed;
+  options.gdb = request.gdb;
   options.root_disk = request.base.kind == root::BaseKind::image;
   options.additional = request.kernel_options;
   if (!request.profiles.cmdline.empty()) {
@@ -62,6 +63,7 @@ machine::MachineSpec plan_machine(const Request& request, const Places& places,
   spec.accelerator = attempt.accelerator;
   spec.cpus = request.cpus;
   spec.memory_mib = request.memory_mib;
+  spec.stopped = request.gdb;
   spec.kernel = request.kernel.image;
   spec.initramfs = places.initramfs;
   if (options.root_disk) spec.root_image = request.base.path;
@@ -134,6 +136,7 @@ relay::RelayPlan plan_relay(const Request& request, const Places& places,
   // Before the program starts, systemd starts the root's services.
   const bool soon = relay.emulated && !attempt.again && request.init != wire::InitSystem::systemd;
   relay.limits.boot = soon ? kFirstBootLimit : kBootLimit;
+  relay.awaits_debugger = request.gdb;
   relay.keeps_disks = places.keeps_disks;
   relay.boot_log = request.boot_timed;
   return relay;

@@ -72,6 +72,7 @@ struct Request {
   config::Accelerator accelerator = config::Accelerator::kAuto;
   base::Architecture architecture = base::host_architecture();
   MonitorChoice monitor;
+  bool gdb = false;   ///< the machine stands before its first instruction until a debugger has come
   bool cold = false;  ///< no warm start, and nothing saved for one
   unsigned cpus = 1;
   std::uint64_t memory_mib = 0;

@@ -259,6 +259,7 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   request.architecture = settings.architecture.value;
   request.monitor = {settings.on.value, choose_qemu(settings), settings.warm_cache.value};
   request.cold = settings.cold.value;
+  request.gdb = settings.gdb.value;
   request.cpus = settings.cpus.value;
   request.memory_mib = settings.memory.value;
   // Before anything is fetched for nothing.

@@ -97,7 +97,8 @@ struct Circumstances {
 Result run_once(const Request& request, const Circumstances& with, const Attempt& attempt) {
   const base::Paths& paths = with.paths;
   std::optional<base::FileLock> boot_slot;
-  if (attempt.accelerator == machine::Accelerator::tcg) {
+  // A machine that waits for a debugger would have all others wait.
+  if (attempt.accelerator == machine::Accelerator::tcg && !request.gdb) {
     boot_slot = take_boot_slot(paths.cache / "booting");
   }
   base::SignalSource signals = relay::Relay::take_signals();

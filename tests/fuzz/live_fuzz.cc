@@ -48,8 +48,22 @@ class Run final : public relay::Visited {
   void stop(bool) override {}
   void fetch_log(relay::LogFetched fetched) override { fetched({wire::Log{4, 1, "text"}}); }
   void press(char key) override { expect(live::is_system_request({&key, 1}), "it is a key"); }
+  bool inject_nmi() override { return paused_; }
+  std::vector<machine::DiskTraffic> disk_traffic() override { return {{"quizb0", 1, 2, 3, 4}}; }
   void set_paused(bool paused) override { paused_ = paused; }
   bool paused() const override { return paused_; }
+  /// A machine that says what it hears.
+  base::Fd begin_debugging() override {
+    expect(!debugged_, "one debugger at a time");
+    debugged_ = true;
+    stub_ = base::make_socket_pair();
+    for (const base::Fd* const fd : {&stub_.first, &stub_.second}) {
+      base::set_nonblocking(fd->get(), true);
+    }
+    return std::move(stub_.first);
+  }
+  void end_debugging() override { debugged_ = false; }
+  bool debugged() const override { return debugged_; }
   bool attach(relay::Onlooker& onlooker) override {
     onlooker.show("screen");
     return true;
@@ -63,6 +77,10 @@ class Run final : public relay::Visited {
     link_.receive();
     while (const auto frame = link_.next()) sessions_.serve(*frame);
     hear();
+    char words[4096];
+    const ssize_t count = stub_.second ? ::recv(stub_.second.get(), words, sizeof words, 0) : 0;
+    if (count <= 0) return;
+    (void)!::send(stub_.second.get(), words, static_cast<std::size_t>(count), MSG_NOSIGNAL);
   }
   /// The program ends.
   void end() {
@@ -114,6 +132,8 @@ class Run final : public relay::Visited {
   wire::FrameReader reader_;
   std::uint64_t input_ = 0;
   bool paused_ = false;
+  bool debugged_ = false;
+  base::SocketPair stub_;
 };
 
 void visit(std::uint8_t choice, std::string_view bytes) {
@@ -147,6 +167,7 @@ void visit(std::uint8_t choice, std::string_view bytes) {
   socket.second.reset();
   for (int i = 0; i < 8; ++i) turn();
   expect(run.session == nullptr || run.killed, "who has gone takes the program along");
+  expect(!run.debugged(), "who has gone holds no machine");
   run.end();
   turn();
   expect(visit.finished(), "nothing is left of who has gone");

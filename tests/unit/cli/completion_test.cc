@@ -85,7 +85,7 @@ TEST(Completion, BashCompletesTheWordsOfBoot) {
 }
 
 TEST(Completion, BashCompletesTheWordsOfVm) {
-  EXPECT_EQ(offered({"quiz", "vm", "st"}), (Words{"start", "stop"}));
+  EXPECT_EQ(offered({"quiz", "vm", "st"}), (Words{"start", "stats", "stop"}));
   EXPECT_EQ(offered({"quiz", "vm", "stop", "--"}), Words{"--kill"});
   EXPECT_EQ(offered({"quiz", "vm", "list", "--"}), Words{"--json"});
   EXPECT_EQ(offered({"quiz", "vm", "start", "--mem"}), Words{"--memory"});

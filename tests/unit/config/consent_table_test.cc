@@ -84,6 +84,7 @@ TEST_F(Project, MustBeTrustedForMore) {
                                   {"warm_cache", "5G"},
                                   {"timeout", "0"},
                                   {"timeout", "25h"},
+                                  {"gdb", "yes"},
                                   {"cmdline", "quiet"},
                                   {"environment", "TOKEN"},
                                   {"pass_environment", "all"},

@@ -21,7 +21,11 @@ TEST(LiveProtocol, DescribesAMachine) {
   description.name = "zfs-2";
   description.state = relay::RunState::stays;
   description.started_ns = 17;
+  description.debugged = true;
   description.kernel = "6.12";
+  description.architecture = "s390x";
+  description.symbols = "/store/vmlinux.debug";
+  description.modules = {"/zfs/module", "/store/modules"};
   description.cpus = 4;
   description.memory_mib = 2048;
   description.has_program = false;
@@ -35,6 +39,10 @@ TEST(LiveProtocol, DescribesAMachine) {
   EXPECT_EQ(decoded->encode(), description.encode());
   EXPECT_EQ(decoded->name, "zfs-2");
   EXPECT_EQ(decoded->state, relay::RunState::stays);
+  EXPECT_TRUE(decoded->debugged);
+  EXPECT_EQ(decoded->architecture, "s390x");
+  EXPECT_EQ(decoded->symbols, "/store/vmlinux.debug");
+  EXPECT_EQ(decoded->modules, description.modules);
   EXPECT_EQ(decoded->program, description.program);
   EXPECT_EQ(decoded->environment, description.environment);
   EXPECT_TRUE(decoded->hides_secrets);
@@ -45,6 +53,7 @@ TEST(LiveProtocol, DescribesAMachine) {
 TEST(LiveProtocol, RefusesWhatIsNotOneMessage) {
   expect_exact(Description{});
   expect_exact(Stop{true});
+  expect_exact(Stats{{{"quizb0", 1, 2, 3, 4}, {"root", 5, 6, 7, 8}}});
   expect_exact(Attach{true, {24, 80}});
   expect_exact(Over{End::panicked, "why"});
   EXPECT_FALSE(Over::decode("\x05\0\0\0\0")) << "no such end";

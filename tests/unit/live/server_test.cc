@@ -2,6 +2,7 @@
 #include "live/server.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <csignal>
 #include <map>
@@ -37,8 +38,20 @@ class FakeRun final : public relay::Visited {
   void stop(bool at_once) override { stops += at_once ? "now " : "please "; }
   void fetch_log(relay::LogFetched fetched) override { log_fetched = std::move(fetched); }
   void press(char key) override { keys += key; }
+  bool inject_nmi() override { return has_nmi; }
+  std::vector<machine::DiskTraffic> disk_traffic() override { return {{"quizb0", 512, 0, 1, 0}}; }
   void set_paused(bool paused) override { is_paused = paused; }
   bool paused() const override { return is_paused; }
+  base::Fd begin_debugging() override {
+    if (!debuggable) throw base::Error("QEMU does not let a debugger in");
+    base::SocketPair socket = base::make_socket_pair();
+    base::set_nonblocking(socket.first.get(), true);
+    stub = std::move(socket.second);
+    is_debugged = true;
+    return std::move(socket.first);
+  }
+  void end_debugging() override { is_debugged = false; }
+  bool debugged() const override { return is_debugged; }
   bool attach(relay::Onlooker& who) override {
     if (!has_terminal) return false;
     onlooker = &who;
@@ -84,6 +97,10 @@ class FakeRun final : public relay::Visited {
   relay::LogFetched log_fetched;
   std::string keys;
   bool is_paused = false;
+  bool has_nmi = true;
+  bool debuggable = true;
+  bool is_debugged = false;
+  base::Fd stub;  // the machine's end
   bool has_terminal = true;
   relay::Onlooker* onlooker = nullptr;
   int fitted = 0;
@@ -413,6 +430,83 @@ TEST_F(LiveServerTest, KeepsWhoWaitsForTheLogUntilItComes) {
   turns();
   run_.log_fetched({wire::Log{4, 17, "hot"}});
   turns();
+}
+
+TEST_F(LiveServerTest, SendsAnNmiAndTellsWhatTheDisksWereUsedFor) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::nmi), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+  run_.has_nmi = false;
+  visitor.send(on_wire(Type::nmi), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::refused));
+  visitor.send(on_wire(Type::stats), 0, {});
+  const auto stats = Stats::decode(await(visitor).payload);
+  ASSERT_TRUE(stats);
+  ASSERT_EQ(stats->disks.size(), 1U);
+  EXPECT_EQ(stats->disks[0].name, "quizb0");
+  EXPECT_EQ(stats->disks[0].read_bytes, 512U);
+}
+
+TEST_F(LiveServerTest, LinksADebuggerWithTheMachineUntilItGoes) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::debug), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::debug));
+  EXPECT_TRUE(run_.is_debugged);
+  visitor.send(on_wire(Type::debug_data), 0, "$?#3f");
+  turns();
+  char heard[16] = {};
+  ASSERT_EQ(::recv(run_.stub.get(), heard, sizeof heard, MSG_DONTWAIT), 5);
+  EXPECT_EQ(std::string(heard), "$?#3f");
+  ASSERT_EQ(::send(run_.stub.get(), "+", 1, 0), 1);
+  const Received answer = await(visitor);
+  EXPECT_EQ(answer.type, on_wire(Type::debug_data));
+  EXPECT_EQ(answer.payload, "+");
+
+  // Another has to wait, and nobody else lets the machine go on meanwhile.
+  FakeGuest other = visit();
+  other.send(on_wire(Type::resume), 0, {});
+  EXPECT_EQ(await(other).payload, "a debugger holds it");
+  other.send(on_wire(Type::debug), 0, {});
+  EXPECT_EQ(await(other).payload, "a debugger looks at it already");
+  EXPECT_TRUE(run_.is_debugged);
+
+  visitor.close();
+  turns();
+  EXPECT_FALSE(run_.is_debugged);
+}
+
+TEST_F(LiveServerTest, TellsADebuggerThatTheMachineLetItGo) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::debug), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::debug));
+  run_.stub.reset();
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+  EXPECT_FALSE(run_.is_debugged);
+}
+
+TEST_F(LiveServerTest, SaysWhyThereIsNoDebugger) {
+  run_.debuggable = false;
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::debug), 0, {});
+  const Received frame = await(visitor);
+  EXPECT_EQ(frame.type, on_wire(Type::refused));
+  EXPECT_EQ(frame.payload, "QEMU does not let a debugger in");
+}
+
+TEST_F(LiveServerTest, HoldsADebuggerBackWhoSaysMoreThanIsTaken) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::debug), 0, {});
+  EXPECT_EQ(await(visitor).type, on_wire(Type::debug));
+  std::string words;
+  wire::append_frame(words, on_wire(Type::debug_data), 0, std::string(32 << 10, 'x'));
+  std::size_t sent = 0;
+  for (int i = 0; i < 400; ++i) {
+    const ssize_t count = visitor.try_to_send(words.substr(sent % words.size()));
+    if (count > 0) sent += static_cast<std::size_t>(count);
+    run_.turn(*server_);
+  }
+  EXPECT_LT(sent, std::size_t{2} << 20);
+  EXPECT_TRUE(run_.is_debugged);
 }
 
 TEST_F(LiveServerTest, ShowsTheProgramsTerminal) {

@@ -42,6 +42,12 @@ class FakeMachine final : public Machine {
     asked_ = true;
     say(std::string("sysrq: ") + key + "\n");
   }
+  base::Fd begin_debugging() override {
+    stub_ = base::make_socket_pair();
+    debugged_ = true;
+    return std::move(stub_.first);
+  }
+  void end_debugging() override { debugged_ = false; }
   void kill() override {}
 
   void happen(MachineEvent::Kind kind) const {
@@ -58,6 +64,7 @@ class FakeMachine final : public Machine {
   }
   base::Fd take_guest_end() { return std::move(wire_.second); }
   const std::string& keys() const { return keys_; }
+  bool debugged() const { return debugged_; }
   /// Any key has come; from any thread.
   bool asked() const { return asked_; }
 
@@ -65,6 +72,8 @@ class FakeMachine final : public Machine {
   base::SocketPair wire_ = base::make_socket_pair();
   base::SocketPair console_ = base::make_socket_pair();
   base::Pipe events_ = base::make_pipe();
+  base::SocketPair stub_;
+  std::atomic<bool> debugged_ = false;
   std::string keys_;
   std::atomic<bool> asked_ = false;
 };

@@ -1058,6 +1058,66 @@ TEST_F(RelayStayTest, EndsAtAnInterruptLikeAtAStop) {
   EXPECT_EQ(status(outcome), 0);
 }
 
+/// A visitor with a debugger, from the machine's start or the program's, until the run ends.
+class Debugging final : public Visitors {
+ public:
+  void watch(base::PollSet&, Visited& visited) override {
+    if (begun || (!from_start && visited.state() != RunState::runs)) return;
+    begun = true;
+    socket_ = visited.begin_debugging();
+    EXPECT_TRUE(visited.debugged());
+  }
+  bool from_start = false;
+  std::atomic<bool> begun = false;
+
+ private:
+  base::Fd socket_;
+};
+
+class RelayDebuggingTest : public RelayTest {
+ protected:
+  RelayDebuggingTest() { plan_.visitors = &debugging_; }
+  Debugging debugging_;
+};
+
+TEST_F(RelayDebuggingTest, CountsNoLimitWhileADebuggerIsThere) {
+  plan_.timeout = 50ms;
+  const machine::Outcome outcome = run([&] {
+    begin();
+    while (!debugging_.begun) std::this_thread::yield();
+    std::this_thread::sleep_for(2 * plan_.timeout);
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+}
+
+TEST_F(RelayDebuggingTest, WaitsForOneAsLongAsItTakes) {
+  plan_.awaits_debugger = true;
+  plan_.name = "box";
+  plan_.limits.boot = 50ms;
+  debugging_.from_start = true;
+  const machine::Outcome outcome = run([&] {
+    std::this_thread::sleep_for(2 * plan_.limits.boot);
+    begin();
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+  ASSERT_EQ(notes_.notices.size(), 1U);
+  EXPECT_EQ(notes_.notices[0], "the machine stands until a debugger comes: quiz vm gdb box");
+}
+
+TEST_F(RelayDebuggingTest, LetsTheMachineGoForAProgramThatIsToEnd) {
+  const machine::Outcome outcome = run([&] {
+    begin();
+    while (!debugging_.begun) std::this_thread::yield();
+    ::kill(::getpid(), SIGTERM);
+    guest_.receive(Type::signal);
+    EXPECT_FALSE(machine_.debugged());
+    guest_.send(Type::exit, 1, test::exited(7));
+  });
+  EXPECT_EQ(status(outcome), 7);
+}
+
 /// A visitor who looks on, and does one thing after the other.
 class Witness final : public Visitors, private Onlooker {
  public:

@@ -141,6 +141,11 @@ TEST_F(PlanTest, OfABootThatIsSeen) {
   expect_golden("cold", text());
 }
 
+TEST_F(PlanTest, OfAMachineThatAwaitsADebugger) {
+  request_.gdb = true;
+  expect_golden("gdb", text());
+}
+
 TEST_F(PlanTest, OfAShellAfterTheProgram) {
   request_.shell_after = true;
   request_.timeout = 90s;

@@ -81,6 +81,7 @@ class PlanText {
     line("board", qemu::board_of(spec).name());
     line("cpus", spec.cpus);
     line("memory", fmt::format("{} MiB", spec.memory_mib));
+    flag("stands at first", spec.stopped);
     line("kernel", spec.kernel.string());
     line("initramfs", spec.initramfs.string());
     line("line", spec.command_line);
@@ -159,6 +160,7 @@ class PlanText {
     flag("emulated", relay.emulated);
     flag("keeps disks", relay.keeps_disks);
     flag("keeps the boot's log", relay.boot_log);
+    flag("awaits a debugger", relay.awaits_debugger);
   }
 
   void add_confinement(const confinement::Request& request) {
