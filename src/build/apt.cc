@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdlib>
 #include <ctime>
 #include <set>
@@ -242,6 +243,26 @@ void Apt::download(const std::vector<std::string>& packages, const fs::path& dir
   if (!result.success) {
     throw base::Error("apt cannot download " + fmt::format("{}", fmt::join(packages, ", ")) + ": " +
                       apt_complaint(result.output));
+  }
+}
+
+void Apt::download_with_dependencies(const std::vector<std::string>& packages,
+                                     const fs::path& directory, base::Reporter& reporter) const {
+  assert(own_);
+  base::make_directories(directory / "partial");
+  std::vector<std::string> arguments = {"apt-get",
+                                        "install",
+                                        "--yes",
+                                        "--download-only",
+                                        "--no-install-recommends",
+                                        "-o",
+                                        "Dir::Cache::archives=" + directory.string()};
+  arguments.insert(arguments.end(), packages.begin(), packages.end());
+  const Result result = run_with_progress(arguments, "", 0, reporter);
+  base::remove_all_quietly(directory / "partial");
+  if (!result.success) {
+    throw base::Error(fmt::format("apt cannot download {} and what they need: {}",
+                                  fmt::join(packages, ", "), apt_complaint(result.output)));
   }
 }
 

@@ -85,6 +85,12 @@ class Apt {
   /// words.
   void download(const std::vector<std::string>& packages, const std::filesystem::path& directory,
                 std::uint64_t size, base::Reporter& reporter) const;
+  /// Downloads these packages (their names) and all that they depend on, but nothing that is only
+  /// recommended. Of own lists only: they know of no package that is installed. Throws Error with
+  /// apt's words.
+  void download_with_dependencies(const std::vector<std::string>& packages,
+                                  const std::filesystem::path& directory,
+                                  base::Reporter& reporter) const;
 
  private:
   Apt() = default;

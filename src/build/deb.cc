@@ -4,8 +4,10 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 
+#include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -85,9 +87,9 @@ std::optional<fs::path> checked_path(const char* raw) {
   return path.lexically_normal();
 }
 
-void write_entry(archive* reader, const fs::path& path, const DebFile& deb) {
+void write_entry(archive* reader, const fs::path& path, mode_t mode, const DebFile& deb) {
   base::make_directories(path.parent_path());
-  const base::Fd fd = base::open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+  const base::Fd fd = base::open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   std::uint64_t total = 0;
   for (;;) {
     const void* block = nullptr;
@@ -104,10 +106,11 @@ void write_entry(archive* reader, const fs::path& path, const DebFile& deb) {
   }
 }
 
-}  // namespace
+/// One entry of the package: what it is is asked of `entry`, what is in it read from `reader`.
+using TakeEntry =
+    std::function<void(const fs::path& path, archive_entry* entry, archive* reader, DebFile& deb)>;
 
-void unpack_deb(const fs::path& deb, const fs::path& target, const UnpackPlace& place,
-                const UnpackProgress& progress) {
+void for_each_entry(const fs::path& deb, const UnpackProgress& progress, const TakeEntry& take) {
   DebFile file(deb);
   const ArchiveReader tar = new_archive_reader();
   archive* reader = tar.get();
@@ -124,16 +127,91 @@ void unpack_deb(const fs::path& deb, const fs::path& target, const UnpackPlace& 
     if (result < ARCHIVE_WARN) file.refuse(archive_message(reader));
     const auto path = checked_path(archive_entry_pathname(entry));
     if (!path) file.refuse("a path in it leads out of it");
-    const bool plain =
-        archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
-    if (const auto to = plain ? place(*path) : std::nullopt) {
-      write_entry(reader, target / *to, file);
-    }
+    take(*path, entry, reader, file);
     if (progress && file.fraction() >= reported + kProgressStep) {
       reported = file.fraction();
       progress(reported);
     }
   }
+}
+
+bool is_plain_file(archive_entry* entry) {
+  return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
+}
+
+struct Link {
+  fs::path at;     ///< where it is made, below the target
+  fs::path leads;  ///< what it names, likewise
+};
+
+/// nullopt: it leads out of the package, or says nothing.
+std::optional<Link> link_of(const fs::path& path, const fs::path& at, const char* names,
+                            const UnpackPlace& place) {
+  if (names == nullptr || *names == '\0') return std::nullopt;
+  const fs::path named = fs::path("/") / path.parent_path() / names;
+  // Above the root of a system is the root; above a tree's is the host.
+  int depth = 0;
+  for (const fs::path& part : named.relative_path()) {
+    depth += part == ".." ? -1 : part == "." || part.empty() ? 0 : 1;
+    if (depth < 0) return std::nullopt;
+  }
+  const fs::path inside = named.lexically_normal().relative_path();
+  return Link{at, place(inside).value_or(inside)};
+}
+
+/// Throws where something on the way to `path` is a link.
+void require_no_link(const fs::path& target, const fs::path& path, const DebFile& deb) {
+  fs::path way = target;
+  for (const fs::path& part : path.parent_path()) {
+    way /= part;
+    std::error_code ignored;
+    if (fs::is_symlink(fs::symlink_status(way, ignored))) {
+      deb.refuse(path.string() + " in it would lie behind a link");
+    }
+  }
+}
+
+void make_link(const fs::path& target, const Link& link) {
+  const fs::path place = target / link.at;
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(place, error))) return;
+  base::make_directories(place.parent_path());
+  const fs::path from = link.at.parent_path().empty() ? fs::path(".") : link.at.parent_path();
+  const fs::path to = link.leads.empty() ? fs::path(".") : link.leads;
+  fs::create_symlink(to.lexically_relative(from), place, error);
+  if (error) throw base::SystemError("cannot make the link " + place.string(), error.value());
+}
+
+}  // namespace
+
+void unpack_deb(const fs::path& deb, const fs::path& target, const UnpackPlace& place,
+                const UnpackProgress& progress) {
+  for_each_entry(deb, progress,
+                 [&](const fs::path& path, archive_entry* entry, archive* reader, DebFile& file) {
+                   if (const auto to = is_plain_file(entry) ? place(path) : std::nullopt) {
+                     write_entry(reader, target / *to, 0644, file);
+                   }
+                 });
+}
+
+void unpack_deb_tree(const fs::path& deb, const fs::path& target, const UnpackPlace& place) {
+  std::vector<Link> links;
+  for_each_entry(deb, {},
+                 [&](const fs::path& path, archive_entry* entry, archive* reader, DebFile& file) {
+                   const auto to = place(path);
+                   if (!to) return;
+                   if (is_plain_file(entry)) {
+                     require_no_link(target, *to, file);
+                     const bool executable = (archive_entry_perm(entry) & 0111) != 0;
+                     write_entry(reader, target / *to, executable ? 0755 : 0644, file);
+                   } else if (archive_entry_filetype(entry) == AE_IFLNK) {
+                     require_no_link(target, *to, file);
+                     auto link = link_of(path, *to, archive_entry_symlink(entry), place);
+                     if (!link) file.refuse("the link " + path.string() + " in it leads out of it");
+                     links.push_back(std::move(*link));
+                   }
+                 });
+  for (const Link& link : links) make_link(target, link);
 }
 
 }  // namespace quiz::build

@@ -24,4 +24,11 @@ using UnpackPlace =
 void unpack_deb(const std::filesystem::path& deb, const std::filesystem::path& target,
                 const UnpackPlace& place, const UnpackProgress& progress = {});
 
+/// The same for a tree that programs are to work with: what may be executed stays so, and symbolic
+/// links are made, after the files and never over one that is there. Each link is relative and
+/// leads to where `place` has what it names, so that it holds wherever the tree lies. A package is
+/// refused, too, if a link leads out of it or a file would lie behind a link.
+void unpack_deb_tree(const std::filesystem::path& deb, const std::filesystem::path& target,
+                     const UnpackPlace& place);
+
 }  // namespace quiz::build

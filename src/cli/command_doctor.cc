@@ -220,7 +220,8 @@ std::optional<Finding> examine_openzfs() {
   std::error_code error;
   const auto checkout = openzfs::try_find_checkout(fs::current_path(error));
   if (error || !checkout) return std::nullopt;
-  const auto missing = openzfs::missing_needs(!fs::exists(checkout->directory / "configure"));
+  const auto missing = openzfs::missing_needs(!fs::exists(checkout->directory / "configure"),
+                                              base::host_architecture());
   if (missing.none()) {
     return Finding{Finding::Grade::good, "OpenZFS", "all is there to build it", {}};
   }

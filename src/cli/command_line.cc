@@ -28,8 +28,8 @@ class Parser {
         first_word(argument);
         break;
       }
-      ++next_;
       if (argument == "--") {
+        ++next_;
         take_words();
         break;
       }
@@ -37,11 +37,7 @@ class Parser {
         invocation_.words.push_back(argument);  // its own
         break;
       }
-      if (argument[1] == '-') {
-        long_option(argument);
-      } else {
-        short_options(argument);
-      }
+      one_option();
       if (invocation_.command && !subcommand_) break;  // --help, --version: the rest is no matter
     }
     return std::move(invocation_);
@@ -74,6 +70,34 @@ class Parser {
       ++next_;
     }
     take_words();
+    if (invocation_.command == "openzfs") take_architecture();
+  }
+
+  /// Of `openzfs [COMMAND] -a ARCH …`: as if it stood before the command, since which settings the
+  /// project remembers depends on it.
+  void take_architecture() {
+    std::vector<std::string>& words = invocation_.words;
+    auto word = words.begin();
+    if (word != words.end() && !word->starts_with('-')) ++word;
+    if (word == words.end() || !(word->starts_with("-a") || word->starts_with("--architecture"))) {
+      return;
+    }
+    const std::vector<std::string> from(word, words.end());
+    Parser flag(from);
+    flag.one_option();
+    words.erase(word, word + static_cast<std::ptrdiff_t>(flag.next_));
+    for (auto& assignment : flag.invocation_.flags) {
+      invocation_.flags.push_back(std::move(assignment));
+    }
+  }
+
+  void one_option() {
+    const std::string& argument = arguments_[next_++];
+    if (argument[1] == '-') {
+      long_option(argument);
+    } else {
+      short_options(argument);
+    }
   }
 
   void long_option(std::string_view argument) {

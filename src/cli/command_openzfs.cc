@@ -12,11 +12,15 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/nearest.h"
+#include "build/debian_tree.h"
 #include "cli/openzfs_kernel.h"
 #include "cli/standard_streams.h"
 #include "config/settings.h"
 #include "openzfs/build.h"
 #include "openzfs/checkout.h"
+#include "openzfs/needs.h"
+#include "root/small.h"
+#include "root/store.h"
 #include "run/project_consent.h"
 
 namespace quiz::cli {
@@ -24,6 +28,9 @@ namespace quiz::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// The root of another architecture that has what OpenZFS needs, where there is none of Debian's.
+constexpr char kRoot[] = "openzfs";
 
 constexpr std::array<std::string_view, 7> kCommandNames{
     "configure", "make", "install", "test", "ztest", "raidz_test", "crash"};
@@ -101,11 +108,27 @@ void agree_to_remembered(const Context& context, const openzfs::Checkout& checko
   run::consent(context.paths).give({{file, profile::digest_of(file)}});
 }
 
+/// What the programs are compiled against, and where they will run: another architecture has
+/// neither here.
+void prepare_foreign(const Context& context, openzfs::Target& target) {
+  if (!target.is_foreign()) return;
+  const std::string& mirror = context.settings.mirror.value;
+  build::DebianTreeRequest headers{target.architecture, {}, mirror};
+  for (const std::string& package : openzfs::header_packages()) {
+    headers.packages.push_back({package});
+  }
+  target.sysroot = build::debian_sysroot(headers, context.paths.cache, context.reporter);
+  root::Store roots(context.paths.data);
+  if (roots.has(base::name_for(root::kDebian, target.architecture))) return;
+  target.root = kRoot;
+  if (roots.has(base::name_for(kRoot, target.architecture))) return;
+  root::make_small(roots, {target.architecture, mirror, kRoot, openzfs::runtime_packages()},
+                   context.paths.cache, context.reporter);
+}
+
 }  // namespace
 
 int command_openzfs(const Context& context, const std::vector<std::string>& words) {
-  base::require_architecture(base::host_architecture(), context.settings.architecture.value,
-                             "what quiz openzfs builds");
   std::string command;
   std::vector<std::string> rest = words;
   if (!words.empty() && !words.front().starts_with('-')) {
@@ -119,7 +142,8 @@ int command_openzfs(const Context& context, const std::vector<std::string>& word
           near ? "did you mean " + *near + "?" : fmt::format("{}", fmt::join(names, ", ")));
     }
   }
-  const openzfs::Checkout checkout = openzfs::find_checkout(fs::current_path());
+  openzfs::Checkout checkout = openzfs::find_checkout(fs::current_path());
+  checkout.architecture = context.settings.architecture.value;
   if (command == "crash") return openzfs_crash(context, checkout, rest);
   if (command == "test" || command == "ztest" || command == "raidz_test") {
     return openzfs_test(context, checkout, command, rest);
@@ -133,17 +157,24 @@ int command_openzfs(const Context& context, const std::vector<std::string>& word
 
   const std::string selector =
       parsed.kernel.empty() ? context.settings.kernel.value : parsed.kernel;
-  const openzfs::Target target = openzfs_target(context, checkout.meta, selector);
+  // Before anything is fetched.
+  openzfs::require_needs(!fs::exists(checkout.directory / "configure"), checkout.architecture);
+  openzfs::Target target = openzfs_target(context, checkout.meta, selector);
+  prepare_foreign(context, target);
+  const std::string machine =
+      target.is_foreign() ? fmt::format(" -a {}", target.architecture.name) : std::string();
   const std::string installed =
-      fmt::format("in {}; quiz -p zfs zpool status runs it", checkout.system().string());
+      fmt::format("in {}; quiz{} -p zfs zpool status runs it", checkout.system().string(), machine);
   openzfs::Build build(checkout, target, context.reporter);
   if (command == "configure") {
     build.configure(parsed.rest);
-    tell(context, checkout, target.name, "configured; next: quiz openzfs make");
+    tell(context, checkout, target.name,
+         fmt::format("configured; next: quiz openzfs make{}", machine));
   } else if (command == "make") {
     build.configure_as_before();
     build.make(parsed.rest, parsed.jobs);
-    tell(context, checkout, target.name, "built; next: quiz openzfs install");
+    tell(context, checkout, target.name,
+         fmt::format("built; next: quiz openzfs install{}", machine));
   } else if (command == "install") {
     build.install();
     agree_to_remembered(context, checkout, target);

@@ -47,8 +47,8 @@ int openzfs_crash(const Context& context, const openzfs::Checkout& checkout,
     throw base::Error("nothing was built here, so there are no symbols to look things up in",
                       "quiz openzfs builds it; -k KERNEL names the kernel");
   }
-  const kernel::Kernel kernel = kernel::Store(context.paths.data)
-                                    .find(selector, context.paths.cache, base::host_architecture());
+  const kernel::Kernel kernel =
+      kernel::Store(context.paths.data).find(selector, context.paths.cache, checkout.architecture);
   const openzfs::CrashReport report =
       openzfs::report_crash(checkout, {kernel.name, kernel.origin, kernel.release, kernel.symbols},
                             log, context.reporter);

@@ -59,7 +59,8 @@ struct Project {
 
 void add_layers(const Context& context, const fs::path& directory, Project& project) {
   std::vector<std::string> warnings;
-  const auto layers = root::find_layers(context.paths.config, directory, warnings);
+  const auto layers = root::find_layers(context.paths.config, directory,
+                                        context.settings.architecture.value, warnings);
   for (const std::string& warning : warnings) context.reporter.warning(warning);
   const auto asks = run::asks_of_layers(layers);
   project.add(asks);

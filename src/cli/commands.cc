@@ -162,6 +162,7 @@ quiz openzfs crash [LOG]           after a panic: the stack with source lines, s
 
 The first three take -k KERNEL (default: the one of the last time, else the newest of the store that
 OpenZFS can be built for) and -j JOBS. Run them anywhere in a checkout, as an ordinary user.
+All take -a ARCH first (quiz openzfs test -a s390x): for machines of another architecture.
 Afterwards `quiz -p zfs PROGRAM` there has that OpenZFS, loaded, on that kernel. docs/openzfs.md
 tells more.
 )",

@@ -7,7 +7,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/shell_line.h"
+#include "config/settings.h"
 #include "kernel/build.h"
+#include "kernel/debian.h"
+#include "kernel/debian_headers.h"
 #include "kernel/store.h"
 #include "kernel/version.h"
 
@@ -22,7 +25,15 @@ std::string config_text(const Kernel& one) {
                             : base::read_file_if_exists(one.config).value_or(std::string());
 }
 
-openzfs::Target target_of(const Kernel& one) {
+bool is_foreign(const Kernel& one) { return !(one.architecture == base::host_architecture()); }
+
+/// What modules for Debian's own kernel are compiled against can be had; of the host's architecture
+/// a built one is better in every way, and is what quiz names.
+bool has_debian_headers(const Kernel& one) {
+  return is_foreign(one) && one.source == kernel::kSourceDebian;
+}
+
+openzfs::Target target_of(const Context& context, const Kernel& one) {
   openzfs::Target target;
   target.name = one.name;
   target.release = one.release;
@@ -30,13 +41,22 @@ openzfs::Target target_of(const Kernel& one) {
   target.made = one.added;
   target.source = one.tree.empty() ? one.kbuild : one.tree;
   target.object = target.source;
+  if (target.source.empty()) {
+    const kernel::HeaderTrees headers = kernel::fetch_debian_headers(
+        one, context.paths.cache, context.settings.mirror.value, context.reporter);
+    target.source = headers.source;
+    target.object = headers.object;
+  }
   target.config = one.config;
   if (one.tree.empty()) target.modules = one.module_directory();
   target.llvm = openzfs::llvm_of(config_text(one));
+  target.architecture = one.architecture;
   return target;
 }
 
-bool can_build(const Kernel& one) { return !one.kbuild.empty() || !one.tree.empty(); }
+bool can_build(const Kernel& one) {
+  return !one.kbuild.empty() || !one.tree.empty() || has_debian_headers(one);
+}
 
 std::vector<std::string> lacks(const Kernel& one) {
   return openzfs::missing_options(config_text(one));
@@ -44,6 +64,16 @@ std::vector<std::string> lacks(const Kernel& one) {
 
 std::string build_command(const std::string& version) {
   return fmt::format("quiz kernel build debian:{}", kernel::series_of(version));
+}
+
+/// The newest of Debian's for another architecture, fetched if there is none.
+Kernel debians_kernel(const Context& context, const base::Architecture& architecture) {
+  kernel::Store store(context.paths.data);
+  if (const auto newest = store.newest_prebuilt(architecture)) return *newest;
+  kernel::DebianRequest request;
+  request.architecture = architecture;
+  request.mirror = context.settings.mirror.value;
+  return kernel::fetch_debian(store, request, context.paths.cache, context.reporter);
 }
 
 /// What makes a kernel like it that has the options: all that quiz configures have them.
@@ -58,9 +88,11 @@ std::string remedy(const Kernel& one) {
 
 /// The newest that OpenZFS can be built for, of those that `accept` likes.
 template <typename Accept>
-std::optional<Kernel> newest(const kernel::Store& store, Accept accept) {
+std::optional<Kernel> newest(const kernel::Store& store, const base::Architecture& architecture,
+                             Accept accept) {
   std::optional<Kernel> best;
   for (const Kernel& one : store.list()) {
+    if (!(one.architecture == architecture)) continue;
     if (!can_build(one) || !lacks(one).empty() || !accept(one)) continue;
     if (!best || kernel::compare_versions(best->version, one.version) < 0) best = one;
   }
@@ -72,22 +104,27 @@ std::optional<Kernel> newest(const kernel::Store& store, Accept accept) {
 openzfs::Target openzfs_target(const Context& context, const openzfs::Meta& meta,
                                const std::string& selector) {
   const kernel::Store store(context.paths.data);
+  const base::Architecture& architecture = context.settings.architecture.value;
   if (selector.empty()) {
-    const auto best = newest(store, [&](const Kernel& one) {
+    const auto best = newest(store, architecture, [&](const Kernel& one) {
       return openzfs::fit_of(meta, one.version) == openzfs::Fit::fits;
     });
-    if (best) return target_of(*best);
+    if (best) return target_of(context, *best);
+    if (!(architecture == base::host_architecture())) {
+      return target_of(context, debians_kernel(context, architecture));
+    }
     throw base::Error(
         fmt::format("no kernel of the store is one that OpenZFS {} can be built for", meta.version),
         build_command("6.12"));
   }
-  const Kernel wanted = store.find(selector, context.paths.cache, base::host_architecture());
-  if (can_build(wanted) && lacks(wanted).empty()) return target_of(wanted);
+  const Kernel wanted = store.find(selector, context.paths.cache, architecture);
+  base::require_architecture(wanted.architecture, architecture, "the kernel " + wanted.name);
+  if (can_build(wanted) && lacks(wanted).empty()) return target_of(context, wanted);
 
   const bool by_name = selector.find('/') != std::string::npos ||
                        selector.find('+') != std::string::npos || selector.starts_with("debian");
   const auto sibling =
-      newest(store, [&](const Kernel& one) { return one.version == wanted.version; });
+      newest(store, architecture, [&](const Kernel& one) { return one.version == wanted.version; });
   const std::string reason =
       can_build(wanted)
           ? fmt::format("the kernel {} is not one for OpenZFS: it needs {}", wanted.name,
@@ -99,7 +136,7 @@ openzfs::Target openzfs_target(const Context& context, const openzfs::Meta& meta
   if (!sibling) throw base::Error(reason, remedy(wanted));
   if (by_name) throw base::Error(reason, "-k " + sibling->name + " has them");
   context.reporter.warning(reason + "; taking " + sibling->name);
-  return target_of(*sibling);
+  return target_of(context, *sibling);
 }
 
 }  // namespace quiz::cli

@@ -76,11 +76,22 @@ std::ptrdiff_t depth(const FoundFile& found) {
   return file == nullptr ? 0 : std::distance(file->path.begin(), file->path.end());
 }
 
+/// What the layers, the lowest first, say of it: what quiz remembers has none.
+base::Architecture architecture_of(const std::vector<std::vector<Assignment>>& layers) {
+  Settings settings;
+  for (const auto& layer : layers) {
+    for (const Assignment& assignment : layer) {
+      if (assignment.option->key == "architecture") apply(settings, assignment);
+    }
+  }
+  return settings.architecture.value;
+}
+
 /// The lower layer first. What quiz remembers gives way to what a person wrote, except to what was
 /// written for a larger directory.
-std::array<FoundFile, 2> project_files(const std::filesystem::path& directory) {
-  FoundFile remembered = find_project_file(directory, kRememberedFile);
-  FoundFile written = find_project_file(directory, kProjectFile);
+std::array<FoundFile, 2> project_files(const std::filesystem::path& directory, FoundFile written,
+                                       const base::Architecture& architecture) {
+  FoundFile remembered = find_project_file(directory, remembered_file(architecture));
   // .quiz/config.toml is one level below the directory that it is for.
   if (written && depth(remembered) - 1 > depth(written)) std::swap(remembered, written);
   return {std::move(remembered), std::move(written)};
@@ -113,16 +124,26 @@ Loaded load_settings(const LoadInput& input) {
   const auto merge = [&](const std::vector<Assignment>& layer) {
     for (const Assignment& assignment : layer) apply(loaded.settings, assignment);
   };
-  merge(file_layer(read_settings_file(input.user_file), FileKind::kUser, loaded.warnings));
+  const auto user =
+      file_layer(read_settings_file(input.user_file), FileKind::kUser, loaded.warnings);
+  std::vector<std::string> of_environment;
+  const auto environment = environment_layer(input.environment, of_environment);
+  merge(user);
   if (!input.start_directory.empty()) {
-    for (const FoundFile& found : project_files(input.start_directory)) {
+    FoundFile written = find_project_file(input.start_directory, kProjectFile);
+    std::vector<std::string> said_below;
+    const base::Architecture architecture = architecture_of(
+        {user, file_layer(written, FileKind::kProject, said_below), environment, input.flags});
+    for (const FoundFile& found :
+         project_files(input.start_directory, std::move(written), architecture)) {
       const auto layer = file_layer(found, FileKind::kProject, loaded.warnings);
       merge(layer);
       if (layer.empty()) continue;
       loaded.settings.project_files.push_back(describe(std::get<SettingsFile>(*found), layer));
     }
   }
-  merge(environment_layer(input.environment, loaded.warnings));
+  loaded.warnings.insert(loaded.warnings.end(), of_environment.begin(), of_environment.end());
+  merge(environment);
   merge(input.flags);
   return loaded;
 }

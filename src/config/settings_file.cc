@@ -75,6 +75,10 @@ FoundFile read_settings_file(const fs::path& path) {
   return SettingsFile{path, read_all(fd.get(), path)};
 }
 
+std::filesystem::path remembered_file(const base::Architecture& architecture) {
+  return std::filesystem::path(".quiz") / (base::name_for("config", architecture) + ".toml");
+}
+
 FoundFile find_project_file(const fs::path& directory, const fs::path& name) {
   for (fs::path here = directory;; here = here.parent_path()) {
     if (FoundFile found = read_settings_file(here / name)) return found;

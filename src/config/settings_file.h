@@ -7,6 +7,8 @@
 #include <string>
 #include <variant>
 
+#include "base/architecture.h"
+
 namespace quiz::config {
 
 struct SettingsFile {
@@ -30,8 +32,9 @@ FoundFile read_settings_file(const std::filesystem::path& path);
 
 /// What a person writes into a project.
 inline constexpr char kProjectFile[] = ".quiz.toml";
-/// What quiz itself remembers of a project (`quiz openzfs`: the kernel).
-inline constexpr char kRememberedFile[] = ".quiz/config.toml";
+/// What quiz itself remembers of a project for runs on machines of an architecture (`quiz openzfs`:
+/// the kernel): ".quiz/config.toml", for another one than the host's ".quiz/config+s390x.toml".
+std::filesystem::path remembered_file(const base::Architecture& architecture);
 
 /// The nearest file of that name from `directory` (absolute) upwards. One that is not trusted ends
 /// the search.

@@ -153,4 +153,27 @@ std::optional<KernelPackages> choose_kernel_packages(const Apt& apt, const Debia
   return chosen;
 }
 
+std::optional<HeaderPackages> choose_header_packages(const Apt& apt, const std::string& release,
+                                                     const std::string& version) {
+  HeaderPackages chosen;
+  chosen.tree = "linux-headers-" + release;
+  const auto tree = record_of(apt, {chosen.tree, version});
+  if (!tree) return std::nullopt;
+  std::vector<PackageRecord> parts = {*tree};
+  for (const Dependency& dependency : dependencies_of(*tree)) {
+    if (dependency.name.starts_with("linux-kbuild-")) chosen.tools = dependency.name;
+    if (!dependency.name.starts_with("linux-headers-")) continue;
+    const auto common = record_of(apt, dependency);
+    if (!common) return std::nullopt;
+    chosen.common = common->name();
+    parts.push_back(*common);
+  }
+  if (chosen.tools.empty() || chosen.common.empty()) return std::nullopt;
+  for (const PackageRecord& part : parts) {
+    chosen.packages.push_back(part.name() + "=" + part.version());
+    chosen.download_size += part.number("Size");
+  }
+  return chosen;
+}
+
 }  // namespace quiz::kernel

@@ -44,6 +44,19 @@ std::string meta_image(const base::Architecture& architecture);
 /// not -cloud-FLAVOUR, -rt-FLAVOUR, -FLAVOUR-dbg or -FLAVOUR-unsigned.
 bool is_plain_image(const std::string& package, const base::Architecture& architecture);
 
+/// What Debian's modules for a kernel are compiled against.
+struct HeaderPackages {
+  std::vector<std::string> packages;  ///< NAME=VERSION of those of the kernel's architecture
+  std::string tree;                   ///< "linux-headers-RELEASE"
+  std::string common;                 ///< "linux-headers-6.1.0-50-common"
+  std::string tools;  ///< "linux-kbuild-6.1": programs, so it must be of the host's architecture
+  std::uint64_t download_size = 0;
+};
+
+/// Those for a kernel of this release and package version; nullopt if `apt` does not know them.
+std::optional<HeaderPackages> choose_header_packages(const Apt& apt, const std::string& release,
+                                                     const std::string& version);
+
 /// The newest kernel that fits and that `apt` knows; nullopt if there is none.
 std::optional<KernelPackages> choose_kernel_packages(const Apt& apt, const DebianRequest& request);
 

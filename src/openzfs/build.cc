@@ -29,6 +29,11 @@ base::FileLock lock_checkout(const Checkout& checkout, base::Reporter& reporter)
   return lock;
 }
 
+std::string programs_name(const Target& target) {
+  const std::string name = "programs and libraries";
+  return target.is_foreign() ? fmt::format("{} for {}", name, target.architecture.name) : name;
+}
+
 bool needs_autogen(const Checkout& checkout) {
   const fs::path script = checkout.directory / "configure";
   if (!fs::exists(script)) return true;
@@ -57,7 +62,13 @@ bool needs_autogen(const Checkout& checkout) {
 }
 
 fs::path arguments_file(const Checkout& checkout) {
-  return checkout.quiz() / "configure.arguments";
+  return checkout.quiz() / base::name_for("configure.arguments", checkout.architecture);
+}
+
+/// For make, where an installation strips and links anew.
+std::vector<std::string> with_cross_prefix(std::vector<std::string> words, const Target& target) {
+  if (target.is_foreign()) words.push_back("CROSS_COMPILE=" + target.cross_prefix());
+  return words;
 }
 
 /// Another version or other options may install other files: what the last ones left goes.
@@ -82,7 +93,7 @@ Build::Build(Checkout checkout, Target target, base::Reporter& reporter)
       reporter_(reporter),
       lock_(lock_checkout(checkout_, reporter)),
       programs_(checkout_,
-                {"programs and libraries",
+                {programs_name(target_),
                  checkout_.user_build(),
                  {"cmd", "lib", "include", "module", "tests", "scripts", "etc", "udev", "contrib"},
                  {"module/os", "tests/zfs-tests/bin"},
@@ -96,7 +107,7 @@ Build::Build(Checkout checkout, Target target, base::Reporter& reporter)
                 kUsualModules},
                reporter),
       experimental_(fit_of(checkout_.meta, target_.version) == Fit::too_new) {
-  require_needs(needs_autogen(checkout_));
+  require_needs(needs_autogen(checkout_), checkout_.architecture);
   const Meta& meta = checkout_.meta;
   if (fit_of(meta, target_.version) != Fit::fits) {
     reporter_.warning(fmt::format(
@@ -144,10 +155,12 @@ void Build::configure(const std::vector<std::string>& arguments) {
   check_arguments(arguments);
   make_configure();
   const auto with_arguments = [&](std::vector<std::string> options) {
+    const auto cross = cross_options(target_);
+    options.insert(options.end(), cross.begin(), cross.end());
     options.insert(options.end(), arguments.begin(), arguments.end());
     return options;
   };
-  const auto user = with_arguments(user_options(find_library_directory()));
+  const auto user = with_arguments(user_options(find_library_directory(target_)));
   const auto kernel = with_arguments(kernel_options(target_, experimental_));
   // The kernel's first: it is the one that may not fit.
   if (!modules_.is_configured(kernel, kernel_identity())) {
@@ -172,7 +185,8 @@ void Build::make(const std::vector<std::string>& arguments, unsigned jobs) {
 }
 
 void Build::install_programs() {
-  const fs::path stamp = checkout_.quiz() / "installed.version";
+  const fs::path stamp =
+      checkout_.quiz() / base::name_for("installed.version", checkout_.architecture);
   const std::string identity =
       user_identity() + fmt::format(" {}", fmt::join(arguments_before(), " "));
   if (base::read_file_if_exists(stamp).value_or("") != identity) {
@@ -189,8 +203,9 @@ void Build::install_modules() {
   const fs::path base = checkout_.system() / "usr";
   base::make_directories(directory);
   // Stripped: the guest reads every byte, and the symbols stay in the build directory.
-  modules_.install({"-C", "module", "modules_install", "INSTALL_MOD_PATH=" + base.string(),
-                    "INSTALL_MOD_STRIP=1"});
+  modules_.install(with_cross_prefix({"-C", "module", "modules_install",
+                                      "INSTALL_MOD_PATH=" + base.string(), "INSTALL_MOD_STRIP=1"},
+                                     target_));
   make_module_index(target_.modules, directory, target_.release);
   base::write_file_atomically(directory / kMadeFor, target_.made);
   modules_.mark_installed(kernel_identity());
@@ -199,8 +214,9 @@ void Build::install_modules() {
 void Build::choose_for_runs() {
   const std::string text = fmt::format(
       "# Written by `quiz openzfs`: runs in this checkout boot the kernel that it was last built "
-      "for.\nkernel = {}\n",
-      config::to_toml(target_.name));
+      "for.\nkernel = {}\n{}",
+      config::to_toml(target_.name),
+      target_.root.empty() ? "" : fmt::format("root = {}\n", config::to_toml(target_.root)));
   if (base::read_file_if_exists(checkout_.settings()).value_or("") != text) {
     base::write_file_atomically(checkout_.settings(), text);
   }

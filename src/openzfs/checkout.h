@@ -5,13 +5,18 @@
 //   .quiz/build/KERNEL      those of the modules, one for each kernel (tree-HASH for a built tree)
 //   .quiz/config.toml       settings for runs in this checkout: the kernel
 //   .quiz/openzfs.lock      held while one quiz builds
+//
+// What is for machines of another architecture than the host's says so: .quiz/system+s390x,
+// .quiz/build/user+s390x, .quiz/config+s390x.toml.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
 
+#include "base/architecture.h"
 #include "base/fd.h"
+#include "config/settings_file.h"
 #include "openzfs/meta.h"
 
 namespace quiz::openzfs {
@@ -24,12 +29,13 @@ inline constexpr char kMadeFor[] = "quiz.kernel";
 struct Checkout {
   fs::path directory;
   Meta meta;
+  base::Architecture architecture = base::host_architecture();  ///< of the machines
 
   fs::path quiz() const { return directory / ".quiz"; }
-  fs::path system() const { return quiz() / "system"; }
-  fs::path settings() const { return quiz() / "config.toml"; }
+  fs::path system() const { return quiz() / base::name_for("system", architecture); }
+  fs::path settings() const { return directory / config::remembered_file(architecture); }
   fs::path lock() const { return quiz() / "openzfs.lock"; }
-  fs::path user_build() const { return quiz() / "build" / "user"; }
+  fs::path user_build() const { return quiz() / "build" / base::name_for("user", architecture); }
   /// `kernel`: a name in the store, or the path of a built tree.
   fs::path kernel_build(const std::string& kernel) const;
   /// Where the modules for a kernel are installed: in the guest over the kernel's own, which their

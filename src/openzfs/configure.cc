@@ -1,5 +1,7 @@
 #include "openzfs/configure.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -31,7 +33,8 @@ bool is_error(std::string_view line) {
 
 }  // namespace
 
-std::string find_library_directory() {
+std::string find_library_directory(const Target& target) {
+  if (target.is_foreign()) return "/usr/lib/" + std::string(target.architecture.triplet);
   base::SpawnOptions options;
   options.arguments = {"gcc", "-print-multiarch"};
   options.inherit_stderr = false;
@@ -45,6 +48,20 @@ std::string find_library_directory() {
   return fs::is_directory("/usr/lib64", error) && !fs::is_symlink("/usr/lib64", error)
              ? "/usr/lib64"
              : "/usr/lib";
+}
+
+std::vector<std::string> cross_options(const Target& target) {
+  if (!target.is_foreign()) return {};
+  const std::string sysroot = target.sysroot.string();
+  const std::string libraries = sysroot + find_library_directory(target);
+  // Without both -B and -L the linker takes the cross compiler's own libc.so, which is a script
+  // with the paths of this machine.
+  return {fmt::format("--build={}", base::host_architecture().triplet),
+          fmt::format("--host={}", target.architecture.triplet),
+          fmt::format("CC={}gcc --sysroot={} -B{} -L{}", target.cross_prefix(), sysroot, libraries,
+                      libraries),
+          fmt::format("PKG_CONFIG_LIBDIR={}/pkgconfig:{}/usr/share/pkgconfig", libraries, sysroot),
+          "PKG_CONFIG_SYSROOT_DIR=" + sysroot};
 }
 
 std::vector<std::string> user_options(const std::string& library_directory) {
@@ -71,6 +88,12 @@ std::vector<std::string> kernel_options(const Target& target, bool experimental)
       "--with-linux-obj=" + target.object.string(), "--disable-pyzfs"};
   if (experimental) options.emplace_back("--enable-linux-experimental");
   if (target.llvm) options.push_back("KERNEL_LLVM=" + (target.llvm->empty() ? "1" : *target.llvm));
+  if (target.is_foreign()) {
+    options.push_back(fmt::format("KERNEL_ARCH={}", target.architecture.kernel_arch));
+    options.push_back("KERNEL_CROSS_COMPILE=" + target.cross_prefix());
+    // Debian's trees name the version that they were compiled with, which need not be here.
+    options.push_back("KERNEL_CC=" + target.cross_prefix() + "gcc");
+  }
   return options;
 }
 
@@ -79,6 +102,8 @@ void check_arguments(const std::vector<std::string>& arguments) {
       {"--with-linux", "-k KERNEL chooses it"},
       {"--with-config", "quiz builds both parts, each in a directory of its own"},
       {"--prefix", "the guest finds it below /usr"},
+      {"--host", "quiz -a ARCHITECTURE openzfs chooses it"},
+      {"--build", "quiz -a ARCHITECTURE openzfs chooses it"},
       {"--exec-prefix", "the guest finds it below /usr"},
       {"--libdir", "the guest's linker finds it where quiz puts it"},
       {"--sbindir", "the guest finds it below /usr"},

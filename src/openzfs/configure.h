@@ -13,7 +13,11 @@ namespace quiz::openzfs {
 
 /// Where the guest's dynamic linker looks by itself, below /usr: "/usr/lib/TRIPLET" on
 /// Debian, else "/usr/lib64" or "/usr/lib".
-std::string find_library_directory();
+std::string find_library_directory(const Target& target);
+
+/// The words of both builds that have GCC compile for the target's architecture against its
+/// sysroot; none where it is the host's.
+std::vector<std::string> cross_options(const Target& target);
 
 /// The options of the build of programs and libraries, without what the user adds. Everything below
 /// /usr: where /lib and /sbin are symbolic links, a layer with such directories would hide them.

@@ -17,9 +17,10 @@ struct Need {
   const char* package;
 };
 
-constexpr Need kPrograms[] = {
-    {"make", "make"}, {"gcc", "gcc"},         {"ld", "binutils"}, {"awk", "mawk"},
-    {"file", "file"}, {"python3", "python3"}, {"depmod", "kmod"}, {"pkg-config", "pkg-config"}};
+constexpr Need kPrograms[] = {{"make", "make"},   {"awk", "mawk"},
+                              {"file", "file"},   {"python3", "python3"},
+                              {"depmod", "kmod"}, {"pkg-config", "pkg-config"}};
+constexpr Need kCompiler[] = {{"gcc", "gcc"}, {"ld", "binutils"}};
 constexpr Need kAutotools[] = {
     {"autoreconf", "autoconf"}, {"automake", "automake"}, {"libtoolize", "libtool"}};
 constexpr Need kHeaders[] = {{"zlib.h", "zlib1g-dev"},          {"uuid/uuid.h", "uuid-dev"},
@@ -57,7 +58,7 @@ std::string Missing::remedy() const {
   return fmt::format("apt install {}", fmt::join(packages, " "));
 }
 
-Missing missing_needs(bool autotools) {
+Missing missing_needs(bool autotools, const base::Architecture& architecture) {
   Missing missing;
   const auto need_programs = [&](const auto& needs) {
     for (const Need& need : needs) {
@@ -66,6 +67,13 @@ Missing missing_needs(bool autotools) {
   };
   need_programs(kPrograms);
   if (autotools) need_programs(kAutotools);
+  if (!(architecture == base::host_architecture())) {
+    const std::string program = fmt::format("{}-gcc", architecture.triplet);
+    const std::string package = fmt::format("gcc-{}", architecture.compiler);
+    if (!base::find_program(program)) add(missing, {program.c_str(), package.c_str()});
+    return missing;
+  }
+  need_programs(kCompiler);
   const bool compiler = static_cast<bool>(base::find_program("gcc"));
   for (const Need& need : kHeaders) {
     if (!compiler || !has_header(need.name)) add(missing, need);
@@ -73,8 +81,28 @@ Missing missing_needs(bool autotools) {
   return missing;
 }
 
-void require_needs(bool autotools) {
-  const Missing missing = missing_needs(autotools);
+std::vector<std::string> header_packages() {
+  std::vector<std::string> packages = {"libc6-dev"};
+  for (const Need& need : kHeaders) packages.emplace_back(need.package);
+  return packages;
+}
+
+const std::vector<std::vector<std::string>>& runtime_packages() {
+  static const std::vector<std::vector<std::string>> packages = {{"udev"},
+                                                                 {"kmod"},
+                                                                 {"zlib1g"},
+                                                                 {"libuuid1"},
+                                                                 {"libblkid1"},
+                                                                 {"libssl3t64", "libssl3"},
+                                                                 {"libudev1"},
+                                                                 {"libaio1t64", "libaio1"},
+                                                                 {"libtirpc3t64", "libtirpc3"},
+                                                                 {"libelf1t64", "libelf1"}};
+  return packages;
+}
+
+void require_needs(bool autotools, const base::Architecture& architecture) {
+  const Missing missing = missing_needs(autotools, architecture);
   if (missing.none()) return;
   throw base::Error(fmt::format("OpenZFS cannot be built here: there is no {}",
                                 fmt::join(missing.things, ", no ")),

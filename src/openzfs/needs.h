@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
+
 namespace quiz::openzfs {
 
 /// A program's path; also looked for in /usr/sbin and /sbin, which an ordinary user's PATH may
@@ -21,10 +23,16 @@ struct Missing {
   std::string remedy() const;
 };
 
-/// `autotools`: configure must be made first.
-Missing missing_needs(bool autotools);
+/// `autotools`: configure must be made first. For another architecture than the host's that is its
+/// compiler, and no headers: those are in a sysroot.
+Missing missing_needs(bool autotools, const base::Architecture& architecture);
 
 /// Throws base::Error naming all that is missing.
-void require_needs(bool autotools);
+void require_needs(bool autotools, const base::Architecture& architecture);
+
+/// Debian's packages that the programs and libraries are compiled against.
+std::vector<std::string> header_packages();
+/// Those that what was built needs when it runs, with alternatives: a name depends on the suite.
+const std::vector<std::vector<std::string>>& runtime_packages();
 
 }  // namespace quiz::openzfs

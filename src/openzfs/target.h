@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/architecture.h"
+
 namespace quiz::openzfs {
 
 struct Target {
@@ -21,6 +23,16 @@ struct Target {
   std::filesystem::path modules;  ///< lib/modules/RELEASE with its own modules; may be empty
   /// Built by Clang: "" for the plain names, "-19" for clang-19, as make's LLVM= has them.
   std::optional<std::string> llvm;
+  base::Architecture architecture = base::host_architecture();
+  /// Headers and libraries of another architecture than the host's; empty: the host's own.
+  std::filesystem::path sysroot{};
+  std::string root{};  ///< for runs, by its name in the store; empty: what they have anyway
+
+  bool is_foreign() const { return !(architecture == base::host_architecture()); }
+  /// What the names of its compiler's programs begin with: "s390x-linux-gnu-"; empty: the host's.
+  std::string cross_prefix() const {
+    return is_foreign() ? std::string(architecture.triplet) + "-" : std::string();
+  }
 };
 
 /// What OpenZFS needs and the configuration does not have: "CONFIG_ZLIB_INFLATE" …, or has and must

@@ -177,6 +177,8 @@ std::vector<std::string> Preparation::hook_environment(const WantedHook& hook) c
   set(environment, "QUIZ_PROFILE_DIR", folder_of(hook).string());
   set(environment, "QUIZ_RUN_IN", facts_.directory.string());
   set(environment, "QUIZ_PROJECT", facts_.project.string());
+  set(environment, "QUIZ_SYSTEM", facts_.system.string());
+  set(environment, "QUIZ_ARCHITECTURE", facts_.architecture);
   set(environment, "QUIZ_KERNEL_RELEASE", facts_.kernel_release);
   set(environment, "QUIZ_KERNEL_BUILD", facts_.kernel_build.string());
   set(environment, "QUIZ_KERNEL_MODULES", facts_.kernel_modules.string());

@@ -22,6 +22,8 @@ namespace quiz::profile {
 struct HostFacts {
   fs::path directory;          ///< where the program will run
   fs::path project;            ///< empty: none
+  fs::path system;             ///< of the project: what was installed for the guest; empty: none
+  std::string architecture;    ///< of the machine: uname -m
   std::string kernel_release;  ///< uname -r
   fs::path kernel_build;       ///< what modules are compiled against; empty: none
   fs::path kernel_modules;     ///< holds lib/modules/RELEASE; empty: none

@@ -81,9 +81,10 @@ fs::path module_mount(const Sharing& sharing) {
 }  // namespace
 
 LayerDirectories find_layers(const fs::path& config, const fs::path& start,
+                             const base::Architecture& architecture,
                              std::vector<std::string>& warnings) {
   LayerDirectories found;
-  const auto add_of_project = [&](const char* name, std::vector<fs::path>& layers) {
+  const auto add_of_project = [&](const std::string& name, std::vector<fs::path>& layers) {
     const auto directory = config::project_directory(start, name, warnings);
     if (!directory) return;
     const std::size_t before = layers.size();
@@ -100,7 +101,7 @@ LayerDirectories find_layers(const fs::path& config, const fs::path& start,
       warnings.push_back(fmt::format("ignoring {}: {}", own.string(), reason));
     }
   }
-  add_of_project(kSystem, found.system);
+  add_of_project(base::name_for(kSystem, architecture), found.system);
   return found;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
 #include "root/sharing.h"
 
 namespace quiz::root {
@@ -25,10 +26,12 @@ struct LayerDirectories {
   std::vector<OfProject> of_project = {};
 };
 
-/// `config` is base::Paths::config, `start` where the caller stands. Directories that may not be
-/// believed are left out, with a warning.
+/// `config` is base::Paths::config, `start` where the caller stands. What was installed for
+/// machines of another architecture than the host's is PROJECT/.quiz/system+s390x. Directories that
+/// may not be believed are left out, with a warning.
 LayerDirectories find_layers(const std::filesystem::path& config,
                              const std::filesystem::path& start,
+                             const base::Architecture& architecture,
                              std::vector<std::string>& warnings);
 
 /// Throws base::Error when a layer has a directory where its base has a symbolic link (/bin on most

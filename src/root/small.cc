@@ -56,7 +56,7 @@ std::vector<std::string> names_at(std::string_view rest) {
   }
 }
 
-/// Debian's newest, in `directory`; returns its version.
+/// Debian's newest, in `directory`; returns a line "NAME VERSION".
 std::string download(const SmallRequest& request, const fs::path& directory, const fs::path& cache,
                      base::Reporter& reporter) {
   build::Apt apt = build::Apt::with_own_lists(
@@ -73,7 +73,7 @@ std::string download(const SmallRequest& request, const fs::path& directory, con
   const build::PackageRecord& newest = records.front();
   apt.download({newest.name() + "=" + newest.version()}, directory, newest.number("Size"),
                reporter);
-  return newest.version();
+  return newest.name() + " " + newest.version();
 }
 
 /// bin/busybox moved to usr/bin as the suites since trixie have it.
@@ -82,14 +82,37 @@ std::optional<fs::path> place_of_program(const fs::path& path) {
   return wanted ? std::optional<fs::path>(kProgram) : std::nullopt;
 }
 
-void unpack(const fs::path& from, const fs::path& tree) {
-  for (const auto& item : fs::directory_iterator(from)) {
+/// Of the one package only the program.
+std::string unpack_program(const SmallRequest& request, const fs::path& tree,
+                           const fs::path& scratch, const fs::path& cache,
+                           base::Reporter& reporter) {
+  const fs::path packages = scratch / "download";
+  base::make_directories(packages);
+  std::string line = download(request, packages, cache, reporter);
+  for (const auto& item : fs::directory_iterator(packages)) {
     if (item.path().extension() == ".deb") build::unpack_deb(item.path(), tree, place_of_program);
+  }
+  base::remove_all_quietly(packages);
+  return line;
+}
+
+/// Returns a line "NAME VERSION" for each package.
+std::vector<std::string> unpack(const SmallRequest& request, const fs::path& tree,
+                                const fs::path& scratch, const fs::path& cache,
+                                base::Reporter& reporter) {
+  std::vector<std::string> lines;
+  if (request.packages.empty()) {
+    lines.push_back(unpack_program(request, tree, scratch, cache, reporter));
+  } else {
+    build::DebianTreeRequest wanted{request.architecture, request.packages, request.mirror};
+    wanted.packages.push_back({kPackage});
+    lines = build::unpack_debian_tree(wanted, tree, scratch, cache, reporter);
   }
   if (!fs::exists(tree / kProgram)) {
     throw base::Error(std::string("Debian's package ") + kPackage + " has no busybox");
   }
   fs::permissions(tree / kProgram, fs::perms(0755));
+  return lines;
 }
 
 /// Where it can be had, files of an ordinary user's belong to root in the image.
@@ -98,18 +121,26 @@ std::vector<std::string> as_root() {
   return {"fakeroot", "--"};
 }
 
+/// What is there already is a package's, and stays.
+void link_once(const fs::path& target, const fs::path& link) {
+  if (!fs::exists(fs::symlink_status(link))) fs::create_symlink(target, link);
+}
+
 void furnish(const fs::path& tree, const std::vector<std::string>& applets) {
-  for (const char* directory : kDirectories) base::make_directories(tree / directory, 0755);
+  for (const char* directory : kDirectories) {
+    if (!fs::is_directory(tree / directory)) base::make_directories(tree / directory, 0755);
+  }
   for (const char* directory : {"tmp", "var/tmp"}) {
     fs::permissions(tree / directory, fs::perms(01777));
   }
   for (const auto& [file, content] : kFiles) base::write_file_atomically(tree / file, content);
   for (const auto& [link, target] :
        {std::pair("bin", "usr/bin"), std::pair("sbin", "usr/bin"), std::pair("usr/sbin", "bin")}) {
-    fs::create_symlink(target, tree / link);
+    link_once(target, tree / link);
   }
   for (const std::string& applet : applets) {
-    if (applet != "busybox") fs::create_symlink("busybox", tree / "usr/bin" / applet);
+    if (fs::exists(fs::symlink_status(tree / "usr/sbin" / applet))) continue;
+    link_once("busybox", tree / "usr/bin" / applet);
   }
 }
 
@@ -135,30 +166,28 @@ Root make_small(Store& store, const SmallRequest& request, const fs::path& cache
   Store::Draft draft = store.begin();
   reporter.step(
       fmt::format("making a small root of Debian's {} for {}", kPackage, architecture.name));
-  const fs::path packages = draft.path() / "download";
   const fs::path tree = draft.path() / "tree";
-  base::make_directories(packages);
   base::make_directories(tree, 0755);
-  const std::string version = download(request, packages, cache, reporter);
-  unpack(packages, tree);
-  base::remove_all_quietly(packages);
+  const auto lines = unpack(request, tree, draft.path(), cache, reporter);
   const auto applets = applets_of(base::read_file(tree / kProgram));
   if (applets.empty()) {
-    throw base::Error(
-        fmt::format("Debian's {} {} does not tell which programs it is", kPackage, version));
+    throw base::Error(fmt::format("Debian's {} for {} does not tell which programs it is", kPackage,
+                                  architecture.name));
   }
   furnish(tree, applets);
 
   Root root;
-  root.name = base::name_for(kSmall, architecture);
-  root.origin = fmt::format("Debian's {} {}", kPackage, version);
+  root.name = base::name_for(request.name, architecture);
+  root.origin = "Debian's " + (lines.size() == 1 ? lines.front()
+                                                 : fmt::format("{} and {} packages more, unpacked",
+                                                               kPackage, lines.size() - 1));
   root.architecture = architecture;
   root.file_system = name_of(kind);
   root.image = draft.path() / (std::string("root.") + name_of(kind));
   root.packages = draft.path() / "packages";
   root.contents = draft.path() / "contents";
-  root.package_count = 1;
-  base::write_file_atomically(root.packages, fmt::format("{} {}\n", kPackage, version));
+  root.package_count = lines.size();
+  base::write_file_atomically(root.packages, fmt::format("{}\n", fmt::join(lines, "\n")));
   write_contents(tree, root.contents);
   make_image(kind, tree, root.image, 0, as_root());
   base::remove_all_quietly(tree);

@@ -1,6 +1,7 @@
 // The smallest root: Debian's static busybox with a link for each of its programs. It is made in a
 // few seconds of one package, which is not run for it, so that it may be of any architecture; what
-// a first `quiz -a ARCH uname -a` needs.
+// a first `quiz -a ARCH uname -a` needs. With more packages, unpacked in the same way, it has what
+// a program with shared libraries needs.
 #pragma once
 
 #include <filesystem>
@@ -10,6 +11,7 @@
 
 #include "base/architecture.h"
 #include "base/reporter.h"
+#include "build/debian_tree.h"
 #include "root/store.h"
 
 namespace quiz::root {
@@ -19,7 +21,11 @@ inline constexpr char kSmall[] = "small";
 
 struct SmallRequest {
   base::Architecture architecture = base::host_architecture();
-  std::string mirror{};  ///< where the host's apt names no mirror of Debian's; may be empty
+  std::string mirror{};       ///< where the host's apt names no mirror of Debian's; may be empty
+  std::string name = kSmall;  ///< in the store, without the architecture
+  /// More packages of Debian's, and what they depend on: unpacked as well, none of their scripts
+  /// runs. Their programs come before busybox's.
+  std::vector<build::PackageNames> packages{};
 };
 
 /// Makes it, or replaces what there is of that name. Lists are quiz's own, below `cache`

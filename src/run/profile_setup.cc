@@ -151,6 +151,10 @@ profile::HostFacts host_facts(const Request& request) {
   profile::HostFacts facts;
   facts.directory = request.directory;
   facts.project = request.project;
+  if (!request.project.empty()) {
+    facts.system = request.project / ".quiz" / base::name_for("system", request.architecture);
+  }
+  facts.architecture = request.architecture.name;
   facts.kernel_release = request.kernel.release;
   facts.kernel_build = request.kernel.tree.empty() ? request.kernel.kbuild : request.kernel.tree;
   facts.kernel_modules = request.kernel.modules;

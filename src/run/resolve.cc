@@ -127,12 +127,13 @@ fs::path project() {
 }
 
 /// What of the caller's and of the project's is laid over the root.
-root::LayerDirectories choose_layers(const base::Paths& paths, base::Reporter& reporter) {
+root::LayerDirectories choose_layers(const base::Architecture& architecture,
+                                     const base::Paths& paths, base::Reporter& reporter) {
   std::error_code error;
   fs::path here = fs::current_path(error);
   if (!here.is_absolute()) here.clear();
   std::vector<std::string> warnings;
-  root::LayerDirectories layers = root::find_layers(paths.config, here, warnings);
+  root::LayerDirectories layers = root::find_layers(paths.config, here, architecture, warnings);
   for (const std::string& warning : warnings) reporter.warning(warning);
   return layers;
 }
@@ -224,7 +225,7 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
                      base::Reporter& reporter, const std::vector<std::string>& words) {
   std::vector<config::Ask> asks = asks_of_settings(settings);
   Request request;
-  request.layers = choose_layers(paths, reporter);
+  request.layers = choose_layers(settings.architecture.value, paths, reporter);
   for (config::Ask& ask : asks_of_layers(request.layers)) asks.push_back(std::move(ask));
   require_consent(settings, paths, asks);
   request.name = settings.name.value;

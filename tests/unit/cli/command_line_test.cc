@@ -124,5 +124,21 @@ TEST(CommandLine, AnEmptyValueAfterEqualsIsAValue) {
   EXPECT_EQ(flags(parse_command_line({"--kernel=", "true"})), Words{"--kernel="});
 }
 
+TEST(CommandLine, TheArchitectureMayStandBehindOpenzfs) {
+  for (const Words& words :
+       {Words{"openzfs", "-a", "s390x", "-j2"}, Words{"openzfs", "-as390x", "-j2"},
+        Words{"openzfs", "--architecture=s390x", "-j2"}}) {
+    const Invocation invocation = parse_command_line(words);
+    EXPECT_EQ(invocation.words, Words{"-j2"});
+    ASSERT_EQ(invocation.flags.size(), 1U);
+    EXPECT_EQ(invocation.flags[0].text, "s390x");
+  }
+  const Invocation test = parse_command_line({"openzfs", "test", "-a", "s390x", "-T", "x"});
+  EXPECT_EQ(test.words, (Words{"test", "-T", "x"}));
+  EXPECT_EQ(test.flags.size(), 1U);
+  EXPECT_EQ(parse_command_line({"openzfs", "make", "-k", "-a"}).words, (Words{"make", "-k", "-a"}));
+  EXPECT_EQ(refusal({"openzfs", "-a"}).substr(0, 33), "option -a needs a value: ARCH | `");
+}
+
 }  // namespace
 }  // namespace quiz::cli

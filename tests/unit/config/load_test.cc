@@ -135,5 +135,20 @@ TEST_F(Load, AnUntrustedProjectFileIsIgnoredWithAWarning) {
   EXPECT_EQ(loaded.warnings[0].substr(0, 9), "ignoring ");
 }
 
+TEST_F(Load, WhatQuizRemembersIsForOneArchitecture) {
+  const auto cpus = [&] { return load_settings(input_).settings.cpus.value; };
+  base::make_directories(project_ / ".quiz");
+  base::write_file_atomically(project_ / ".quiz/config.toml", "cpus = 7");
+  base::write_file_atomically(project_ / ".quiz/config+s390x.toml", "cpus = 5");
+  EXPECT_EQ(cpus(), 7U);
+  project("architecture = \"s390x\"");
+  EXPECT_EQ(cpus(), 5U);
+  input_.environment = {"QUIZ_ARCHITECTURE=aarch64"};
+  EXPECT_EQ(cpus(), 2U);
+  flag("architecture", "s390x");
+  EXPECT_EQ(cpus(), 5U);
+  EXPECT_EQ(load_settings(input_).settings.project_files.size(), 2U);
+}
+
 }  // namespace
 }  // namespace quiz::config

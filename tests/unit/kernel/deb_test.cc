@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "build/debian_tree.h"
 #include "fixtures.h"
 #include "kernel/add.h"
 #include "kernel/entry.h"
@@ -159,6 +160,56 @@ TEST(Space, IsAskedForBeforehand) {
   const Scratch scratch;
   EXPECT_NO_THROW(require_space(scratch.path() / "not/yet/there", 1, "x"));
   EXPECT_THROW(require_space(scratch.path() / "not/yet/there", UINT64_MAX, "x"), base::Error);
+}
+
+void unpack_tree(const fs::path& deb, const fs::path& target) {
+  build::unpack_deb_tree(deb, target, build::place_in_debian_tree);
+}
+
+TEST(DebTree, HasItsProgramsAndItsLinksTurnedToWhereThingsAre) {
+  const Scratch scratch;
+  const fs::path tree = scratch.path() / "out";
+  unpack_tree(
+      scratch.write("k.deb", make_deb({{"./lib/x/libz.so.1", "library"},
+                                       {"./usr/lib/x/libz.so", "", AE_IFLNK, "/lib/x/libz.so.1"},
+                                       {"./sbin/tool", "", AE_IFLNK, "../bin/tool"},
+                                       {"./bin/tool", "program", AE_IFREG, "", 0755},
+                                       {"./usr/share/doc/x/copyright", "text"},
+                                       {"./etc/none", "", AE_IFLNK, "/run/none"}})),
+      tree);
+  EXPECT_EQ(base::read_file(tree / "usr/lib/x/libz.so"), "library");
+  EXPECT_EQ(fs::read_symlink(tree / "usr/lib/x/libz.so"), "libz.so.1");
+  EXPECT_EQ(fs::read_symlink(tree / "usr/sbin/tool"), "../bin/tool");
+  EXPECT_EQ(fs::read_symlink(tree / "etc/none"), "../run/none");
+  EXPECT_EQ(fs::status(tree / "usr/bin/tool").permissions(), fs::perms(0755));
+  EXPECT_EQ(fs::status(tree / "usr/lib/x/libz.so.1").permissions(), fs::perms(0644));
+  EXPECT_FALSE(fs::exists(tree / "usr/share"));
+  EXPECT_FALSE(fs::exists(tree / "lib"));
+}
+
+TEST(DebTree, IsRefusedWhenALinkLeadsOutOfIt) {
+  const Scratch scratch;
+  for (const char* link : {"../../evil", "../../../../../etc/passwd", "a/../../../../evil", ""}) {
+    const auto deb = scratch.write("k.deb", make_deb({{"./usr/x", "", AE_IFLNK, link}}));
+    EXPECT_THROW(unpack_tree(deb, scratch.path() / "a" / "out"), base::Error) << link;
+  }
+}
+
+TEST(DebTree, IsRefusedWhenAFileWouldLieBehindALink) {
+  const Scratch scratch;
+  const fs::path tree = scratch.path() / "out";
+  unpack_tree(scratch.write("k.deb", make_deb({{"./usr/x", "", AE_IFLNK, "y"}})), tree);
+  for (const unsigned type : {AE_IFREG, AE_IFLNK}) {
+    const auto deb = scratch.write("k.deb", make_deb({{"./usr/x/file", "", type, "z"}}));
+    EXPECT_THROW(unpack_tree(deb, tree), base::Error);
+  }
+  EXPECT_FALSE(fs::exists(tree / "usr/y"));
+}
+
+TEST(DebianTree, KnowsAPackageByItsFile) {
+  EXPECT_EQ(build::package_of_file("libc6_2.36-9+deb12u14_s390x.deb"), "libc6 2.36-9+deb12u14");
+  EXPECT_EQ(build::package_of_file("zlib1g_1%3a1.2.13.dfsg-1_s390x.deb"), "zlib1g 1:1.2.13.dfsg-1");
+  EXPECT_EQ(build::package_of_file("odd.deb"), "odd.deb");
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ struct Member {
   std::string content;
   unsigned type = AE_IFREG;
   std::string link{};
+  unsigned mode = 0644;
 };
 
 /// What sets one of libarchive's formats: archive_write_set_format_gnutar … By name it would want
@@ -69,7 +70,7 @@ inline std::string make_archive(Format format, const char* filter,
     archive_entry* entry = archive_entry_new();
     archive_entry_set_pathname(entry, member.path.c_str());
     archive_entry_set_filetype(entry, member.type);
-    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_perm(entry, static_cast<mode_t>(member.mode));
     archive_entry_set_size(entry, static_cast<la_int64_t>(member.content.size()));
     if (member.type == AE_IFLNK) archive_entry_set_symlink(entry, member.link.c_str());
     archive_write_header(handle, entry);

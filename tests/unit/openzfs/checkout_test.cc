@@ -100,5 +100,16 @@ TEST_F(CheckoutTest, GitIgnoresWhatQuizMakesInIt) {
   EXPECT_EQ(text.find("/.quiz/"), text.rfind("/.quiz/"));
 }
 
+TEST_F(CheckoutTest, HasWhatIsForAnotherArchitectureBesideTheHostsOwn) {
+  Checkout checkout = find_checkout(root_);
+  EXPECT_EQ(checkout.system(), root_ / ".quiz/system");
+  EXPECT_EQ(checkout.settings(), root_ / ".quiz/config.toml");
+  checkout.architecture = base::architecture_named("s390x");
+  EXPECT_EQ(checkout.system(), root_ / ".quiz/system+s390x");
+  EXPECT_EQ(checkout.settings(), root_ / ".quiz/config+s390x.toml");
+  EXPECT_EQ(checkout.user_build(), root_ / ".quiz/build/user+s390x");
+  EXPECT_EQ(checkout.modules("6.1"), root_ / ".quiz/system+s390x/usr/lib/modules/6.1");
+}
+
 }  // namespace
 }  // namespace quiz::openzfs

@@ -36,10 +36,45 @@ TEST(KernelOptions, NameTheKernelsTreeAndItsCompiler) {
   EXPECT_TRUE(has(kernel_options(target, false), "KERNEL_LLVM=1"));
 }
 
+Target foreign_target() {
+  Target target;
+  target.architecture = base::architecture_named("s390x");
+  target.sysroot = "/cache/s390x";
+  return target;
+}
+
+TEST(CrossOptions, AreNoneForTheHostsOwn) {
+  EXPECT_TRUE(cross_options({}).empty());
+  for (const std::string& word : kernel_options({}, false)) {
+    EXPECT_EQ(word.find("KERNEL_"), std::string::npos) << word;
+  }
+}
+
+TEST(CrossOptions, NameTheCompilerAndItsSysroot) {
+  const Target target = foreign_target();
+  const auto options = cross_options(target);
+  EXPECT_TRUE(has(options, "--host=s390x-linux-gnu"));
+  EXPECT_TRUE(has(options,
+                  "CC=s390x-linux-gnu-gcc --sysroot=/cache/s390x "
+                  "-B/cache/s390x/usr/lib/s390x-linux-gnu -L/cache/s390x/usr/lib/s390x-linux-gnu"));
+  EXPECT_TRUE(has(options,
+                  "PKG_CONFIG_LIBDIR=/cache/s390x/usr/lib/s390x-linux-gnu/pkgconfig:"
+                  "/cache/s390x/usr/share/pkgconfig"));
+  EXPECT_TRUE(has(options, "PKG_CONFIG_SYSROOT_DIR=/cache/s390x"));
+  EXPECT_EQ(find_library_directory(target), "/usr/lib/s390x-linux-gnu");
+}
+
+TEST(KernelOptions, NameTheKernelsArchitectureAndItsCompiler) {
+  const auto options = kernel_options(foreign_target(), false);
+  EXPECT_TRUE(has(options, "KERNEL_ARCH=s390"));
+  EXPECT_TRUE(has(options, "KERNEL_CROSS_COMPILE=s390x-linux-gnu-"));
+  EXPECT_TRUE(has(options, "KERNEL_CC=s390x-linux-gnu-gcc"));
+}
+
 TEST(CheckArguments, RefusesWhatWouldLeaveTheCheckout) {
   EXPECT_NO_THROW(check_arguments({"--enable-debug", "CFLAGS=-O0"}));
-  for (const char* argument :
-       {"--prefix=/usr/local", "DESTDIR=/", "--with-linux=/usr/src/linux", "INSTALL_MOD_PATH=/"}) {
+  for (const char* argument : {"--prefix=/usr/local", "DESTDIR=/", "--with-linux=/usr/src/linux",
+                               "INSTALL_MOD_PATH=/", "--host=s390x-linux-gnu"}) {
     EXPECT_THROW(check_arguments({argument}), base::Error) << argument;
   }
 }

@@ -23,7 +23,7 @@ class Layers : public testing::Test {
   }
   Layer layer(const std::string& name) const { return {name, name, "/", directory(name)}; }
   LayerDirectories find(const std::string& start) {
-    return find_layers(directory("config"), directory(start), warnings_);
+    return find_layers(directory("config"), directory(start), base::host_architecture(), warnings_);
   }
   static std::vector<std::string> names(const Found& found) {
     std::vector<std::string> result;
@@ -46,6 +46,19 @@ TEST_F(Layers, AreTheProjectsAndTheUsers) {
                                                top_.path() / "config/user"}));
   EXPECT_EQ(found.system, std::vector<fs::path>{top_.path() / "project/.quiz/system"});
   EXPECT_TRUE(warnings_.empty());
+}
+
+TEST_F(Layers, OfAnotherArchitectureAreItsOwn) {
+  directory("project/.quiz/user");
+  directory("project/.quiz/system");
+  const auto system = directory("project/.quiz/system+s390x");
+  const auto found = find_layers(directory("config"), directory("project"),
+                                 base::architecture_named("s390x"), warnings_);
+  EXPECT_EQ(found.system, std::vector<fs::path>{system});
+  EXPECT_EQ(found.user, std::vector<fs::path>{top_.path() / "project/.quiz/user"});
+  EXPECT_TRUE(find_layers(directory("config"), directory("project"),
+                          base::architecture_named("aarch64"), warnings_)
+                  .system.empty());
 }
 
 TEST_F(Layers, OfTheProjectAreKnownByNameAndByWhereTheyLead) {
