@@ -28,7 +28,7 @@ using base::Child;
 
 constexpr Layers kNone{false, false, false, false, false, false};
 
-Layers only(bool Layers::* layer) {
+Layers only(bool Layers::*layer) {
   Layers layers = kNone;
   layers.*layer = true;
   return layers;
@@ -434,8 +434,7 @@ TEST_F(ConfinementTest, WhatIsReadOnlyInAWritableDirectoryStaysAsItIs) {
     return "h = os.open('" + path("open").string() + "', os.O_PATH); " + act;
   };
   const std::vector<std::string> acts = {
-      "os.unlink('kept.file', dir_fd=d)",
-      "os.rename('kept', 'x', src_dir_fd=d, dst_dir_fd=d)",
+      "os.unlink('kept.file', dir_fd=d)", "os.rename('kept', 'x', src_dir_fd=d, dst_dir_fd=d)",
       "os.rename('kept.file', 'x', src_dir_fd=d, dst_dir_fd=d)",
       "os.mkdir('n', dir_fd=d); os.rename('n', 'kept', src_dir_fd=d, dst_dir_fd=d)",
       "os.symlink('x', 's', dir_fd=d); os.rename('s', 'kept.file', src_dir_fd=d, dst_dir_fd=d)",
@@ -450,8 +449,7 @@ TEST_F(ConfinementTest, WhatIsReadOnlyInAWritableDirectoryStaysAsItIs) {
           "os.unlink('file', dir_fd=c)",
       // By its own name, which the view does not replace for a child that only uses it.
       by_name("os.open('kept.file', os.O_WRONLY, dir_fd=h)"),
-      by_name("os.unlink('kept.file', dir_fd=h)"),
-      by_name("os.mkdir('kept/n', dir_fd=h)"),
+      by_name("os.unlink('kept.file', dir_fd=h)"), by_name("os.mkdir('kept/n', dir_fd=h)"),
       by_name("os.symlink('x', 'kept/s', dir_fd=h)"),
       by_name("assert os.read(os.open('secret', os.O_RDONLY, dir_fd=h), 9) == b'content'")};
   const auto passed = [&]() -> std::string {
