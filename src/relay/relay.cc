@@ -533,8 +533,8 @@ void Relay::interrupt() {
 }
 
 void Relay::signal(int number, bool whole_group) {
-  program_->signal(number, whole_group);
   if (number == SIGTERM || number == SIGHUP) let_go();
+  program_->signal(number, whole_group);
   if ((number == SIGTERM || number == SIGHUP) && !timers_.is_set(Timer::obey)) {
     obey_signal_ = number;
     timers_.set(Timer::obey, plan_.limits.obey);
