@@ -119,18 +119,6 @@ struct Metadata {
   std::vector<PlacedFile> files;
 };
 
-std::string memory_map(const Platform& platform) {
-  std::string bytes;
-  for (const MemoryRange& range : platform.memory_map) {
-    E820Entry entry{};
-    entry.address = range.address;
-    entry.size = range.size;
-    entry.type = static_cast<std::uint32_t>(range.type);
-    bytes += bytes_of(entry);
-  }
-  return bytes;
-}
-
 std::string encode(const Metadata& metadata, const Platform& platform) {
   Records records;
   records.add_file("kernel", "elf kernel", metadata.kernel_address, metadata.kernel_size);
@@ -142,7 +130,7 @@ std::string encode(const Metadata& metadata, const Platform& platform) {
   records.add_number(Type::environment, metadata.environment);
   records.add_number(Type::kernel_end, metadata.end);
   records.add_number(Type::metadata, metadata.address);
-  records.add(Type::memory_map, memory_map(platform));
+  records.add(Type::memory_map, memory_entries<E820Entry>(platform));
   for (const PlacedFile& file : metadata.files) {
     records.add_file(file.name, file.type, file.address, file.size);
   }

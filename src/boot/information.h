@@ -33,6 +33,26 @@ std::vector<PlacedModule> place_modules(BootPlan& plan, MemoryLayout& layout,
                                         const std::vector<Module>& modules,
                                         std::uint64_t kernel_end);
 
+template <typename Layout>
+std::string bytes_of(const Layout& layout) {
+  static_assert(std::is_trivially_copyable_v<Layout> && alignof(Layout) == 1);
+  return {reinterpret_cast<const char*>(&layout), sizeof layout};
+}
+
+/// The machine's memory as entries of that layout, one after the other.
+template <typename Entry>
+std::string memory_entries(const Platform& platform) {
+  std::string bytes;
+  for (const MemoryRange& range : platform.memory_map) {
+    Entry entry{};
+    entry.address = range.address;
+    entry.size = range.size;
+    entry.type = static_cast<std::uint32_t>(range.type);
+    bytes += bytes_of(entry);
+  }
+  return bytes;
+}
+
 /// The KiB of RAM from 0, at most 640, and from 1 MiB to the first hole.
 struct BasicMemory {
   std::uint32_t lower_kib = 0;
@@ -44,12 +64,6 @@ BasicMemory basic_memory(const Platform& platform);
 /// memory; returns the table of headers in which they have their addresses.
 std::string place_sections(MemoryLayout& layout, const struct ElfImage& image,
                            std::uint64_t kernel_end);
-
-template <typename Layout>
-std::string bytes_of(const Layout& layout) {
-  static_assert(std::is_trivially_copyable_v<Layout> && alignof(Layout) == 1);
-  return {reinterpret_cast<const char*>(&layout), sizeof layout};
-}
 
 /// Where in the first `limit` bytes a whole multiboot header is whose 32-bit numbers add up to 0
 /// and which begins with `magic`, at a multiple of `alignment`.

@@ -41,15 +41,7 @@ std::string number(std::uint64_t value) {
 std::string memory_map(const Platform& platform) {
   MemoryMapTag head{};
   head.entry_size = static_cast<std::uint32_t>(sizeof(MemoryMapEntry));
-  std::string content = bytes_of(head);
-  for (const MemoryRange& range : platform.memory_map) {
-    MemoryMapEntry entry{};
-    entry.address = range.address;
-    entry.size = range.size;
-    entry.type = static_cast<std::uint32_t>(range.type);
-    content += bytes_of(entry);
-  }
-  return content;
+  return bytes_of(head) + memory_entries<MemoryMapEntry>(platform);
 }
 
 std::string text_screen() {
