@@ -50,11 +50,4 @@ start:
   call finish
 
   .data
-  .balign 16
-  .global state
-state:
-  .skip 0x94
-  .balign 16
-  .skip 8192
-stack_end:
-  .section .note.GNU-stack, "", @progbits
+#include "state_and_stack.inc.S"
