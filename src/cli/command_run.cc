@@ -81,8 +81,7 @@ void warn_of_descriptor_names(const std::vector<std::string>& words, base::Repor
 int print_command(const Context& context, const std::vector<std::string>& words) {
   const run::Request request = make_request(context, words);
   const auto monitor = run::choose_monitor(request.monitor, context.paths);
-  print(shell_line(run::dry_run(request, context.paths, *monitor, context.reporter)) + "\n");
-  return 0;
+  return print_invocation(context, request, *monitor);
 }
 
 /// Where the record goes; opened before the run, so that a mistake is told before anything else
@@ -119,6 +118,12 @@ void show(const RunReport& report, const run::Result& result, bool quiet) {
 }
 
 }  // namespace
+
+int print_invocation(const Context& context, const run::Request& request,
+                     const machine::Monitor& monitor) {
+  print(shell_line(run::dry_run(request, context.paths, monitor, context.reporter)) + "\n");
+  return 0;
+}
 
 RunEnd run_and_report(const Context& context, const std::vector<std::string>& words) {
   const Settings& settings = context.settings;

@@ -17,6 +17,10 @@ run::Request make_request(const Context& context, const std::vector<std::string>
 /// Tells the end of a run on stderr, as far as there is something to say.
 RunReport show_end(const run::Request& request, const run::Result& result, bool quiet);
 
+/// --dry-run: how the run's machine would be started, as a line for a shell. Returns 0.
+int print_invocation(const Context& context, const run::Request& request,
+                     const machine::Monitor& monitor);
+
 struct RunEnd {
   int status = 0;  ///< what quiz exits with
   machine::Outcome outcome;

@@ -12,7 +12,6 @@
 #include "cli/print_error.h"
 #include "cli/run_display.h"
 #include "cli/run_report.h"
-#include "cli/shell_line.h"
 #include "cli/standard_streams.h"
 #include "run/choose_monitor.h"
 #include "run/run.h"
@@ -104,10 +103,7 @@ int vm_start(const Context& context, const std::vector<std::string>& words) {
   request.open_streams = {false, false, false};
   const std::unique_ptr<machine::Monitor> monitor =
       run::choose_monitor(request.monitor, context.paths);
-  if (context.settings.dry_run.value) {
-    print(shell_line(run::dry_run(request, context.paths, *monitor, context.reporter)) + "\n");
-    return 0;
-  }
+  if (settings.dry_run.value) return print_invocation(context, request, *monitor);
   context.reporter.step({});  // and its thread: the process is doubled now
   const auto begun = base::run_in_background(
       [&](const Ready& ready) { return own(context, request, *monitor, start, ready); });
