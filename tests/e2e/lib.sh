@@ -31,12 +31,36 @@ wait_until() {
   done
 }
 
+# tell_hang COMMAND…: what the test's processes and machines do, while a command hangs.
+tell_hang() {
+  local name
+  echo "--- hangs: $*"
+  ps -ww -e -o pid,ppid,stat,wchan:24,cputime,args | grep -E 'PID|quiz|qemu' | cut -c 1-200
+  tail -c 500 out
+  while read -r name; do
+    echo "--- the kernel of $name"
+    timeout 5 "$QUIZ" vm sysrq "$name" l || true
+    timeout 5 "$QUIZ" vm sysrq "$name" w || true
+    sleep 1
+    timeout 5 "$QUIZ" vm log "$name" | tail -n 120
+  done < <(timeout 5 "$QUIZ" vm list --json | python3 -c 'import json, sys; print(*(row["name"] for row in json.load(sys.stdin)), sep="\n")')
+}
+
 # run COMMAND…: leaves its stdout in file out, its stderr in file err, its status in $status.
 # Stdin is the caller's. A command that takes longer than RUN_LIMIT (60 s) is a hang.
 run() {
+  local limit=${RUN_LIMIT:-60} never onlooker
+  (
+    exec {never}<> <(:)  # read waits without a process of its own, which would outlive us
+    read -r -t $((limit - 8)) -u "$never" || tell_hang "$@" >"$E2E_EVIDENCE/hang" 2>&1
+  ) &
+  onlooker=$!
   status=0
-  timeout --kill-after=5 "${RUN_LIMIT:-60}" "$@" >out 2>err || status=$?
+  timeout --kill-after=5 "$limit" "$@" >out 2>err || status=$?
+  kill "$onlooker" 2>/dev/null || true
+  wait "$onlooker" 2>/dev/null || true
   if [[ $status == 137 || $status == 124 ]]; then tail -n 30 err >&2; fi
+  if [[ $status == 124 && -e $E2E_EVIDENCE/hang ]]; then cat "$E2E_EVIDENCE/hang" >&2; fi
 }
 
 show_run() {
