@@ -55,6 +55,8 @@ struct SpawnOptions {
   std::vector<FdMapping> descriptors;
   std::string directory;  ///< working directory, if not empty
   bool inherit_stderr = true;
+  /// An open file to run in the place of arguments[0], which is only its name then; -1: none.
+  int program = -1;
   /// Must outlive the call.
   ChildGuard* guard = nullptr;
 };

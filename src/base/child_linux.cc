@@ -37,6 +37,7 @@ struct ExecFailure {
 /// Everything the child needs, prepared before fork: after it only system calls are allowed.
 struct Preparation {
   const char* program;
+  int program_file;  ///< in the place of `program`; -1: none
   char* const* arguments;
   char* const* environment;
   const char* directory;
@@ -62,6 +63,8 @@ void close_all_on_exec() {
   const char* step = nullptr;
   const int safe = preparation.beyond_targets;
   const int errors = ::fcntl(preparation.error_pipe, F_DUPFD_CLOEXEC, safe);
+  const int file =
+      preparation.program_file < 0 ? -1 : ::fcntl(preparation.program_file, F_DUPFD_CLOEXEC, safe);
   do {
     ::setpgid(0, 0);
     close_all_on_exec();
@@ -109,7 +112,12 @@ void close_all_on_exec() {
       step = preparation.guard->seal();
       if (step != nullptr) break;
     }
-    ::execve(preparation.program, preparation.arguments, preparation.environment);
+    if (file >= 0) {
+      ::syscall(SYS_execveat, file, "", preparation.arguments, preparation.environment,
+                AT_EMPTY_PATH);
+    } else {
+      ::execve(preparation.program, preparation.arguments, preparation.environment);
+    }
     step = "run";
   } while (false);
   const ExecFailure failure{errno, step};
@@ -201,10 +209,12 @@ std::optional<std::string> find_program(const std::string& name) {
 
 Child Child::spawn(const SpawnOptions& options) {
   assert(!options.arguments.empty() && options.descriptors.size() <= kMaxDescriptors);
-  std::optional<std::string> program = find_program(options.arguments[0]);
+  std::optional<std::string> program = options.arguments[0];
+  if (options.program < 0) program = find_program(options.arguments[0]);
   if (!program) throw SystemError("cannot run " + options.arguments[0], ENOENT);
   // A guard leads away from the current directory.
-  if (options.guard != nullptr) program = std::filesystem::absolute(*program).string();
+  if (options.guard != nullptr && options.program < 0)
+    program = std::filesystem::absolute(*program).string();
   const Fd parent = open_pidfd(::getpid());
 
   std::vector<std::string> arguments = options.arguments;
@@ -214,6 +224,7 @@ Child Child::spawn(const SpawnOptions& options) {
   Pipe errors = make_pipe();
   const Preparation preparation{
       program->c_str(),
+      options.program,
       argument_pointers.data(),
       options.environment ? environment_pointers.data() : ::environ,
       options.directory.empty() ? nullptr : options.directory.c_str(),
