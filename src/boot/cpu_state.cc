@@ -126,6 +126,7 @@ CpuState long_mode_with(MemoryLayout& layout, std::uint64_t entry, Segment table
   cpu.cr4 = kCr4PhysicalAddressExtension;
   cpu.efer = kEferLongMode | kEferLongModeActive;
   cpu.rbp = kStackTop;
+  cpu.task_address = kTaskStateAddress;
   Segment task;
   task.name = "task state segment";
   task.address = kTaskStateAddress;

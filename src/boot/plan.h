@@ -51,6 +51,7 @@ struct CpuState {
   std::uint64_t gdt_address = 0, idt_address = 0;
   std::uint16_t gdt_limit = 0, idt_limit = 0;
   std::uint16_t code_selector = 0, data_selector = 0, task_selector = 0;
+  std::uint64_t task_address = 0;  ///< of the task state segment, as its descriptor has it
   std::uint64_t rax = 0, rbx = 0, rcx = 0, rdx = 0, rsi = 0, rdi = 0, rbp = 0, rsp = 0;
 };
 

@@ -46,7 +46,7 @@ Platform make_platform(Board board, std::uint64_t memory, unsigned cpus) {
   platform.memory = memory;
   platform.cpus = cpus;
   const bool firmware = board != Board::microvm;
-  const std::uint64_t low_end = low_memory_end(board, memory);
+  const std::uint64_t low_end = platform.low_memory = low_memory_end(board, memory);
   const std::uint64_t base_end = firmware ? kFirmwareBaseMemoryEnd : kMpTableAddress;
   const std::uint64_t usable_end = firmware ? low_end - kFirmwareTables : low_end;
   add(platform, 0, base_end, MemoryType::ram);

@@ -35,7 +35,8 @@ struct MemoryRange {
 
 struct Platform {
   Board board = Board::microvm;
-  std::uint64_t memory = 0;  ///< bytes
+  std::uint64_t memory = 0;      ///< bytes
+  std::uint64_t low_memory = 0;  ///< of it below 4 GiB; the rest is from there on
   unsigned cpus = 1;
   std::vector<MemoryRange> memory_map;  ///< by address, without overlap
 
