@@ -101,8 +101,10 @@ boot::BootPlan make_plan(const Context& context, const BootWords& words, const F
   const unsigned cpus = words.cpus.value_or(context.settings.cpus.value);
   try {
     const boot::Protocol protocol = words.loader ? *words.loader : boot::recognise(request.kernel);
-    request.platform =
-        boot::make_platform(words.board.value_or(boot::usual_board(protocol)), memory << 20, cpus);
+    const boot::Board usual = context.settings.on.value == config::Monitor::kKvm
+                                  ? boot::Board::microvm
+                                  : boot::usual_board(protocol);
+    request.platform = boot::make_platform(words.board.value_or(usual), memory << 20, cpus);
     return boot::make_plan(protocol, request);
   } catch (const base::Error& error) {
     throw base::Error(
@@ -160,7 +162,7 @@ int command_boot(const Context& context, const std::vector<std::string>& argumen
   }
   const config::Settings& settings = context.settings;
   const auto monitor = run::choose_monitor(
-      {config::Monitor::kQemu, settings.qemu.value, settings.warm_cache.value}, context.paths);
+      {settings.on.value, settings.qemu.value, settings.warm_cache.value}, context.paths);
   monitor->check_present(base::host_architecture());
   run::BareRequest request{plan,
                            settings.accelerator.value,

@@ -38,7 +38,7 @@ template <typename T>
 using ValueList = std::vector<Value<T>>;
 
 enum class Accelerator { kAuto, kKvm, kTcg };
-enum class Monitor { kQemu, kBhyve };
+enum class Monitor { kQemu, kKvm, kBhyve };
 enum class Tty { kAuto, kForce, kRefuse };
 /// When the caller's stdin is read, where what was read cannot be put back.
 enum class Stdin { kAsked, kEager, kNone };

@@ -1,0 +1,64 @@
+// What quiz tells its monitor process and what it hears from it. Both are of one build, so these
+// are plain structures; but the process may have been taken over by its guest, so what it says is
+// checked (src/kvm). Freestanding.
+#pragma once
+
+#include <linux/kvm.h>
+
+#include <cstdint>
+
+namespace quiz::vmm {
+
+// The descriptors that the process is started with. It opens nothing.
+inline constexpr int kControl = 3;        ///< a stream socket: Message both ways
+inline constexpr int kContent = 4;        ///< an Order, its Pieces, and then their bytes in turn
+inline constexpr int kKvm = 5;            ///< /dev/kvm
+inline constexpr int kConsoleOutput = 6;  ///< the serial port, for writing: blocks where it is full
+inline constexpr int kConsoleInput = 7;   ///< the same, for reading: nonblocking
+/// By which the CPUs wake the thread that serves the console; the process makes it.
+inline constexpr int kWake = 8;
+
+/// What lies where in the guest's memory.
+struct Piece {
+  std::uint64_t address;
+  std::uint64_t size;
+};
+
+/// The machine, and the boot CPU's state at its first instruction.
+struct Order {
+  std::uint64_t memory;      ///< bytes
+  std::uint64_t low_memory;  ///< of it below 4 GiB; the rest is from there on
+  std::uint32_t cpus;
+  std::uint32_t pieces;
+  std::uint32_t filter;  ///< 1: it allows itself only the system calls that it needs
+  std::uint32_t reserved;
+  kvm_regs registers;
+  /// What the CPU has beyond that (the base of its interrupt controller) stays as KVM makes it.
+  kvm_sregs system_registers;
+};
+
+/// More than any plan has.
+inline constexpr std::uint32_t kMostPieces = 4096;
+
+enum class Word : std::uint32_t {
+  // To the process.
+  pause = 1,
+  resume,
+  system_request,  ///< value: the key
+  interrupt,       ///< an NMI for each CPU
+  // From it.
+  running,   ///< the CPUs begin
+  paused,    ///< all of them stand
+  panicked,  ///< the guest says so
+  reset,     ///< the guest's end follows
+  failed,    ///< text says what; the process's end follows
+};
+
+struct Message {
+  Word word;
+  std::int32_t value;
+  char text[248];  ///< ends with a NUL
+};
+static_assert(sizeof(Message) == 256);
+
+}  // namespace quiz::vmm
