@@ -1,6 +1,7 @@
 #include "vmm/real_time_clock.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace quiz::vmm {
@@ -35,7 +36,7 @@ constexpr std::uint8_t kValid = 0x80;
 constexpr long kAnnouncedNs = 244'000;
 constexpr long kSecondNs = 1'000'000'000;
 
-std::uint8_t decimal(int value) { return static_cast<std::uint8_t>(value / 10 * 16 + value % 10); }
+std::uint8_t decimal(long value) { return static_cast<std::uint8_t>(value / 10 * 16 + value % 10); }
 
 bool is_time(unsigned index) {
   return index == kCentury || (index <= kStatusD && index % 2 == 0 && index < kDay) ||
@@ -91,27 +92,28 @@ void RealTimeClock::write(unsigned offset, std::uint8_t value) {
 }
 
 std::uint8_t RealTimeClock::time_register(unsigned index) const {
-  const timespec now = now_();
-  tm parts{};
-  ::gmtime_r(&now.tv_sec, &parts);
-  constexpr int kEpoch = 1900;
+  // Not by gmtime(), which reads the host's file of time zones.
+  const std::chrono::sys_seconds now{std::chrono::seconds(now_().tv_sec)};
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(now - day);
   switch (index) {
     case kSeconds:
-      return decimal(parts.tm_sec);
+      return decimal(time.seconds().count());
     case kMinutes:
-      return decimal(parts.tm_min);
+      return decimal(time.minutes().count());
     case kHours:
-      return decimal(parts.tm_hour);
+      return decimal(time.hours().count());
     case kDayOfWeek:
-      return decimal(parts.tm_wday + 1);
+      return decimal(std::chrono::weekday(day).c_encoding() + 1);
     case kDay:
-      return decimal(parts.tm_mday);
+      return decimal(static_cast<unsigned>(date.day()));
     case kMonth:
-      return decimal(parts.tm_mon + 1);
+      return decimal(static_cast<unsigned>(date.month()));
     case kYear:
-      return decimal((kEpoch + parts.tm_year) % 100);
+      return decimal(static_cast<int>(date.year()) % 100);
     default:
-      return decimal((kEpoch + parts.tm_year) / 100);
+      return decimal(static_cast<int>(date.year()) / 100);
   }
 }
 
