@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -409,7 +408,7 @@ void Relay::greet(const wire::Frame& frame) {
 void Relay::read_console(std::size_t most) {
   char chunk[16384];
   for (std::size_t read = 0; console_open_ && read < most;) {
-    const ssize_t count = ::recv(machine_.console(), chunk, sizeof chunk, MSG_DONTWAIT);
+    const ssize_t count = ::read(machine_.console(), chunk, sizeof chunk);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) break;  // EAGAIN
     read += static_cast<std::size_t>(count);
