@@ -37,8 +37,10 @@ std::string describe(const AcceleratorDecision& decision) {
                      decision.explanation);
 }
 
-bool may_be_emulated(config::Accelerator choice, machine::Accelerator taken) {
-  return taken == machine::Accelerator::kvm && choice == config::Accelerator::kAuto;
+bool may_be_emulated(config::Accelerator choice, const machine::Monitor& monitor,
+                     machine::Accelerator taken) {
+  return taken == machine::Accelerator::kvm && choice == config::Accelerator::kAuto &&
+         monitor.can_emulate();
 }
 
 std::string emulated_instead(const std::string& reason) {

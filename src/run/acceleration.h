@@ -25,8 +25,9 @@ AcceleratorDecision choose_accelerator(config::Accelerator choice,
 /// "accelerator: KVM (…)".
 std::string describe(const AcceleratorDecision& decision);
 
-/// Emulation is tried where KVM was taken unasked.
-bool may_be_emulated(config::Accelerator choice, machine::Accelerator taken);
+/// Emulation is tried where KVM was taken unasked, and the monitor can emulate.
+bool may_be_emulated(config::Accelerator choice, const machine::Monitor& monitor,
+                     machine::Accelerator taken);
 /// The warning then; `reason` is QEMU's.
 std::string emulated_instead(const std::string& reason);
 

@@ -332,8 +332,8 @@ BareResult run_bare(const BareRequest& request, const base::Paths& paths,
     BareRun run(request, *machine, signals);
     BareResult result = run.run();
     const auto* const lost = std::get_if<machine::Lost>(&result.ending);
-    const bool again = lost != nullptr && !run.said_something() && monitor.can_emulate() &&
-                       may_be_emulated(request.accelerator, decision.accelerator);
+    const bool again = lost != nullptr && !run.said_something() &&
+                       may_be_emulated(request.accelerator, monitor, decision.accelerator);
     if (!again) return result;
     reporter.warning(emulated_instead(lost->reason));
     decision.accelerator = machine::Accelerator::tcg;

@@ -173,7 +173,8 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
 
 }  // namespace
 
-bool may_be_repeated(const Request& request, const Result& result) {
+bool may_be_repeated(const Request& request, const machine::Monitor& monitor,
+                     const Result& result) {
   if (!std::holds_alternative<machine::Lost>(result.outcome.ending)) return false;
   // Before hello, which a saved machine has behind it, and then before the program's start if
   // nothing can be written.
@@ -184,7 +185,7 @@ bool may_be_repeated(const Request& request, const Result& result) {
   // It must be likely to end better.
   const bool hopeful = result.accelerator == machine::Accelerator::tcg
                            ? result.boot_timed_out
-                           : may_be_emulated(request.accelerator, result.accelerator);
+                           : may_be_emulated(request.accelerator, monitor, result.accelerator);
   return untouched && hopeful;
 }
 
@@ -198,7 +199,7 @@ Result run(const Request& request, const base::Paths& paths, const machine::Moni
   reporter.detail(describe(decision));
   const Circumstances circumstances{modules, paths, monitor, reporter, observer, start};
   Result result = run_once(request, circumstances, {decision.accelerator});
-  if (!may_be_repeated(request, result)) return result;
+  if (!may_be_repeated(request, monitor, result)) return result;
   const std::string& reason = std::get<machine::Lost>(result.outcome.ending).reason;
   reporter.warning(result.accelerator == machine::Accelerator::kvm ? emulated_instead(reason)
                                                                    : reason + ": once more");

@@ -44,6 +44,6 @@ std::vector<std::string> dry_run(const Request& request, const base::Paths& path
 
 /// Whether the run may be repeated in another machine, as if this one had never been: its ending is
 /// the machine's own and nothing of the caller's has been touched.
-bool may_be_repeated(const Request& request, const Result& result);
+bool may_be_repeated(const Request& request, const machine::Monitor& monitor, const Result& result);
 
 }  // namespace quiz::run
