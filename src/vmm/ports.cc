@@ -7,18 +7,18 @@ void Ports::add(std::uint16_t first, std::uint16_t count, PortDevice& device) {
 }
 
 void Ports::read(std::uint16_t port, std::uint8_t* bytes, std::size_t size) {
+  const Range* const range = find(port);
   for (std::size_t i = 0; i < size; ++i) {
-    const unsigned at = port + static_cast<unsigned>(i);
-    const Range* const range = find(at);
-    bytes[i] = range != nullptr ? range->device->read(at - range->first) : 0xFF;
+    const unsigned offset = range == nullptr ? 0 : port - range->first + static_cast<unsigned>(i);
+    bytes[i] = range != nullptr && offset < range->count ? range->device->read(offset) : 0xFF;
   }
 }
 
 void Ports::write(std::uint16_t port, const std::uint8_t* bytes, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) {
-    const unsigned at = port + static_cast<unsigned>(i);
-    const Range* const range = find(at);
-    if (range != nullptr) range->device->write(at - range->first, bytes[i]);
+  const Range* const range = find(port);
+  for (std::size_t i = 0; range != nullptr && i < size; ++i) {
+    const unsigned offset = port - range->first + static_cast<unsigned>(i);
+    if (offset < range->count) range->device->write(offset, bytes[i]);
   }
 }
 

@@ -20,8 +20,9 @@ class Ports {
  public:
   /// The device outlives this.
   void add(std::uint16_t first, std::uint16_t count, PortDevice& device);
-  /// As a CPU accesses `size` bytes at a port: one after the other, as the ISA bus does. Where no
-  /// device is, all bits are set, and what is written is lost.
+  /// As a CPU accesses `size` bytes at a port: by the device that has it, one after the other. What
+  /// begins below a device is not its own (PCI's address at 0xCF8 lies around the reset control).
+  /// Where there is none, all bits are set, and what is written is lost.
   void read(std::uint16_t port, std::uint8_t* bytes, std::size_t size);
   void write(std::uint16_t port, const std::uint8_t* bytes, std::size_t size);
 
