@@ -27,7 +27,8 @@ constexpr char kTop[] = "/top";  // the tmpfs that takes all writes
 
 constexpr char kLayers[] = "/layers";  // below it what the host exports, by its tag
 
-std::string nine_p_options(const wire::Export& exported) {
+std::string mount_options(const wire::Export& exported) {
+  if (exported.virtio_fs) return {};
   // 512000 is the most that virtio takes in one message.
   std::string options = "trans=virtio,version=9p2000.L,msize=512000";
   if (!exported.options.empty()) options += "," + exported.options;
@@ -38,8 +39,8 @@ void mount_export(const wire::Export& exported) {
   const std::string target = std::string(kLayers) + "/" + exported.tag;
   make_directories(target);
   const unsigned long flags = exported.writable ? 0 : MS_RDONLY;
-  if (::mount(exported.tag.c_str(), target.c_str(), "9p", flags,
-              nine_p_options(exported).c_str()) != 0) {
+  if (::mount(exported.tag.c_str(), target.c_str(), exported.virtio_fs ? "virtiofs" : "9p", flags,
+              mount_options(exported).c_str()) != 0) {
     fail("cannot mount the host's export " + exported.tag);
   }
 }

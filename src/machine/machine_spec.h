@@ -18,7 +18,7 @@ namespace quiz::machine {
 
 enum class Accelerator { kvm, tcg };
 
-/// A directory of the host that the guest can mount over 9p, by its tag.
+/// A directory of the host that the guest can mount, by its tag.
 struct Share {
   std::string tag;
   std::filesystem::path path;

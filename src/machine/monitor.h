@@ -66,6 +66,9 @@ class Monitor {
   /// upper bound.
   virtual std::size_t kernel_line_size(const MachineSpec& spec) const = 0;
 
+  /// Its machines have the shares by virtio-fs; else by 9p.
+  virtual bool shares_by_virtio_fs() const { return false; }
+
   /// Of MachineSpec::network.
   virtual NetworkAddresses network_addresses() const = 0;
 

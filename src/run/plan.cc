@@ -77,10 +77,12 @@ machine::MachineSpec plan_machine(const Request& request, const Places& places,
   return spec;
 }
 
-wire::Setup plan_setup(const Request& request, root::Sharing sharing) {
+wire::Setup plan_setup(const Request& request, const machine::Monitor& monitor,
+                       root::Sharing sharing) {
   wire::Setup setup;
   setup.log_level = static_cast<std::uint8_t>(request.log_level);
   setup.exports = std::move(sharing.exports);
+  for (wire::Export& exported : setup.exports) exported.virtio_fs = monitor.shares_by_virtio_fs();
   setup.layers = std::move(sharing.layers);
   setup.mounts = std::move(sharing.mounts);
   setup.size = request.size_mib << 20;
@@ -121,7 +123,7 @@ relay::RelayPlan plan_relay(const Request& request, const Places& places,
                             const machine::Monitor& monitor, const Attempt& attempt,
                             root::Sharing sharing) {
   relay::RelayPlan relay;
-  relay.setup = plan_setup(request, std::move(sharing));
+  relay.setup = plan_setup(request, monitor, std::move(sharing));
   add_profiles(request, places.modules, places.files, monitor.network_addresses(), relay);
   relay.setup.bundle.insert(relay.setup.bundle.end(), places.links.begin(), places.links.end());
   relay.setup.capabilities = places.capabilities;

@@ -19,7 +19,7 @@
 
 namespace quiz::wire {
 
-inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kVersion = 4;
 
 struct FrameHeader {
   base::le32 length;

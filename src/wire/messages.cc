@@ -44,6 +44,7 @@ void write_exports(Writer& writer, const std::vector<Export>& exports) {
     writer.text(item.tag);
     writer.text(item.options);
     writer.u8(item.writable ? 1 : 0);
+    writer.u8(item.virtio_fs ? 1 : 0);
   }
 }
 
@@ -54,6 +55,7 @@ std::vector<Export> read_exports(Reader& reader) {
     item.tag = reader.text();
     item.options = reader.text();
     item.writable = reader.u8() != 0;
+    item.virtio_fs = reader.u8() != 0;
     exports.push_back(std::move(item));
   }
   return exports;

@@ -30,12 +30,13 @@ enum class ShareMode : std::uint8_t {
   copy_on_write = 2,  ///< the guest may write; what it wrote vanishes
 };
 
-/// A directory of the host that the guest mounts over 9p, where no program sees it: what of it
-/// appears in `/` is said by the layers and mounts.
+/// A directory of the host that the guest mounts, where no program sees it: what of it appears in
+/// `/` is said by the layers and mounts.
 struct Export {
-  std::string tag;      ///< the 9p mount tag
-  std::string options;  ///< further 9p mount options: "cache=none"
+  std::string tag;      ///< of 9p or virtio-fs
+  std::string options;  ///< further mount options of 9p: "cache=none"
   bool writable = false;
+  bool virtio_fs = false;  ///< else 9p
 };
 
 /// The tag of the export of the host's `/`.
