@@ -49,7 +49,7 @@ struct Preparation {
   int beyond_targets;  ///< a number above all that the child shall see
 };
 
-constexpr std::size_t kMaxDescriptors = 32;
+constexpr std::size_t kMaxDescriptors = 64;
 
 /// Nothing that quiz itself inherited (without O_CLOEXEC) shall reach the child.
 void close_all_on_exec() {

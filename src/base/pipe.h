@@ -19,5 +19,7 @@ struct SocketPair {
 Pipe make_pipe();
 /// A connected pair of AF_UNIX stream sockets. Throws SystemError.
 SocketPair make_socket_pair();
+/// The same, of packets (SOCK_SEQPACKET).
+SocketPair make_packet_pair();
 
 }  // namespace quiz::base

@@ -1,4 +1,5 @@
-// machine::Machine of a bare kernel in quiz's own monitor process.
+// machine::Machine in quiz's own monitor process, with a file server's process for each directory
+// that it shares. Booted always: nothing is saved.
 #pragma once
 
 #include <memory>
@@ -15,13 +16,19 @@
 
 namespace quiz::kvm {
 
+/// A process, shut in. It goes with its owner.
+struct ConfinedProcess {
+  std::unique_ptr<confinement::Guard> guard;
+  std::unique_ptr<base::Child> child;
+};
+
 class KvmMachine final : public machine::Machine {
  public:
-  /// Starts the process, which boots order's plan at once. Throws base::Error when it cannot be
-  /// started.
+  /// Starts the processes; the machine boots at once. Throws base::Error when it cannot be started,
+  /// or its kernel not booted.
   KvmMachine(const machine::MachineSpec& spec, const machine::StartOrder& order);
 
-  int wire() const override { return -1; }
+  int wire() const override { return wire_.first.get(); }
   int console() const override { return output_.read_end.get(); }
   int console_input() const override { return input_.write_end.get(); }
   std::vector<int> descriptors() const override;
@@ -42,9 +49,10 @@ class KvmMachine final : public machine::Machine {
 
   base::Pipe output_;  // the guest's console
   base::Pipe input_;
+  base::SocketPair wire_;  // none of a bare kernel
   base::Fd control_;
-  std::unique_ptr<confinement::Guard> guard_;
-  std::unique_ptr<base::Child> process_;
+  std::vector<ConfinedProcess> file_servers_;
+  ConfinedProcess monitor_;
   std::string incoming_;  // the beginning of a message
   std::vector<machine::MachineEvent> events_;
   std::string failure_;
@@ -52,5 +60,8 @@ class KvmMachine final : public machine::Machine {
   bool paused_ = false;
   bool end_reported_ = false;
 };
+
+/// What the kernel of a run gets as its command line on such a machine.
+std::string kernel_line(const machine::MachineSpec& spec);
 
 }  // namespace quiz::kvm

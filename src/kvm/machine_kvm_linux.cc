@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,10 +13,13 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/printable.h"
+#include "boot/loader.h"
 #include "boot/plan.h"
+#include "files/request.h"
 #include "kvm/machine_kvm.h"
 #include "kvm/monitor_program.h"
-#include "kvm/registers.h"
+#include "kvm/order_of.h"
+#include "vmm/wire_port.h"
 
 namespace quiz::kvm {
 
@@ -26,95 +28,125 @@ using vmm::Word;
 
 namespace {
 
-template <typename Value>
-std::string_view bytes_of(const Value& value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
-}
-
-vmm::Order make_order(const boot::BootPlan& plan, bool filter) {
-  vmm::Order order{};
-  order.memory = plan.platform.memory;
-  order.low_memory = plan.platform.low_memory;
-  order.cpus = plan.platform.cpus;
-  order.pieces = static_cast<std::uint32_t>(plan.segments.size());
-  order.filter = filter ? 1 : 0;
-  order.registers = registers_of(plan.cpu);
-  order.system_registers = system_registers_of(plan.cpu);
-  return order;
-}
-
-/// The order, the pieces and their bytes; positioned at its beginning.
-base::Fd make_content(const boot::BootPlan& plan, bool filter) {
-  constexpr char kName[] = "quiz-order";
-  base::Fd file(::memfd_create(kName, MFD_CLOEXEC));
-  if (!file) throw base::SystemError("there is no room for what the machine boots");
-  if (plan.segments.size() > vmm::kMostPieces) {
-    throw base::Error(fmt::format("the kernel has {} parts, more than {}", plan.segments.size(),
-                                  vmm::kMostPieces));
-  }
-  const auto write = [&](std::string_view bytes) { base::write_all(file.get(), bytes, kName); };
-  write(bytes_of(make_order(plan, filter)));
-  for (const boot::Segment& segment : plan.segments) {
-    write(bytes_of(vmm::Piece{segment.address, segment.bytes().size()}));
-  }
-  for (const boot::Segment& segment : plan.segments) write(segment.bytes());
-  ::lseek(file.get(), 0, SEEK_SET);
-  return file;
-}
-
 base::Fd open_device() {
   base::Fd device(::open("/dev/kvm", O_RDWR | O_CLOEXEC));
   if (!device) throw base::SystemError("KVM cannot be used: /dev/kvm does not open");
   return device;
 }
 
-}  // namespace
+/// Booted as any kernel is that quiz puts into memory itself.
+base::Fd make_order_of_run(const machine::MachineSpec& spec, bool filter) {
+  constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 30;
+  const std::string kernel = base::read_file(spec.kernel, kLargestFile);
+  const std::string initramfs = base::read_file(spec.initramfs, kLargestFile);
+  boot::BootRequest request;
+  request.kernel = kernel;
+  request.initrd = initramfs;
+  request.command_line = kernel_line(spec);
+  request.platform = boot::make_platform(boot::Board::microvm, spec.memory_mib << 20, spec.cpus);
+  return make_order(spec, boot::make_plan(boot::recognise(request.kernel), request), filter);
+}
 
-KvmMachine::KvmMachine(const machine::MachineSpec& spec, const machine::StartOrder& order)
-    : output_(base::make_pipe()), input_(base::make_pipe()) {
-  const bool filter = order.confinement.layers().filter;
-  const base::Fd content = make_content(*spec.plan, filter);
-  const base::Fd device = open_device();
-  const base::Fd program = open_monitor_program();
-  base::SocketPair control = base::make_socket_pair();
-  for (const int fd : {output_.read_end.get(), input_.read_end.get(), input_.write_end.get(),
-                       control.first.get()}) {
-    base::set_nonblocking(fd, true);
-  }
-  guard_ = order.confinement.guard({});
+ConfinedProcess start_process(const confinement::Confinement& confinement, const base::Fd& program,
+                              std::string_view name, std::vector<base::FdMapping> descriptors,
+                              const std::string& argument) {
+  ConfinedProcess process;
+  process.guard = confinement.guard({});
   base::SpawnOptions options;
-  options.arguments = {"quiz-monitor"};
+  options.arguments = {std::string(name)};
+  if (!argument.empty()) options.arguments.push_back(argument);
   options.program = program.get();
   options.environment.emplace();
   options.directory = "/";
   options.inherit_stderr = false;
-  options.guard = guard_.get();
-  options.descriptors = {{vmm::kControl, control.second.get()},
-                         {vmm::kContent, content.get()},
-                         {vmm::kKvm, device.get()},
-                         {vmm::kConsoleOutput, output_.write_end.get()},
-                         {vmm::kConsoleInput, input_.read_end.get()}};
-  process_ = std::make_unique<base::Child>(base::Child::spawn(options));
+  options.guard = process.guard.get();
+  options.descriptors = std::move(descriptors);
+  for (const base::FdMapping& mapping : confinement.descriptors()) {
+    options.descriptors.push_back(mapping);
+  }
+  process.child = std::make_unique<base::Child>(base::Child::spawn(options));
+  process.guard->ask_at_doors([] { return false; });  // it starts nothing
+  return process;
+}
+
+}  // namespace
+
+std::string kernel_line(const machine::MachineSpec& spec) {
+  // There is no keyboard controller to reset it by; a triple fault is the quickest.
+  std::string line = spec.architecture.console_words() +
+                     fmt::format(" reboot=panic_warm,t quiz.wire=virtio:{} ", vmm::kWirePort) +
+                     spec.command_line;
+  for (std::size_t i = 0; i < device_count(spec); ++i) {
+    line +=
+        fmt::format(" virtio_mmio.device=512@0x{:x}:{}", vmm::kDeviceBase + i * vmm::kDeviceStep,
+                    vmm::device_line(static_cast<unsigned>(i)));
+  }
+  return line;
+}
+
+KvmMachine::KvmMachine(const machine::MachineSpec& spec, const machine::StartOrder& order)
+    : output_(base::make_pipe()), input_(base::make_pipe()) {
+  for (const int fd : {output_.read_end.get(), input_.read_end.get(), input_.write_end.get()}) {
+    base::set_nonblocking(fd, true);
+  }
+  const bool filter = order.confinement.layers().filter;
+  const base::Fd content =
+      spec.plan != nullptr ? make_order(spec, *spec.plan, filter) : make_order_of_run(spec, filter);
+  const base::Fd device = open_device();
+  const base::Fd program = open_monitor_program();
+  base::SocketPair control = base::make_socket_pair();
+  std::vector<base::FdMapping> descriptors = {{vmm::kControl, control.second.get()},
+                                              {vmm::kContent, content.get()},
+                                              {vmm::kKvm, device.get()},
+                                              {vmm::kConsoleOutput, output_.write_end.get()},
+                                              {vmm::kConsoleInput, input_.read_end.get()}};
+  std::vector<base::Fd> files;
+  const auto pass = [&](base::Fd file) {
+    descriptors.push_back({vmm::kFirstFile + static_cast<int>(files.size()), file.get()});
+    files.push_back(std::move(file));
+  };
+  if (spec.plan == nullptr) {
+    wire_ = base::make_socket_pair();
+    base::set_nonblocking(wire_.first.get(), true);
+    base::set_nonblocking(wire_.second.get(), true);
+    descriptors.push_back({vmm::kWire, wire_.second.get()});
+    for (const machine::Disk& disk : disks_of(spec)) {
+      pass(base::open_file(disk.file, disk.read_only ? O_RDONLY : O_RDWR));
+    }
+    for (const machine::Share& share : spec.shares) {
+      base::SocketPair packets = base::make_packet_pair();
+      file_servers_.push_back(start_process(order.confinement, program, files::kProgramName,
+                                            {{files::kSocket, packets.first.get()}}, share.path));
+      base::set_nonblocking(packets.second.get(), true);
+      pass(std::move(packets.second));
+    }
+  }
+  monitor_ = start_process(order.confinement, program, "quiz-monitor", std::move(descriptors), {});
   control_ = std::move(control.first);
+  base::set_nonblocking(control_.get(), true);
   output_.write_end.reset();
   input_.read_end.reset();
-  guard_->ask_at_doors([] { return false; });  // it starts nothing
+  wire_.second.reset();
 }
 
 std::vector<int> KvmMachine::descriptors() const {
   std::vector<int> fds;
   if (end_reported_) return fds;
-  fds.push_back(process_->pidfd());
+  fds.push_back(monitor_.child->pidfd());
   if (control_) fds.push_back(control_.get());
-  if (guard_->descriptor() >= 0) fds.push_back(guard_->descriptor());
+  if (monitor_.guard->descriptor() >= 0) fds.push_back(monitor_.guard->descriptor());
+  for (const ConfinedProcess& server : file_servers_) {
+    if (server.guard->descriptor() >= 0) fds.push_back(server.guard->descriptor());
+  }
   return fds;
 }
 
 std::vector<MachineEvent> KvmMachine::handle() {
-  guard_->handle();
+  monitor_.guard->handle();
+  for (const ConfinedProcess& server : file_servers_) server.guard->handle();
   while (receive()) {
   }
-  if (!end_reported_ && process_->try_wait()) {
+  if (!end_reported_ && monitor_.child->try_wait()) {
     // What it said last may have come after the look above.
     while (receive()) {
     }
@@ -176,7 +208,7 @@ void KvmMachine::take(const vmm::Message& message) {
 }
 
 MachineEvent KvmMachine::describe_end() {
-  const base::ExitStatus status = process_->wait();
+  const base::ExitStatus status = monitor_.child->wait();
   std::string detail = failure_.empty() ? "the monitor " + status.describe() : failure_;
   return {MachineEvent::Kind::ended, detail, status.signalled ? -1 : status.value};
 }
@@ -210,8 +242,9 @@ bool KvmMachine::inject_nmi() {
 }
 
 void KvmMachine::kill() {
-  process_->kill(SIGKILL);
-  process_->wait();
+  monitor_.child->kill(SIGKILL);
+  monitor_.child->wait();
+  file_servers_.clear();
 }
 
 }  // namespace quiz::kvm

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "boot/plan.h"
 #include "kvm/machine_kvm.h"
+#include "kvm/order_of.h"
 
 namespace quiz::kvm {
 
@@ -15,20 +18,33 @@ void KvmMonitor::check_present(const base::Architecture& architecture) const {
 }
 
 void KvmMonitor::check_room(const machine::MachineSpec& spec) const {
-  if (spec.plan == nullptr) {
-    throw base::Error("quiz's own monitor boots bare kernels only (quiz --on=kvm boot KERNEL)",
-                      "run without --on=kvm");
+  const auto refuse = [](const std::string& what, const std::string& hint) {
+    throw base::Error("quiz's own monitor " + what, hint + "without --on=kvm");
+  };
+  if (spec.plan != nullptr) {
+    const boot::Board board = spec.plan->platform.board;
+    if (board == boot::Board::microvm) return;
+    refuse(fmt::format("has no {}: neither a BIOS nor PCI", boot::name_of(board)),
+           "boot with --machine=microvm, or ");
   }
-  const boot::Board board = spec.plan->platform.board;
-  if (board != boot::Board::microvm) {
-    throw base::Error(
-        fmt::format("quiz's own monitor has no {}: neither a BIOS nor PCI", boot::name_of(board)),
-        "boot with --machine=microvm, or without --on=kvm");
+  if (!spec.devices_by_command_line) {
+    refuse("needs a kernel that finds its devices by its command line: Debian's look at PCI",
+           "run a kernel that quiz has built (quiz kernel build), or ");
+  }
+  const bool writes = std::any_of(spec.shares.begin(), spec.shares.end(),
+                                  [](const machine::Share& share) { return share.writable; });
+  if (writes) refuse("shares directories for reading only (-w, --output)", "run ");
+  if (spec.network) refuse("has no network", "run ");
+  if (spec.stopped) refuse("has nothing for a debugger", "run ");
+  if (device_count(spec) > vmm::kMostDevices) {
+    refuse(fmt::format("has room for {} virtio devices, not {}", vmm::kMostDevices,
+                       device_count(spec)),
+           "run ");
   }
 }
 
 std::size_t KvmMonitor::kernel_line_size(const machine::MachineSpec& spec) const {
-  return spec.plan == nullptr ? spec.command_line.size() : spec.plan->command_line.size();
+  return spec.plan == nullptr ? kernel_line(spec).size() : spec.plan->command_line.size();
 }
 
 std::vector<std::string> KvmMonitor::invocation(const machine::MachineSpec& spec) const {

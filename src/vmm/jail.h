@@ -9,7 +9,9 @@ namespace quiz::vmm {
 /// Of the thread that calls it: those of one that runs a CPU. Whatever else it calls kills the
 /// process. Ends the process where the kernel has no such filters.
 void allow_calls_of_cpu(Control& control);
-/// The same, of the thread that serves quiz and the console.
+/// The same, of one that serves a disk.
+void allow_calls_of_disk(Control& control);
+/// The same, of the thread that serves quiz, the console and the other devices.
 void allow_calls_of_server(Control& control);
 
 }  // namespace quiz::vmm

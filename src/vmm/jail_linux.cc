@@ -82,9 +82,19 @@ void allow_calls_of_cpu(Control& control) {
   filter.install(control);
 }
 
+void allow_calls_of_disk(Control& control) {
+  Filter filter;
+  filter.allow({SYS_preadv, SYS_pwritev, SYS_fdatasync, SYS_fallocate});
+  filter.allow(SYS_ioctl, 1, {KVM_IRQ_LINE});
+  filter.allow(SYS_write, 0, {kControl, kWake});
+  allow_calls_of_all(filter);
+  filter.install(control);
+}
+
 void allow_calls_of_server(Control& control) {
   Filter filter;
-  filter.allow({SYS_poll, SYS_ppoll, SYS_tgkill, SYS_gettid, SYS_getpid});
+  filter.allow({SYS_poll, SYS_ppoll, SYS_tgkill, SYS_gettid, SYS_getpid, SYS_getrandom, SYS_readv,
+                SYS_recvfrom, SYS_sendmsg, SYS_recvmsg});
   filter.allow(SYS_read, 0, {kControl, kConsoleInput, kWake});
   filter.allow(SYS_write, 0, {kControl, kWake});
   filter.allow(SYS_ioctl, 1,

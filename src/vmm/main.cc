@@ -3,22 +3,21 @@
 // thread serves quiz and the console; each CPU has a thread.
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <string_view>
 #include <vector>
 
+#include "files/file_server.h"
+#include "files/request.h"
+#include "vmm/board.h"
 #include "vmm/control.h"
 #include "vmm/jail.h"
 #include "vmm/order.h"
-#include "vmm/ports.h"
-#include "vmm/real_time_clock.h"
-#include "vmm/serial.h"
-#include "vmm/switches.h"
 #include "vmm/virtual_cpu.h"
 #include "vmm/virtual_machine.h"
 
@@ -26,9 +25,6 @@ namespace quiz::vmm {
 
 namespace {
 
-constexpr unsigned kSerialLine = 4;
-constexpr std::uint16_t kSerialPort = 0x3F8;
-constexpr std::uint16_t kSerialPorts = 8;
 constexpr unsigned kMostCpus = 255;
 
 template <typename Value>
@@ -47,63 +43,12 @@ Order read_order(Control& control) {
   Order order{};
   read_exactly(control, &order, 1);
   if (order.cpus == 0 || order.cpus > kMostCpus || order.pieces > kMostPieces ||
-      order.low_memory > order.memory) {
+      order.low_memory > order.memory || order.disks > kMostDevices ||
+      order.shares > kMostDevices) {
     control.give_up("the order is none");
   }
   return order;
 }
-
-void wake() {
-  const std::uint64_t one = 1;
-  (void)!::write(kWake, &one, sizeof one);
-}
-
-void print(Control& control, std::uint8_t byte) {
-  // Waits while quiz does not read, and so does the guest.
-  while (::write(kConsoleOutput, &byte, 1) != 1) {
-    if (errno != EINTR) control.give_up("the console cannot be written", errno);
-  }
-}
-
-timespec now() {
-  timespec time{};
-  ::clock_gettime(CLOCK_REALTIME, &time);
-  return time;
-}
-
-/// The devices, each at its ports.
-class Board {
- public:
-  Board(const Order& order, VirtualMachine& machine, Control& control)
-      : serial_({[&machine](bool level) { machine.set_interrupt(kSerialLine, level); },
-                 [&control](std::uint8_t byte) { print(control, byte); }, wake}),
-        clock_(order.low_memory, order.memory, now),
-        debug_exit_([](std::uint8_t value) { ::_exit(value << 1 | 1); }),
-        keyboard_controller_(ResetPort::kPulseReset, [&control] { reset(control); }),
-        reset_control_(ResetPort::kResetCpu, [&control] { reset(control); }) {
-    ports_.add(kSerialPort, kSerialPorts, serial_);
-    ports_.add(RealTimeClock::kPort, RealTimeClock::kPorts, clock_);
-    ports_.add(DebugExit::kPort, DebugExit::kPorts, debug_exit_);
-    ports_.add(ResetPort::kKeyboardController, 1, keyboard_controller_);
-    ports_.add(ResetPort::kResetControl, 1, reset_control_);
-  }
-
-  Ports& ports() { return ports_; }
-  Serial& serial() { return serial_; }
-
- private:
-  [[noreturn]] static void reset(Control& control) {
-    control.tell(Word::reset);
-    ::_exit(0);
-  }
-
-  Ports ports_;
-  Serial serial_;
-  RealTimeClock clock_;
-  DebugExit debug_exit_;
-  ResetPort keyboard_controller_;
-  ResetPort reset_control_;
-};
 
 /// What the main thread does while the machine runs.
 class Server {
@@ -114,11 +59,15 @@ class Server {
 
   [[noreturn]] void serve() {
     bool input = true;
+    std::vector<pollfd> polled;
+    polled.reserve(kMostDevices + 3);
     for (;;) {
       const std::size_t room = input ? board_.serial().room() : 0;
-      std::array<pollfd, 3> polled = {{{control_.fd(), POLLIN, 0},
-                                       {kWake, POLLIN, 0},
-                                       {room > 0 ? kConsoleInput : -1, POLLIN, 0}}};
+      polled.clear();
+      polled.push_back({control_.fd(), POLLIN, 0});
+      polled.push_back({kWake, POLLIN, 0});
+      polled.push_back({room > 0 ? kConsoleInput : -1, POLLIN, 0});
+      board_.add_interests(polled);
       if (::poll(polled.data(), polled.size(), -1) < 0) continue;
       if (polled[0].revents != 0) take_message();
       if (polled[1].revents != 0) {
@@ -126,6 +75,7 @@ class Server {
         (void)!::read(kWake, &count, sizeof count);
       }
       if (polled[2].revents != 0) input = take_input(room);
+      board_.serve();
     }
   }
 
@@ -188,19 +138,25 @@ class Server {
   const Order order = read_order(control);
   std::vector<Piece> pieces(order.pieces);
   read_exactly(control, pieces.data(), pieces.size());
+  Devices devices;
+  devices.disks.resize(order.disks);
+  read_exactly(control, devices.disks.data(), devices.disks.size());
+  devices.shares.resize(order.shares);
+  read_exactly(control, devices.shares.data(), devices.shares.size());
   const int wake = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake < 0 || ::dup2(wake, kWake) != kWake) control.give_up("no eventfd", errno);
 
   VirtualMachine machine(order, kKvm, control);
   machine.load(pieces, kContent);
-  Board board(order, machine, control);
+  Board board(order, devices, machine, control);
   Gate gate(order.cpus);
   std::vector<std::unique_ptr<VirtualCpu>> cpus;
   for (unsigned number = 0; number < order.cpus; ++number) {
-    cpus.push_back(std::make_unique<VirtualCpu>(machine, number, gate, board.ports(), control));
+    cpus.push_back(std::make_unique<VirtualCpu>(machine, number, gate, board, control));
   }
   cpus.front()->set_state(order.registers, order.system_registers);
   for (const auto& cpu : cpus) cpu->start(order.filter != 0);
+  board.start(order.filter != 0);
   gate.wait_for_all();
   if (order.filter != 0) allow_calls_of_server(control);
   control.tell(Word::running);
@@ -212,4 +168,10 @@ class Server {
 
 }  // namespace quiz::vmm
 
-int main() { quiz::vmm::run(); }
+/// One program: quiz starts it by one name or the other.
+int main(int count, char** arguments) {
+  if (count == 2 && std::string_view(arguments[0]) == quiz::files::kProgramName) {
+    quiz::files::serve_files(arguments[1]);
+  }
+  quiz::vmm::run();
+}

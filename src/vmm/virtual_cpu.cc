@@ -60,11 +60,11 @@ void Gate::open() {
   changed_.notify_all();
 }
 
-VirtualCpu::VirtualCpu(VirtualMachine& machine, unsigned number, Gate& gate, Ports& ports,
+VirtualCpu::VirtualCpu(VirtualMachine& machine, unsigned number, Gate& gate, Board& board,
                        Control& control)
     : machine_(machine),
       gate_(gate),
-      ports_(ports),
+      board_(board),
       control_(control),
       cpu_(machine.make_cpu(number)) {
   void* const shared =
@@ -131,16 +131,19 @@ void VirtualCpu::handle_exit() {
       auto* data = reinterpret_cast<std::uint8_t*>(shared_) + io.data_offset;
       for (std::uint32_t i = 0; i < io.count; ++i, data += io.size) {
         if (io.direction == KVM_EXIT_IO_IN) {
-          ports_.read(io.port, data, io.size);
+          board_.ports().read(io.port, data, io.size);
         } else {
-          ports_.write(io.port, data, io.size);
+          board_.ports().write(io.port, data, io.size);
         }
       }
       return;
     }
     case KVM_EXIT_MMIO:
-      // There is nothing.
-      if (shared_->mmio.is_write == 0) std::memset(shared_->mmio.data, 0xFF, shared_->mmio.len);
+      if (shared_->mmio.is_write == 0) {
+        board_.read(shared_->mmio.phys_addr, shared_->mmio.data, shared_->mmio.len);
+      } else {
+        board_.write(shared_->mmio.phys_addr, shared_->mmio.data, shared_->mmio.len);
+      }
       return;
     case KVM_EXIT_SHUTDOWN:  // a triple fault
       control_.tell(Word::reset);

@@ -10,8 +10,8 @@
 #include <mutex>
 
 #include "base/fd.h"
+#include "vmm/board.h"
 #include "vmm/control.h"
-#include "vmm/ports.h"
 #include "vmm/virtual_machine.h"
 
 namespace quiz::vmm {
@@ -40,7 +40,7 @@ class Gate {
 class VirtualCpu {
  public:
   /// Ends the process where KVM does not give what it takes. All that is given outlives it.
-  VirtualCpu(VirtualMachine& machine, unsigned number, Gate& gate, Ports& ports, Control& control);
+  VirtualCpu(VirtualMachine& machine, unsigned number, Gate& gate, Board& board, Control& control);
 
   /// What the boot CPU begins with; the others wait to be woken by it.
   void set_state(const kvm_regs& registers, const kvm_sregs& system_registers);
@@ -61,7 +61,7 @@ class VirtualCpu {
 
   VirtualMachine& machine_;
   Gate& gate_;
-  Ports& ports_;
+  Board& board_;
   Control& control_;
   base::Fd cpu_;
   kvm_run* shared_ = nullptr;

@@ -64,10 +64,11 @@ void VirtualMachine::map_memory() {
   // Large pages spare faults; where there are none nothing is lost.
   ::madvise(memory, order_.memory, MADV_HUGEPAGE);
   ::madvise(memory, order_.memory, MADV_DONTDUMP);
-  memory_ = static_cast<std::uint8_t*>(memory);
-  add_memory(0, 0, order_.low_memory, memory_);
+  auto* const host = static_cast<std::uint8_t*>(memory);
+  memory_ = GuestMemory(host, order_.low_memory, order_.memory);
+  add_memory(0, 0, order_.low_memory, host);
   if (order_.memory > order_.low_memory) {
-    add_memory(1, kFourGiB, order_.memory - order_.low_memory, memory_ + order_.low_memory);
+    add_memory(1, kFourGiB, order_.memory - order_.low_memory, host + order_.low_memory);
   }
 }
 
@@ -83,20 +84,10 @@ void VirtualMachine::add_memory(std::uint32_t slot, std::uint64_t address, std::
   }
 }
 
-std::uint8_t* VirtualMachine::at(const Piece& piece) const {
-  const bool low = piece.address < kFourGiB;
-  const std::uint64_t first = low ? 0 : kFourGiB;
-  const std::uint64_t room = low ? order_.low_memory : order_.memory - order_.low_memory;
-  const std::uint64_t offset = piece.address - first;
-  if (offset > room || piece.size > room - offset) {
-    control_.give_up("the kernel does not fit into the machine's memory");
-  }
-  return memory_ + (low ? 0 : order_.low_memory) + offset;
-}
-
 void VirtualMachine::load(const std::vector<Piece>& pieces, int file) {
   for (const Piece& piece : pieces) {
-    std::uint8_t* next = at(piece);
+    std::uint8_t* next = memory_.at(piece.address, piece.size);
+    if (next == nullptr) control_.give_up("the kernel does not fit into the machine's memory");
     std::uint8_t* const end = next + piece.size;
     while (next != end) {
       const ssize_t count = ::read(file, next, static_cast<std::size_t>(end - next));

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "vmm/control.h"
+#include "vmm/guest_memory.h"
 #include "vmm/order.h"
 
 namespace quiz::vmm {
@@ -17,6 +18,7 @@ class VirtualMachine {
   /// Ends the process where KVM does not give what it takes.
   VirtualMachine(const Order& order, int kvm, Control& control);
 
+  const GuestMemory& memory() const { return memory_; }
   /// Puts the pieces into memory; `file` stands at their bytes.
   void load(const std::vector<Piece>& pieces, int file);
   /// A CPU by its number, ready for what VirtualCpu sets.
@@ -31,7 +33,6 @@ class VirtualMachine {
   void start_clock();
 
  private:
-  std::uint8_t* at(const Piece& piece) const;
   void map_memory();
   void add_memory(std::uint32_t slot, std::uint64_t address, std::uint64_t size, void* host);
   void read_features();
@@ -40,7 +41,7 @@ class VirtualMachine {
   int kvm_;
   Control& control_;
   base::Fd vm_;
-  std::uint8_t* memory_ = nullptr;
+  GuestMemory memory_{nullptr, 0, 0};
   std::size_t shared_size_ = 0;
   std::vector<kvm_cpuid_entry2> features_;
   bool has_deadline_timer_ = false;

@@ -8,7 +8,7 @@ RUN_LIMIT=1400
 built=$("$QUIZ" -k 6.12 uname -r)
 mkdir -p store/quiz/kernels
 cp -a "${XDG_DATA_HOME:-$HOME/.local/share}/quiz/kernels/$built" store/quiz/kernels/
-rm -rf "store/quiz/kernels/$built"/{kbuild,vmlinux.debug}
+rm -rf "store/quiz/kernels/$built"/{vmlinux.debug,modules/lib/modules/*/build}
 "$E2E/oops_module" "$(find store -name cpuid.ko)" oops.ko
 cp "$QUIZ" quiz
 
@@ -26,11 +26,11 @@ cp "$directory/quiz" "$directory/oops.ko" /own/
 mount -t tmpfs -o size=50% none /tmp
 cd /own
 export HOME=/own/home XDG_DATA_HOME=/own/data XDG_CACHE_HOME=/own/cache
-exec env QUIZ=/own/quiz OOPS=/own/oops.ko E2E_EVIDENCE=/own/evidence "$E2E/run" kvm_inside
+exec env QUIZ=/own/quiz OOPS=/own/oops.ko GUESTS="$GUESTS" E2E_EVIDENCE=/own/evidence "$E2E/run" kvm_inside
 END_OF_SCRIPT
 
 # One CPU: with two, the kernel outside was damaged now and then by QEMU's emulation ("corrupted stack end").
-run "$QUIZ" -k debian -m 4G -c 1 --kmsg=kmsg -e E2E="$E2E" -e BUILT="$built" sh inside "$PWD"
+run "$QUIZ" -k debian -m 4G -c 1 --kmsg=kmsg -e E2E="$E2E" -e BUILT="$built" -e GUESTS="$(readlink -m "$ATTACKERS/../guest")" sh inside "$PWD"
 grep -E "^\[[ 0-9.]*\] [0-9]+ s: " kmsg || true # how far it came, where the machine outside died
 cat out
 [[ $status == 0 ]] || { show_run; fail "inside: status $status"; }
