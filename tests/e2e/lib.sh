@@ -52,7 +52,7 @@ run() {
   local limit=${RUN_LIMIT:-60} never onlooker
   (
     exec {never}<> <(:)  # read waits without a process of its own, which would outlive us
-    read -r -t $((limit - 8)) -u "$never" || tell_hang "$@" >"$E2E_EVIDENCE/hang" 2>&1
+    read -r -t $((limit - limit / 3)) -u "$never" || tell_hang "$@" >"$E2E_EVIDENCE/hang" 2>&1
   ) &
   onlooker=$!
   status=0
