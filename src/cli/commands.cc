@@ -34,7 +34,7 @@ quiz kernel fetch [WHICH]          take Debian's prebuilt kernel: debian (the ne
                                    knows; the default), debian:SUITE or debian:VERSION
 quiz kernel build WHAT...          build from sources: 6.12 (kernel.org), debian:6.12, a directory,
                                    a git tree, a tarball; -e, -d, -m OPTION, --set OPTION=VALUE,
-                                   --feature NAME
+                                   --feature NAME; -a ARCH for another architecture
 quiz kernel config DIR             write such a configuration into a source tree of yours
 quiz kernel add PATH               put an image or a Debian package of a kernel into the store
 quiz kernel show KERNEL            all about a kernel, and how it was built

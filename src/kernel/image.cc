@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <vector>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -194,7 +196,7 @@ Kernel describe_image(const fs::path& path, const fs::path& cache) {
   kernel.version = description->version;
   kernel.architecture = description->architecture;
   kernel.image = description->extracted ? extracted : fs::absolute(path);
-  kernel.modules = find_modules_for(path, kernel.release);
+  kernel.modules = find_modules_for(path, kernel.release, kernel.architecture);
   kernel.source = "file";
   kernel.origin = "the file " + path.string();
   kernel.memory_needed = description->memory_needed;
@@ -203,16 +205,19 @@ Kernel describe_image(const fs::path& path, const fs::path& cache) {
 }
 
 fs::path built_image(const fs::path& build, const base::Architecture& architecture) {
-  return build / "arch" / architecture.kernel_folder / architecture.kernel_image;
+  return build / architecture.kernel_image;
 }
 
 std::string image_target(const base::Architecture& architecture) {
   return fs::path(architecture.kernel_image).filename().string();
 }
 
-fs::path find_modules_for(const fs::path& path, const std::string& release) {
+fs::path find_modules_for(const fs::path& path, const std::string& release,
+                          const base::Architecture& architecture) {
   const fs::path beside = fs::absolute(path).parent_path();
-  for (const fs::path& candidate : {beside, beside / "modules", fs::path("/")}) {
+  std::vector<fs::path> candidates = {beside, beside / "modules"};
+  if (architecture == base::host_architecture()) candidates.emplace_back("/");
+  for (const fs::path& candidate : candidates) {
     std::error_code ignored;
     if (fs::is_directory(candidate / "lib" / "modules" / release, ignored)) return candidate;
   }
