@@ -55,7 +55,9 @@ kernel::Kernel choose_kernel(const Settings& settings, const base::Paths& paths,
                                    settings.mirror.value, reporter);
   }
   if (!selector.empty() && selector != "debian") {
-    return store.find(selector, paths.cache, architecture);
+    kernel::Kernel kernel = store.find(selector, paths.cache, architecture);
+    base::require_architecture(kernel.architecture, architecture, "the kernel " + kernel.name);
+    return kernel;
   }
   if (const auto newest = store.newest_prebuilt(architecture)) return *newest;
   kernel::DebianRequest request;
