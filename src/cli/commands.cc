@@ -51,7 +51,7 @@ quiz kernel prune                  remove all builds but the newest of each seri
      R"(quiz root build [debian[:SUITE]]   make a root of Debian's packages with the tools to look at
                                    kernels, block devices and file systems: --package P adds one,
                                    --set S takes only that set, --name N names it, --format erofs or
-                                   ext4
+                                   ext4, -a ARCH for another architecture
 quiz root list [--json]            the roots of the store
 quiz root show ROOT                all about a root
 quiz root path ROOT [PART]         where its image is, or the lists of its packages and contents

@@ -15,7 +15,7 @@ TEST(Architectures, HaveCompleteRows) {
   for (const Architecture& row : architectures()) {
     for (const std::string_view text :
          {row.name, row.debian, row.debian_kernel, row.triplet, row.kernel_arch, row.kernel_folder,
-          row.kernel_image, row.qemu, row.qemu_package, row.console,
+          row.kernel_image, row.qemu, row.qemu_package, row.qemu_user, row.console,
           row.clock_source, row.compiler, row.linker_emulation}) {
       EXPECT_FALSE(text.empty()) << row.name;
       EXPECT_EQ(text.find(' '), std::string_view::npos) << text;
