@@ -141,6 +141,31 @@ constexpr std::array kRows = {
         .longest_command_line = 2047,  // arch/powerpc/include/uapi/asm/setup.h
         .elf_machine = 21,             // EM_PPC64
     },
+    Architecture{
+        .name = "i686",
+        .spellings = "i586 i486 386 x86-32",
+        .debian = "i386",
+        .debian_kernel = "686-pae",
+        .triplet = "i686-linux-gnu",
+        .compiler = "i686-linux-gnu",
+        .linker_emulation = "elf_i386",
+        .kernel_arch = "i386",
+        .kernel_folder = "x86",
+        .kernel_image = "arch/x86/boot/bzImage",
+        .qemu = "qemu-system-x86_64",
+        .qemu_package = "qemu-system-x86",
+        .qemu_user = "qemu-i386-static",
+        .runs_on = "x86_64",
+        .console = "ttyS0",
+        .transports = "virtio_pci virtio_mmio",
+        .kernel_options = "SERIAL_8250 SERIAL_8250_CONSOLE PCI VIRTIO_PCI",
+        .clock_source = "tsc",
+        .byte_order = ByteOrder::little,
+        .word_bits = 32,
+        .page_size = 4096,
+        .longest_command_line = 2047,  // arch/x86/include/asm/setup.h
+        .elf_machine = 3,              // EM_386
+    },
 };
 
 bool has_word(std::string_view words, std::string_view wanted) {

@@ -30,6 +30,7 @@ struct Architecture {
   std::string_view qemu;          ///< the program: "qemu-system-x86_64"
   std::string_view qemu_package;  ///< Debian's that has it: "qemu-system-x86"
   std::string_view qemu_user;  ///< of qemu-user-static, which runs one program: "qemu-s390x-static"
+  std::string_view runs_on{};  ///< another one whose kernels run its programs, too
   std::string_view console;    ///< the kernel's device for the serial port: "ttyS0"
   /// The kernel's modules for the buses of the machines' devices, with blanks between; only the
   /// first one must be there: "virtio_pci virtio_mmio". Empty: they are always built in.

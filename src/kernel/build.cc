@@ -188,7 +188,7 @@ void add_menu(ConfigRequest& request, const std::vector<ConfigAssignment>& menu)
 /// Machines of the architecture boot a vmlinux: that of a 64-bit PC with a PVH entry, or where
 /// there is no other image.
 bool boots_vmlinux(const ConfigValues& config, const base::Architecture& architecture) {
-  const bool pvh = config_value(config, "PVH") == "y" && config_value(config, "64BIT") == "y";
+  const bool pvh = config_value(config, "PVH") == "y" && architecture.word_bits == 64;
   return pvh || image_target(architecture) == "vmlinux";
 }
 

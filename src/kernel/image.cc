@@ -14,6 +14,7 @@
 #include "kernel/extract.h"
 #include "kernel/foreign_image.h"
 #include "kernel/image_flat.h"
+#include "kernel/image_i686.h"
 #include "kernel/image_s390x.h"
 #include "kernel/version.h"
 
@@ -58,6 +59,17 @@ LoadedImage from_s390x(std::string content) {
   image.architecture = base::architecture_named("s390x");
   set_names(image, {}, parse_s390x(content).version);
   image.memory_needed = content.size() * kGrowth;
+  image.data = std::move(content);
+  return image;
+}
+
+/// QEMU's loader enters it as a BIOS's boot loader would.
+LoadedImage from_i686(std::string content) {
+  const ImageI686 header = parse_i686(content);
+  LoadedImage image;
+  image.architecture = base::architecture_named("i686");
+  set_names(image, {}, header.version);
+  image.memory_needed = header.memory;
   image.data = std::move(content);
   return image;
 }
@@ -149,6 +161,7 @@ LoadedImage load_image(const fs::path& path) {
   }
   try {
     if (looks_like_s390x(content)) return from_s390x(std::move(content));
+    if (looks_like_i686(content)) return from_i686(std::move(content));
     if (foreign && looks_like_flat_image(content)) {
       return from_flat_image(std::move(content), base::architecture_named(*foreign));
     }

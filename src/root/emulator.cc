@@ -155,7 +155,9 @@ bool is_registered(const base::Architecture& architecture, std::string_view entr
 
 Emulator find_emulator(const base::Architecture& architecture, const fs::path& cache,
                        const std::string& mirror, base::Reporter& reporter) {
-  if (architecture == base::host_architecture() || host_has_registered(architecture)) return {};
+  const base::Architecture& host = base::host_architecture();
+  if (architecture == host || architecture.runs_on == host.name) return {};
+  if (host_has_registered(architecture)) return {};
   if (!can_register_apart()) {
     throw base::Error(
         fmt::format("programs for {} cannot be run here, which the packages of a root of it need",

@@ -21,6 +21,7 @@ TEST(Architectures, HaveCompleteRows) {
       EXPECT_EQ(text.find(' '), std::string_view::npos) << text;
     }
     EXPECT_FALSE(row.kernel_options.empty()) << row.name;
+    EXPECT_TRUE(row.runs_on.empty() || find_architecture(row.runs_on) != nullptr) << row.name;
     EXPECT_TRUE(row.word_bits == 32 || row.word_bits == 64) << row.name;
     EXPECT_GE(row.page_size, 4096U) << row.name;
     EXPECT_GE(row.longest_command_line, 512U) << row.name;

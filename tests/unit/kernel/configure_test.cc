@@ -47,6 +47,8 @@ TEST(Configuration, TellsItsArchitecture) {
   };
   EXPECT_EQ(name("x86"), "x86_64");
   EXPECT_EQ(name("x86_64"), "x86_64");
+  EXPECT_EQ(name("i386", ""), "i686");
+  EXPECT_EQ(name("x86", "# CONFIG_64BIT is not set\n"), "i686");
   EXPECT_EQ(name("s390"), "s390x");
   EXPECT_EQ(name("powerpc"), "ppc64le");
   EXPECT_THROW(name("sparc"), base::Error);
