@@ -35,7 +35,7 @@ function(quiz_cross_compile_init architecture triplet compiler)
     set(object ${directory}/${name}.o)
     add_custom_command(OUTPUT ${object}
       COMMAND ${CMAKE_CXX_COMPILER_LAUNCHER} ${compiler} -std=c++20 -O2 ${guest_init_compile_flags} ${warnings}
-        -D_GLIBCXX_ASSERTIONS -D_FILE_OFFSET_BITS=64 -D_GNU_SOURCE
+        -D_GLIBCXX_ASSERTIONS -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -D_GNU_SOURCE
         -I${PROJECT_SOURCE_DIR}/src -I${CMAKE_CURRENT_SOURCE_DIR} -MD -MF ${object}.d -o ${object} -c ${source}
       DEPENDS ${source} ${compiler} DEPFILE ${object}.d VERBATIM
       COMMENT "Compiling ${name}.cc of init for ${architecture}")

@@ -55,7 +55,7 @@ class Process {
   }
 
  private:
-  bool is_pipe(unsigned long fd) const {
+  bool is_pipe(unsigned long long fd) const {
     std::array<char, 64> target;
     const std::string link = directory_ + "/fd/" + std::to_string(fd);
     const ssize_t count = ::readlink(link.c_str(), target.data(), target.size());
@@ -79,8 +79,8 @@ class Process {
   bool thread_awaits(const std::string& thread) const {
     const std::string text = read("/task/" + thread + "/syscall");
     long number = -1;
-    std::array<std::uint64_t, 3> arguments{};
-    if (std::sscanf(text.c_str(), "%ld %lx %lx %lx", &number, &arguments[0], &arguments[1],
+    std::array<unsigned long long, 3> arguments{};
+    if (std::sscanf(text.c_str(), "%ld %llx %llx %llx", &number, &arguments[0], &arguments[1],
                     &arguments[2]) != 4) {
       return false;
     }
@@ -94,16 +94,28 @@ class Process {
       case SYS_tee:
         return is_pipe(arguments[0]);
       case SYS_sendfile:
+#ifdef SYS_sendfile64  // of 32 bits, as the others with a number in their names
+      case SYS_sendfile64:
+#endif
         return is_pipe(arguments[1]);
 #ifdef SYS_poll
       case SYS_poll:
 #endif
       case SYS_ppoll:
+#ifdef SYS_ppoll_time64
+      case SYS_ppoll_time64:
+#endif
         return polls(arguments[0], arguments[1]);
 #ifdef SYS_select
       case SYS_select:
 #endif
       case SYS_pselect6:
+#ifdef SYS__newselect
+      case SYS__newselect:
+#endif
+#ifdef SYS_pselect6_time64
+      case SYS_pselect6_time64:
+#endif
         return selects(arguments[0], arguments[1]);
 #ifdef SYS_epoll_wait
       case SYS_epoll_wait:
@@ -124,19 +136,19 @@ class Process {
 
   bool polls(std::uint64_t address, std::uint64_t count) const {
     constexpr std::uint64_t kMost = 1024;
-    std::vector<pollfd> entries(std::min(count, kMost));
+    std::vector<pollfd> entries(static_cast<std::size_t>(std::min(count, kMost)));
     if (entries.empty() || !copy_memory(address, entries.data(), entries.size() * sizeof(pollfd))) {
       return false;
     }
     return std::any_of(entries.begin(), entries.end(), [this](const pollfd& entry) {
       return entry.fd >= 0 && (entry.events & (POLLIN | POLLRDNORM)) != 0 &&
-             is_pipe(static_cast<unsigned long>(entry.fd));
+             is_pipe(static_cast<unsigned long long>(entry.fd));
     });
   }
 
   bool selects(std::uint64_t count, std::uint64_t address) const {
     fd_set set;
-    const std::size_t most = std::min<std::uint64_t>(count, FD_SETSIZE);
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(count, FD_SETSIZE));
     constexpr std::size_t kBits = 8 * sizeof(long);
     FD_ZERO(&set);
     if (address == 0 || !copy_memory(address, &set, (most + kBits - 1) / kBits * sizeof(long))) {

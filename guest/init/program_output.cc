@@ -30,8 +30,9 @@ int ProgramOutput::wants_read() const {
 void ProgramOutput::send(WirePort& port, wire::Stream stream, std::uint16_t session) {
   const wire::Type type =
       stream == wire::Stream::err ? wire::Type::stderr_data : wire::Type::stdout_data;
-  const std::uint64_t limit = std::min(credit_, left_.value_or(credit_));
-  const ssize_t count = port.send_from(fd_.get(), type, session, limit);
+  const std::uint64_t limit =
+      std::min({credit_, left_.value_or(credit_), std::uint64_t{wire::kMaxPayload}});
+  const ssize_t count = port.send_from(fd_.get(), type, session, static_cast<std::size_t>(limit));
   if (count > 0) {
     credit_ -= static_cast<std::uint64_t>(count);
     if (left_) *left_ -= static_cast<std::uint64_t>(count);

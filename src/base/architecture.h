@@ -23,15 +23,20 @@ struct Architecture {
   std::string_view first_suite{};  ///< of Debian's that has it; empty: all of today's have
   std::string_view triplet;        ///< of libraries and compilers: "x86_64-linux-gnu"
   std::string_view compiler;       ///< the same in names of Debian's packages: g++-x86-64-linux-gnu
-  std::string_view kernel_arch;    ///< ARCH= for the kernel's make: "x86_64"
-  std::string_view kernel_folder;  ///< its folder below arch/ in the kernel's sources: "x86"
-  std::string_view kernel_image;   ///< what is booted, by the folder below it: "boot/bzImage"
-  std::string_view qemu;           ///< the program: "qemu-system-x86_64"
-  std::string_view qemu_package;   ///< Debian's that has it: "qemu-system-x86"
-  std::string_view console;        ///< the kernel's device for the serial port: "ttyS0"
+  std::string_view linker_emulation;  ///< ld's and lld's -m: "elf_x86_64"
+  std::string_view kernel_arch;       ///< ARCH= for the kernel's make: "x86_64"
+  std::string_view kernel_folder;     ///< its folder below arch/ in the kernel's sources: "x86"
+  std::string_view kernel_image;  ///< what is booted, where make puts it: "arch/x86/boot/bzImage"
+  std::string_view qemu;          ///< the program: "qemu-system-x86_64"
+  std::string_view qemu_package;  ///< Debian's that has it: "qemu-system-x86"
+  std::string_view qemu_user;  ///< of qemu-user-static, which runs one program: "qemu-s390x-static"
+  std::string_view runs_on{};  ///< another one whose kernels run its programs, too
+  std::string_view console;    ///< the kernel's device for the serial port: "ttyS0"
   /// The kernel's modules for the buses of the machines' devices, with blanks between; only the
   /// first one must be there: "virtio_pci virtio_mmio". Empty: they are always built in.
   std::string_view transports;
+  /// Of the kernel's configuration, with blanks between: the console's and that bus's.
+  std::string_view kernel_options;
   std::string_view clock_source;  ///< the kernel's final one in a machine of ours: "tsc"
   ByteOrder byte_order = ByteOrder::little;
   unsigned word_bits = 0;                ///< of an address

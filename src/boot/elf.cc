@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/little_endian.h"
 #include "boot/bytes.h"
 #include "boot/elf_reading.h"
 #include "boot/layout.h"
@@ -52,6 +53,49 @@ void add_segment(ElfKernel& kernel, const ProgramHeader& segment, std::string_vi
   kernel.memory_end = std::max(kernel.memory_end, begin + segment.memsz);
 }
 
+/// Reads fields of a file of either byte order, which the layouts take for little-endian.
+struct FieldOrder {
+  bool big = false;
+
+  template <typename Integer>
+  Integer operator()(base::LittleEndian<Integer> field) const {
+    const Integer value = field;
+    if (!big) return value;
+    Integer swapped = 0;
+    for (std::size_t i = 0; i < sizeof value; ++i) {
+      swapped = static_cast<Integer>(swapped << 8 | (value >> (8 * i) & 0xff));
+    }
+    return swapped;
+  }
+};
+
+template <typename Header, typename Section>
+std::string_view find_section(std::string_view bytes, std::string_view name, FieldOrder order) {
+  const auto header = load<Header>(bytes, 0, "the ELF header");
+  const std::uint64_t count = order(header.shnum);
+  if (count == 0) return {};
+  if (order(header.shentsize) != sizeof(Section) || order(header.shstrndx) >= count) {
+    refuse("its table of sections is damaged");
+  }
+  const std::string_view table =
+      part(bytes, order(header.shoff), count * sizeof(Section), "the table of sections");
+  const auto section_at = [&](std::uint64_t index) {
+    return load<Section>(table, index * sizeof(Section), "a section header");
+  };
+  const Section names_header = section_at(order(header.shstrndx));
+  const std::string_view names = part(bytes, order(names_header.offset), order(names_header.size),
+                                      "the table of section names");
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const Section section = section_at(i);
+    if (order(section.name) >= names.size()) continue;
+    const std::string_view rest = names.substr(order(section.name));
+    if (rest.substr(0, rest.find('\0')) != name) continue;
+    if (order(section.type) == kSectionNoBits) return {};
+    return part(bytes, order(section.offset), order(section.size), "a section");
+  }
+  return {};
+}
+
 }  // namespace
 
 bool looks_like_elf(std::string_view bytes) { return bytes.starts_with(kMagic); }
@@ -91,28 +135,13 @@ ElfKernel parse_elf_executable(std::string_view bytes) {
 }
 
 std::string_view elf_section(std::string_view bytes, std::string_view name) {
-  const ElfHeader header = load_header(bytes);
-  if (header.shnum == 0) return {};
-  if (header.shentsize != sizeof(SectionHeader) || header.shstrndx >= header.shnum) {
-    refuse("its table of sections is damaged");
-  }
-  const std::string_view table =
-      part(bytes, header.shoff, header.shnum * sizeof(SectionHeader), "the table of sections");
-  const auto section_at = [&](std::uint64_t index) {
-    return load<SectionHeader>(table, index * sizeof(SectionHeader), "a section header");
-  };
-  const SectionHeader names_header = section_at(header.shstrndx);
-  const std::string_view names =
-      part(bytes, names_header.offset, names_header.size, "the table of section names");
-  for (std::uint64_t i = 0; i < header.shnum; ++i) {
-    const SectionHeader section = section_at(i);
-    if (section.name >= names.size()) continue;
-    const std::string_view rest = names.substr(section.name);
-    if (rest.substr(0, rest.find('\0')) != name) continue;
-    if (section.type == kSectionNoBits) return {};
-    return part(bytes, section.offset, section.size, "a section");
-  }
-  return {};
+  if (!looks_like_elf(bytes)) refuse("it is not an ELF file");
+  const std::string_view ident = part(bytes, 0, sizeof ElfHeader::ident, "the ELF header");
+  const FieldOrder order{ident[5] == kElfBigEndian};
+  if (ident[4] == kElfClass32)
+    return find_section<ElfHeader32, SectionHeader32>(bytes, name, order);
+  if (ident[4] == kElfClass64) return find_section<ElfHeader, SectionHeader>(bytes, name, order);
+  refuse("it has neither 32 nor 64 bits");
 }
 
 std::optional<LinuxBanner> find_linux_banner(std::string_view bytes) {

@@ -28,8 +28,8 @@ ElfKernel parse_elf_kernel(std::string_view bytes);
 ElfKernel parse_elf_executable(std::string_view bytes);
 
 /// The content of a section by name, empty if there is none (or it occupies no bytes). The view is
-/// into `bytes`. Throws base::Error when the file is not a well-formed 64-bit little-endian ELF
-/// file.
+/// into `bytes`. Any machine's: of 32 or 64 bits, of either byte order. Throws base::Error when the
+/// file is not a well-formed ELF file.
 std::string_view elf_section(std::string_view bytes, std::string_view name);
 
 /// Linux's own account of itself, as it prints it first.

@@ -316,6 +316,7 @@ static_assert(sizeof(NoteHeader) == 12);
 inline constexpr std::uint8_t kElfClass32 = 1;
 inline constexpr std::uint8_t kElfClass64 = 2;
 inline constexpr std::uint8_t kElfLittleEndian = 1;
+inline constexpr std::uint8_t kElfBigEndian = 2;
 inline constexpr std::uint16_t kElfMachine386 = 3;
 inline constexpr std::uint16_t kElfMachineX86_64 = 62;
 inline constexpr std::uint16_t kElfTypeExecutable = 2;

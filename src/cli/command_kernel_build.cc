@@ -16,6 +16,7 @@
 #include "config/settings.h"
 #include "kernel/build.h"
 #include "kernel/shipped_fragments.h"
+#include "kernel/toolchain.h"
 
 namespace quiz::cli {
 
@@ -30,11 +31,15 @@ struct ConfigWords {
   std::vector<std::string> fragments;
   std::vector<std::string> features;
   std::string config;
+  std::string architecture;
   std::string llvm;
   WordOption llvm_option;
 };
 
-void add_config_options(WordOptions& options, ConfigWords& words) {
+void add_config_options(WordOptions& options, ConfigWords& words, const Context& context) {
+  words.architecture = context.settings.architecture.value.name;
+  options.add_option("-a,--architecture", words.architecture,
+                     "the architecture of its machines (default: that of -a before the command)");
   const std::string features = fmt::format("{}", fmt::join(kernel::feature_names(), ", "));
   const auto add_list = [&](const char* flags, std::vector<std::string>& values,
                             const std::string& help) {
@@ -76,6 +81,7 @@ kernel::BuildRequest build_request(const std::string& what, const ConfigWords& w
   kernel::BuildRequest request;
   request.what = what;
   request.config = config_request(words);
+  request.config.architecture = base::architecture_named(words.architecture);
   if (words.llvm_option.given()) request.llvm = words.llvm;
   return request;
 }
@@ -147,17 +153,7 @@ void build_one(const Context& context, kernel::Store& store, const kernel::Build
 
 }  // namespace
 
-namespace {
-
-void require_own_architecture(const Context& context) {
-  base::require_architecture(base::host_architecture(), context.settings.architecture.value,
-                             "what quiz builds");
-}
-
-}  // namespace
-
 int kernel_build(const Context& context, const std::vector<std::string>& words) {
-  require_own_architecture(context);
   WordOptions options("Builds kernels from sources, lean and made for quiz's machines.",
                       "quiz kernel build");
   std::vector<std::string> sources;
@@ -178,7 +174,7 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
       "was built before");
   options.add_flag("--prune", prune, "then remove the builds that newer ones have superseded");
   options.add_option("--save-fragment", saved, "write what is asked for to a file, for --fragment");
-  add_config_options(options, config);
+  add_config_options(options, config, context);
   options.add_flag("--keep-config", keep,
                    "build a directory in place, with the .config that it has, untouched");
   options.add_flag("--menuconfig", menu,
@@ -219,7 +215,6 @@ int kernel_build(const Context& context, const std::vector<std::string>& words) 
 }
 
 int kernel_config(const Context& context, const std::vector<std::string>& words) {
-  require_own_architecture(context);
   WordOptions options(
       "Writes the .config that quiz would build a kernel with into a source tree of yours, for\n"
       "`make` there and `quiz -k DIR`.",
@@ -227,7 +222,7 @@ int kernel_config(const Context& context, const std::vector<std::string>& words)
   std::string directory;
   ConfigWords config;
   options.add_option("DIR", directory, "the source tree").required();
-  add_config_options(options, config);
+  add_config_options(options, config, context);
   if (!options.read(with_llvm_closed(words))) return 0;
 
   const kernel::BuildRequest request = build_request(directory, config);
@@ -238,8 +233,9 @@ int kernel_config(const Context& context, const std::vector<std::string>& words)
   }
   base::write_file_atomically(file, text);
   context.reporter.step("");
-  print(fmt::format("{} is written; now `make -C {} -j{}`, then `quiz -k {} …`\n", file.string(),
-                    directory, std::max(std::thread::hardware_concurrency(), 1u), directory));
+  print(fmt::format("{} is written; now `{} -C {} -j{}`, then `quiz -k {} …`\n", file.string(),
+                    kernel::make_command(request.config.architecture), directory,
+                    std::max(std::thread::hardware_concurrency(), 1u), directory));
   return 0;
 }
 

@@ -34,7 +34,7 @@ quiz kernel fetch [WHICH]          take Debian's prebuilt kernel: debian (the ne
                                    knows; the default), debian:SUITE or debian:VERSION
 quiz kernel build WHAT...          build from sources: 6.12 (kernel.org), debian:6.12, a directory,
                                    a git tree, a tarball; -e, -d, -m OPTION, --set OPTION=VALUE,
-                                   --feature NAME
+                                   --feature NAME; -a ARCH for another architecture
 quiz kernel config DIR             write such a configuration into a source tree of yours
 quiz kernel add PATH               put an image or a Debian package of a kernel into the store
 quiz kernel show KERNEL            all about a kernel, and how it was built
@@ -51,7 +51,7 @@ quiz kernel prune                  remove all builds but the newest of each seri
      R"(quiz root build [debian[:SUITE]]   make a root of Debian's packages with the tools to look at
                                    kernels, block devices and file systems: --package P adds one,
                                    --set S takes only that set, --name N names it, --format erofs or
-                                   ext4
+                                   ext4, -a ARCH for another architecture
 quiz root list [--json]            the roots of the store
 quiz root show ROOT                all about a root
 quiz root path ROOT [PART]         where its image is, or the lists of its packages and contents

@@ -74,9 +74,11 @@ Kernel add_kernel(Store& store, const AddRequest& request, base::Reporter& repor
   std::string release;
   if (!is_package) {
     entry.image = request.path;
-    release = load_image(request.path).release;
-    entry.modules = request.modules.empty() ? find_modules_for(request.path, release)
-                                            : check_modules(request.modules, release);
+    const LoadedImage image = load_image(request.path);
+    release = image.release;
+    entry.modules = request.modules.empty()
+                        ? find_modules_for(request.path, release, image.architecture)
+                        : check_modules(request.modules, release);
     refuse_taken(store, request.name.empty() ? release : request.name);
   }
   const std::uint64_t needed = space_needed(request, entry, release);

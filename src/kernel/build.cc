@@ -70,6 +70,13 @@ std::string part_of(const ConfigAssignment& option) {
   return name + "-" + only_name_characters(lower(option.value));
 }
 
+/// A configuration that is given says for which architecture it is.
+void require_fitting(const fs::path& config, const base::Architecture& architecture) {
+  const auto made_for = architecture_of_config(base::read_file(config));
+  if (made_for)
+    require_architecture(*made_for, architecture, "the configuration " + config.string());
+}
+
 /// The tree of --keep-config: what the user's own `make` compiled there counts, so nothing may
 /// differ from it.
 SourceTree configured_tree(const BuildRequest& request) {
@@ -80,6 +87,7 @@ SourceTree configured_tree(const BuildRequest& request) {
     throw base::Error("there is no .config in " + name + " that could be kept",
                       fmt::format("`quiz kernel config {}` writes one", name));
   }
+  require_fitting(tree.directory / ".config", request.config.architecture);
   const bool clang = config_value_in(*config, "CC_IS_CLANG") == "y";
   if (clang != request.llvm.has_value()) {
     throw base::Error(fmt::format("the .config in {} is for {}", name, clang ? "Clang" : "GCC"),
@@ -89,19 +97,23 @@ SourceTree configured_tree(const BuildRequest& request) {
 }
 
 Plan make_plan(const BuildRequest& request, const fs::path& cache, base::Reporter& reporter) {
+  const base::Architecture& architecture = request.config.architecture;
   Plan plan;
   plan.variant = variant_of(request);
-  plan.toolchain = find_toolchain(request.llvm);
+  if (!request.config.config.empty()) require_fitting(request.config.config, architecture);
+  plan.toolchain = find_toolchain(request.llvm, architecture);
   if (request.config.menu) require_menu();
   plan.source = request.config.keep ? configured_tree(request)
                                     : find_source(request.what, cache, request.mirror, reporter);
-  plan.name = plan.source.version + (plan.variant.empty() ? "" : "+" + plan.variant);
+  plan.name = base::name_for(plan.source.version + (plan.variant.empty() ? "" : "+" + plan.variant),
+                             architecture);
   Store::check_name(plan.name);
   // The same sources, the same variant, the same directory: what is compiled already counts.
   const std::string key = base::sha256(plan.source.directory.string()).substr(0, 8);
   plan.directory = cache / "build" / (plan.name + "-" + key);
   plan.objects = request.config.keep ? plan.source.directory : plan.directory;
-  plan.expected = cache / "build" / (series_of(plan.source.version) + ".steps");
+  plan.expected =
+      cache / "build" / (base::name_for(series_of(plan.source.version), architecture) + ".steps");
   return plan;
 }
 
@@ -120,7 +132,12 @@ std::string build_timestamp(const SourceTree& source) {
 KernelMake begin_make(const Plan& plan, base::Reporter& reporter) {
   std::vector<std::string> variables = plan.toolchain.make_variables;
   if (plan.objects == plan.source.directory) {
-    std::erase_if(variables, [](const auto& one) { return !one.starts_with("LLVM="); });
+    // The user's own `make` there was told of no ccache, and of no architecture if it is the
+    // host's.
+    const bool foreign = !(plan.toolchain.architecture == base::host_architecture());
+    std::erase_if(variables, [&](const std::string& one) {
+      return one.starts_with("CC=") || (one.starts_with("ARCH=") && !foreign);
+    });
     KernelMake make(plan.source.directory, plan.directory, std::move(variables), reporter);
     make.set_place(KernelMake::Place::kInPlace);
     return make;
@@ -152,7 +169,8 @@ unsigned job_count(unsigned wanted) {
 
 /// A configuration of the user's may be for other purposes than running programs in it.
 void warn_of_missing_options(const Plan& plan, base::Reporter& reporter) {
-  const auto missing = missing_options(parse_config(base::read_file(plan.objects / ".config")));
+  const auto missing = missing_options(parse_config(base::read_file(plan.objects / ".config")),
+                                       plan.toolchain.architecture);
   if (missing.empty()) return;
   reporter.warning(fmt::format("quiz will not be able to run programs in {}: it lacks {}",
                                plan.name, fmt::join(missing, ", ")));
@@ -167,6 +185,13 @@ void add_menu(ConfigRequest& request, const std::vector<ConfigAssignment>& menu)
   }
 }
 
+/// Machines of the architecture boot a vmlinux: that of a 64-bit PC with a PVH entry, or where
+/// there is no other image.
+bool boots_vmlinux(const ConfigValues& config, const base::Architecture& architecture) {
+  const bool pvh = config_value(config, "PVH") == "y" && architecture.word_bits == 64;
+  return pvh || image_target(architecture) == "vmlinux";
+}
+
 void compile(const Plan& plan, KernelMake& make, unsigned jobs, base::Reporter& reporter) {
   const std::string known = base::read_file_if_exists(plan.expected).value_or("");
   const std::size_t expected = std::strtoull(known.c_str(), nullptr, 10);
@@ -175,9 +200,9 @@ void compile(const Plan& plan, KernelMake& make, unsigned jobs, base::Reporter& 
   const ConfigValues config = parse_config(base::read_file(plan.objects / ".config"));
   std::vector<std::string> targets = {"vmlinux"};
   if (config_value(config, "MODULES") == "y") targets.emplace_back("modules");
-  // Without a PVH entry only the bzImage can be booted.
-  if (config_value(config, "PVH") != "y")
+  if (!boots_vmlinux(config, plan.toolchain.architecture)) {
     targets.push_back(image_target(plan.toolchain.architecture));
+  }
   const std::size_t steps = make.run(targets, jobs, expected != 0 ? expected : kUsualSteps);
   // A build that went on from an earlier one had less to do.
   if (fresh && steps > expected) {
@@ -243,7 +268,7 @@ EntryRequest take_over(const Plan& plan, KernelMake& make, const fs::path& draft
   fs::copy_file(plan.objects / "vmlinux", entry.symbols);
   entry.config = plan.objects / ".config";
   const ConfigValues config = parse_config(base::read_file(entry.config));
-  if (config_value(config, "PVH") == "y") {
+  if (boots_vmlinux(config, plan.toolchain.architecture)) {
     entry.image = entry.scratch / "vmlinux";
     base::run_or_throw(
         {plan.toolchain.strip, "--strip-all", "-o", entry.image.string(), entry.symbols.string()});
@@ -296,6 +321,9 @@ std::vector<std::string> words_of(const BuildRequest& request) {
     words.emplace_back(option);
     words.push_back(value);
   };
+  if (!(request.config.architecture == base::host_architecture())) {
+    add("-a", std::string(request.config.architecture.name));
+  }
   if (request.llvm) words.push_back(request.llvm->empty() ? "--llvm" : "--llvm=" + *request.llvm);
   const ConfigRequest& config = request.config;
   if (!config.config.empty()) add("--config", config.config.string());
@@ -352,6 +380,7 @@ std::optional<BuildRequest> recorded_request(const Kernel& kernel) {
     BuildRequest request;
     request.what = json->at("what").text();
     request.variant = kernel.variant;
+    request.config.architecture = kernel.architecture;
     request.config.config = json->at("config").text();
     request.config.keep = json->flag_or("keep_config", false);
     request.config.features = json->at("features").texts();
@@ -383,7 +412,7 @@ std::string make_tree_config(const BuildRequest& request, const fs::path& cache,
                              base::Reporter& reporter) {
   Plan plan;
   plan.source = source_directory(request.what);
-  plan.toolchain = find_toolchain(request.llvm);
+  plan.toolchain = find_toolchain(request.llvm, request.config.architecture);
   base::make_directories(cache / "build", 0700);
   const base::TempDir scratch(cache / "build", "config-");
   plan.directory = plan.objects = scratch.path();

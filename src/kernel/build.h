@@ -33,8 +33,9 @@ std::string variant_of(const BuildRequest& request);
 /// What `quiz kernel build` is to be told to make it. Pure.
 std::vector<std::string> words_of(const BuildRequest& request);
 
-/// Builds and stores the kernel as "VERSION" or "VERSION+VARIANT"; an entry of that name is
-/// replaced once all is well. `cache` is base::Paths::cache. Throws base::Error. Main thread only.
+/// Builds and stores the kernel as "VERSION" or "VERSION+VARIANT", with "+ARCH" behind it where
+/// that is not the host's architecture; an entry of that name is replaced once all is well. `cache`
+/// is base::Paths::cache. Throws base::Error. Main thread only.
 Kernel build_kernel(Store& store, const BuildRequest& request, const fs::path& cache,
                     base::Reporter& reporter);
 

@@ -6,28 +6,19 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/lines.h"
 #include "kernel/image.h"
+#include "kernel/toolchain.h"
 
 namespace quiz::kernel {
 
 namespace {
 
-/// The image, the console, the wire, the root; for names see data/kernels/base.config.
-constexpr std::array<const char*, 15> kNeeded = {"BLK_DEV_INITRD",
-                                                 "DEVTMPFS",
-                                                 "TMPFS",
-                                                 "PROC_FS",
-                                                 "SYSFS",
-                                                 "BINFMT_ELF",
-                                                 "SERIAL_8250",
-                                                 "SERIAL_8250_CONSOLE",
-                                                 "PCI",
-                                                 "VIRTIO_PCI",
-                                                 "VIRTIO_CONSOLE",
-                                                 "NET_9P",
-                                                 "NET_9P_VIRTIO",
-                                                 "9P_FS",
-                                                 "OVERLAY_FS"};
+/// The root and the wire; for names see data/kernels/base.config. The console and the bus are the
+/// architecture's.
+constexpr std::array<const char*, 11> kNeeded = {
+    "BLK_DEV_INITRD", "DEVTMPFS", "TMPFS",         "PROC_FS", "SYSFS",     "BINFMT_ELF",
+    "VIRTIO_CONSOLE", "NET_9P",   "NET_9P_VIRTIO", "9P_FS",   "OVERLAY_FS"};
 
 /// What must be in the image, since nothing could load it.
 bool must_be_built_in(const std::string& option) {
@@ -35,7 +26,7 @@ bool must_be_built_in(const std::string& option) {
          option.find("9P") == std::string::npos;
 }
 
-/// vmlinux boots without unpacking, but needs a PVH entry; a cleaned-up tree may have but a
+/// On x86 vmlinux boots without unpacking, but needs a PVH entry; a cleaned-up tree may have but a
 /// bzImage.
 fs::path image_of(const fs::path& directory, const ConfigValues& config,
                   const base::Architecture& architecture) {
@@ -43,28 +34,14 @@ fs::path image_of(const fs::path& directory, const ConfigValues& config,
   fs::path bzimage = built_image(directory, architecture);
   if (fs::exists(vmlinux) && config_value(config, "PVH") == "y") return vmlinux;
   if (fs::exists(bzimage)) return bzimage;
-  throw base::Error("the kernel in " + directory.string() + " is not built",
-                    fs::exists(vmlinux)
-                        ? fmt::format("without CONFIG_PVH its {0} is needed: make -C {1} {0}",
-                                      image_target(architecture), directory.string())
-                        : fmt::format("make -C {}", directory.string()));
+  const std::string make = fmt::format("{} -C {}", make_command(architecture), directory.string());
+  const std::string target = image_target(architecture);
+  throw base::Error(
+      fmt::format("the kernel in {} is not built", directory.string()),
+      !fs::exists(vmlinux) ? make : fmt::format("its {0} is needed: {1} {0}", target, make));
 }
 
-/// By the folder in "# Linux/FOLDER 6.12.1 Kernel Configuration", with which Kconfig begins; the
-/// host's where somebody has removed that. Throws base::Error for one that quiz has no machines of.
-const base::Architecture& architecture_of_config(const std::string& config) {
-  constexpr std::string_view kMark = "\n# Linux/";
-  const std::size_t mark = config.find(kMark);
-  if (mark == std::string::npos) return base::host_architecture();
-  const std::size_t begin = mark + kMark.size();
-  const std::string folder = config.substr(begin, config.find_first_of(" \n", begin) - begin);
-  for (const base::Architecture& row : base::architectures()) {
-    if (row.kernel_folder == folder) return row;
-  }
-  return base::architecture_named(folder);
-}
-
-[[noreturn]] void report_missing(const fs::path& directory,
+[[noreturn]] void report_missing(const fs::path& directory, const base::Architecture& architecture,
                                  const std::vector<std::string>& missing) {
   std::string flags;
   for (const std::string& option : missing) flags += " -e " + option;
@@ -72,15 +49,20 @@ const base::Architecture& architecture_of_config(const std::string& config) {
       fmt::format("the kernel in {} lacks {}, which quiz needs in the guest", directory.string(),
                   fmt::join(missing, ", ")),
       fmt::format(
-          "cd {} && scripts/config{} && make olddefconfig && make; or `quiz kernel config {}`",
-          directory.string(), flags, directory.string()));
+          "cd {0} && scripts/config{1} && {2} olddefconfig && {2}; or `quiz kernel config {0}`",
+          directory.string(), flags, make_command(architecture)));
 }
 
 }  // namespace
 
-std::vector<std::string> missing_options(const ConfigValues& config) {
+std::vector<std::string> missing_options(const ConfigValues& config,
+                                         const base::Architecture& architecture) {
+  std::vector<std::string> needed(kNeeded.begin(), kNeeded.end());
+  for (std::string& option : base::words_of(architecture.kernel_options)) {
+    needed.push_back(std::move(option));
+  }
   std::vector<std::string> missing;
-  for (const std::string option : kNeeded) {
+  for (const std::string& option : needed) {
     const std::string value = config_value(config, option);
     if (value == "n" || (value == "m" && must_be_built_in(option))) missing.push_back(option);
   }
@@ -99,10 +81,11 @@ Kernel describe_built_tree(const fs::path& given, const fs::path& cache) {
                                             directory.string())
                               : "-k DIR takes the directory in which a kernel was built");
   }
-  const base::Architecture& architecture = architecture_of_config(*text);
+  const base::Architecture architecture =
+      architecture_of_config(*text).value_or(base::host_architecture());
   const ConfigValues config = parse_config(*text);
-  const auto missing = missing_options(config);
-  if (!missing.empty()) report_missing(directory, missing);
+  const auto missing = missing_options(config, architecture);
+  if (!missing.empty()) report_missing(directory, architecture, missing);
   Kernel kernel = describe_image(image_of(directory, config, architecture), cache);
   kernel.name = directory.string();
   kernel.config = directory / ".config";

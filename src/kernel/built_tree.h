@@ -13,7 +13,8 @@ namespace quiz::kernel {
 
 /// The options that a guest of quiz cannot do without and that `config` has neither built in nor as
 /// modules. Pure.
-std::vector<std::string> missing_options(const ConfigValues& config);
+std::vector<std::string> missing_options(const ConfigValues& config,
+                                         const base::Architecture& architecture);
 
 /// Describes the built source tree, or the build directory (O=), at `directory`. Throws
 /// base::Error: it is none, it is not built, its configuration lacks what quiz needs. `cache` as

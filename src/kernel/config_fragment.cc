@@ -207,4 +207,18 @@ std::string config_value_in(std::string_view text, std::string_view option) {
   return "n";
 }
 
+std::optional<base::Architecture> architecture_of_config(std::string_view text) {
+  constexpr std::string_view kMark = "\n# Linux/";
+  const std::size_t mark = text.find(kMark);
+  if (mark == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = text.substr(mark + kMark.size());
+  const std::string_view folder = rest.substr(0, rest.find_first_of(" \n"));
+  const unsigned bits = config_value_in(text, "64BIT") == "y" ? 64 : 32;
+  for (const base::Architecture& row : base::architectures()) {
+    if (row.kernel_arch == folder) return row;
+    if (row.kernel_folder == folder && row.word_bits == bits) return row;
+  }
+  return base::architecture_named(folder);
+}
+
 }  // namespace quiz::kernel

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/architecture.h"
+
 namespace quiz::kernel {
 
 /// One demand: "CONFIG_KASAN=y", "# CONFIG_KASAN is not set".
@@ -66,5 +68,10 @@ ConfigValues parse_config(std::string_view text);
 std::string config_value(const ConfigValues& config, std::string_view option);
 /// The same of a .config's text, for the few questions that are not worth reading it all.
 std::string config_value_in(std::string_view text, std::string_view option);
+
+/// By the folder in "# Linux/FOLDER 6.12.1 Kernel Configuration", with which Kconfig begins a
+/// .config; nullopt where somebody has removed that. Throws base::Error for one that quiz has no
+/// machines of.
+std::optional<base::Architecture> architecture_of_config(std::string_view text);
 
 }  // namespace quiz::kernel

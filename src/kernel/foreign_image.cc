@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "kernel/image_i686.h"
+
 namespace quiz::kernel {
 
 namespace {
@@ -23,7 +25,8 @@ struct Machine {
   const char* architecture;
 };
 
-constexpr std::array<Machine, 6> kMachines = {{{21, "ppc64"},
+constexpr std::array<Machine, 7> kMachines = {{{3, "i686"},
+                                               {21, "ppc64"},
                                                {22, "s390x"},
                                                {40, "arm"},
                                                {183, "aarch64"},
@@ -53,6 +56,7 @@ std::optional<std::string> of_elf(std::string_view image) {
 
 std::optional<std::string> foreign_architecture(std::string_view image) {
   if (image.starts_with("\177ELF")) return of_elf(image);
+  if (looks_like_i686(image)) return "i686";
   for (const Mark& mark : kMarks) {
     if (image.size() > mark.offset && image.substr(mark.offset).starts_with(mark.bytes)) {
       return mark.architecture;

@@ -9,8 +9,8 @@
 namespace quiz::kernel {
 
 /// By the marks of Documentation/arch/arm64/booting.rst and riscv/boot-image-header.rst,
-/// arch/s390/boot/head.S, and an ELF file's e_machine; in uname's word. nullopt for what src/boot
-/// reads and for what is none of these. Pure.
+/// arch/s390/boot/head.S, a bzImage's missing 64-bit entry, and an ELF file's e_machine; in uname's
+/// word. nullopt for what src/boot reads and for what is none of these. Pure.
 std::optional<std::string> foreign_architecture(std::string_view image);
 
 }  // namespace quiz::kernel

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <vector>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -12,6 +14,7 @@
 #include "kernel/extract.h"
 #include "kernel/foreign_image.h"
 #include "kernel/image_flat.h"
+#include "kernel/image_i686.h"
 #include "kernel/image_s390x.h"
 #include "kernel/version.h"
 
@@ -56,6 +59,17 @@ LoadedImage from_s390x(std::string content) {
   image.architecture = base::architecture_named("s390x");
   set_names(image, {}, parse_s390x(content).version);
   image.memory_needed = content.size() * kGrowth;
+  image.data = std::move(content);
+  return image;
+}
+
+/// QEMU's loader enters it as a BIOS's boot loader would.
+LoadedImage from_i686(std::string content) {
+  const ImageI686 header = parse_i686(content);
+  LoadedImage image;
+  image.architecture = base::architecture_named("i686");
+  set_names(image, {}, header.version);
+  image.memory_needed = header.memory;
   image.data = std::move(content);
   return image;
 }
@@ -147,6 +161,7 @@ LoadedImage load_image(const fs::path& path) {
   }
   try {
     if (looks_like_s390x(content)) return from_s390x(std::move(content));
+    if (looks_like_i686(content)) return from_i686(std::move(content));
     if (foreign && looks_like_flat_image(content)) {
       return from_flat_image(std::move(content), base::architecture_named(*foreign));
     }
@@ -194,7 +209,7 @@ Kernel describe_image(const fs::path& path, const fs::path& cache) {
   kernel.version = description->version;
   kernel.architecture = description->architecture;
   kernel.image = description->extracted ? extracted : fs::absolute(path);
-  kernel.modules = find_modules_for(path, kernel.release);
+  kernel.modules = find_modules_for(path, kernel.release, kernel.architecture);
   kernel.source = "file";
   kernel.origin = "the file " + path.string();
   kernel.memory_needed = description->memory_needed;
@@ -203,16 +218,19 @@ Kernel describe_image(const fs::path& path, const fs::path& cache) {
 }
 
 fs::path built_image(const fs::path& build, const base::Architecture& architecture) {
-  return build / "arch" / architecture.kernel_folder / architecture.kernel_image;
+  return build / architecture.kernel_image;
 }
 
 std::string image_target(const base::Architecture& architecture) {
   return fs::path(architecture.kernel_image).filename().string();
 }
 
-fs::path find_modules_for(const fs::path& path, const std::string& release) {
+fs::path find_modules_for(const fs::path& path, const std::string& release,
+                          const base::Architecture& architecture) {
   const fs::path beside = fs::absolute(path).parent_path();
-  for (const fs::path& candidate : {beside, beside / "modules", fs::path("/")}) {
+  std::vector<fs::path> candidates = {beside, beside / "modules"};
+  if (architecture == base::host_architecture()) candidates.emplace_back("/");
+  for (const fs::path& candidate : candidates) {
     std::error_code ignored;
     if (fs::is_directory(candidate / "lib" / "modules" / release, ignored)) return candidate;
   }

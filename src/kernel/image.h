@@ -31,12 +31,13 @@ LoadedImage load_image(const fs::path& path);
 /// or the host's of the same release. Throws base::Error as load_image.
 Kernel describe_image(const fs::path& path, const fs::path& cache);
 
-/// Where the kernel's make puts what is booted: BUILD/arch/FOLDER/boot/…; and what it calls it.
+/// Where the kernel's make puts what is booted: BUILD/arch/x86/boot/…; and what it calls it.
 fs::path built_image(const fs::path& build, const base::Architecture& architecture);
 std::string image_target(const base::Architecture& architecture);
 
 /// The directory with lib/modules/RELEASE that belongs to an image at `path`: its own directory, a
-/// "modules" beside it, or "/". Empty if there is none.
-fs::path find_modules_for(const fs::path& path, const std::string& release);
+/// "modules" beside it, or "/" if that is of its architecture. Empty if there is none.
+fs::path find_modules_for(const fs::path& path, const std::string& release,
+                          const base::Architecture& architecture);
 
 }  // namespace quiz::kernel

@@ -6,7 +6,9 @@ namespace {
 
 class TargetX86 : public Target {
  public:
-  std::string_view architecture() const override { return "x86_64"; }
+  explicit TargetX86(std::string_view architecture) : architecture_(architecture) {}
+
+  std::string_view architecture() const override { return architecture_; }
 
   const Board& board(const machine::MachineSpec& spec) const override {
     const bool fits = virtio_devices(spec) <= kMicrovmDevices;
@@ -21,12 +23,20 @@ class TargetX86 : public Target {
   }
 
   std::optional<PanicMark> panic_mark() const override { return kWarmRestart; }
+
+ private:
+  std::string_view architecture_;
 };
 
 }  // namespace
 
 const Target& target_x86_64() {
-  static const TargetX86 target;
+  static const TargetX86 target("x86_64");
+  return target;
+}
+
+const Target& target_i686() {
+  static const TargetX86 target("i686");
   return target;
 }
 

@@ -23,5 +23,7 @@ inline constexpr PanicMark kWarmRestart = {0x472, 0x1234};
 const Board& board_q35();
 const Board& board_microvm();
 const Target& target_x86_64();
+/// The same machines for kernels of 32 bits.
+const Target& target_i686();
 
 }  // namespace quiz::qemu

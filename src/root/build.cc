@@ -17,6 +17,7 @@
 #include "base/nearest.h"
 #include "build/apt.h"
 #include "build/debian_mirror.h"
+#include "root/emulator.h"
 #include "root/mmdebstrap.h"
 #include "root/package_sets.h"
 #include "root/tree.h"
@@ -43,7 +44,12 @@ std::string host_suite() {
   return "stable";
 }
 
-std::vector<Alternatives> wanted_packages(const BuildRequest& request) {
+/// The host's, as soon as Debian has the architecture.
+std::string default_suite(const base::Architecture& architecture) {
+  return architecture.first_suite.empty() ? host_suite() : std::string(architecture.first_suite);
+}
+
+std::vector<Alternatives> packages_of_sets(const BuildRequest& request) {
   std::vector<Alternatives> wanted;
   std::vector<std::string> known;
   for (const PackageSet& set : package_sets()) {
@@ -61,7 +67,6 @@ std::vector<Alternatives> wanted_packages(const BuildRequest& request) {
         "there is no package set '" + name + "'",
         near ? "did you mean " + *near + "?" : fmt::format("there are {}", fmt::join(known, ", ")));
   }
-  for (const std::string& package : request.packages) wanted.push_back({package});
   return wanted;
 }
 
@@ -75,25 +80,41 @@ std::vector<Alternatives> wanted_packages(const BuildRequest& request) {
                          : "`apt-cache search WORD` finds packages by what they are for");
 }
 
-/// What the suite has of what is wanted.
-std::vector<std::string> choose_packages(const build::Apt& apt,
-                                         const std::vector<Alternatives>& wanted,
-                                         const std::string& suite) {
-  std::vector<std::string> all;
-  for (const Alternatives& names : wanted) all.insert(all.end(), names.begin(), names.end());
+/// What the suite has of the sets, and what was named besides them. Not every program of a set is
+/// there for every architecture.
+std::vector<std::string> choose_packages(const build::Apt& apt, const BuildRequest& request,
+                                         const std::vector<Alternatives>& sets,
+                                         const std::string& suite, base::Reporter& reporter) {
+  std::vector<std::string> all = request.packages;
+  for (const Alternatives& names : sets) all.insert(all.end(), names.begin(), names.end());
   std::set<std::string> present;
   for (const build::PackageRecord& record : apt.show(all)) present.insert(record.name());
   if (present.empty()) {
-    throw base::Error("apt finds no packages for Debian " + suite,
-                      "is there such a suite, and is the network up?");
+    throw base::Error(
+        fmt::format("apt finds no packages for Debian {} on {}", suite, request.architecture.name),
+        "is there such a suite, and is the network up?");
   }
   std::set<std::string> chosen;
-  for (const Alternatives& names : wanted) {
+  for (const std::string& package : request.packages) {
+    if (!present.contains(package)) report_missing(apt, package, suite);
+    chosen.insert(package);
+  }
+  std::vector<std::string> absent;
+  for (const Alternatives& names : sets) {
     const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-      return present.count(name) != 0;
+      return present.contains(name);
     });
-    if (found == names.end()) report_missing(apt, names.front(), suite);
-    chosen.insert(*found);
+    if (found != names.end()) {
+      chosen.insert(*found);
+    } else if (request.architecture == base::host_architecture()) {
+      report_missing(apt, names.front(), suite);
+    } else {
+      absent.push_back(names.front());
+    }
+  }
+  if (!absent.empty()) {
+    reporter.warning(fmt::format("Debian {} has no {} for {}: left out", suite,
+                                 fmt::join(absent, ", "), request.architecture.name));
   }
   return {chosen.begin(), chosen.end()};
 }
@@ -146,9 +167,12 @@ void unpack(const fs::path& archive, const fs::path& tree, const fs::path& state
 Root build_debian(Store& store, const BuildRequest& request, const fs::path& cache,
                   base::Reporter& reporter) {
   store.check_name(request.name);
-  const ImageKind kind = request.kind.value_or(default_image_kind());
-  const auto wanted = wanted_packages(request);
-  const std::string suite = request.suite.empty() ? host_suite() : request.suite;
+  const base::Architecture& architecture = request.architecture;
+  const ImageKind kind = request.kind.value_or(default_image_kind(architecture));
+  require_kind(kind, architecture);
+  const auto sets = packages_of_sets(request);
+  const std::string suite = request.suite.empty() ? default_suite(architecture) : request.suite;
+  const std::string name = base::name_for(request.name, architecture);
   Store::Draft draft = store.begin();
   if (const std::uint64_t free = base::free_bytes(draft.path()); free < kSpace) {
     throw base::Error(
@@ -159,7 +183,8 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
   reporter.step("reading the package lists of Debian " + suite);
   Installation installation;
   installation.suite = suite;
-  installation.architecture = request.architecture;
+  installation.architecture = architecture;
+  installation.emulator = find_emulator(architecture, cache, request.mirror, reporter);
   {
     build::Apt apt = build::Apt::with_own_lists(
         cache, build::debian_suite_sources(suite, request.mirror), request.architecture);
@@ -170,25 +195,25 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
       throw base::Error("the mirror of Debian's has no suite " + suite,
                         "a release that is archived is only where older ones are kept");
     }
-    installation.packages = choose_packages(apt, wanted, suite);
+    installation.packages = choose_packages(apt, request, sets, suite, reporter);
     installation.epoch = apt.newest_release_time();
   }
 
-  reporter.step(fmt::format("installing Debian {} for the root {}", suite, request.name));
+  reporter.step(fmt::format("installing Debian {} for the root {}", suite, name));
   const fs::path archive = draft.path() / "root.tar";
   const fs::path tree = draft.path() / "tree";
   run_mmdebstrap(installation, draft.path(), archive, reporter);
 
-  reporter.step("packing the root " + request.name);
+  reporter.step("packing the root " + name);
   const fs::path state = draft.path() / "owners";
   base::make_directories(tree);
   unpack(archive, tree, state);
   fs::remove(archive);
   const std::int64_t epoch = make_reproducible(tree);
   Root root;
-  root.name = request.name;
+  root.name = name;
   root.origin = kOrigin + suite;
-  root.architecture = request.architecture;
+  root.architecture = architecture;
   root.file_system = name_of(kind);
   root.image = draft.path() / (std::string("root.") + name_of(kind));
   root.packages = draft.path() / "packages";
@@ -207,11 +232,17 @@ Root build_debian(Store& store, const BuildRequest& request, const fs::path& cac
 std::string build_command(const Root& root) {
   const std::string suite =
       root.origin.starts_with(kOrigin) ? root.origin.substr(kOrigin.size()) : std::string();
-  std::string command = "quiz root build debian";
-  if (root.name != kDebian || suite != host_suite()) {
-    command += ":" + suite;
-    if (root.name != std::string(kDebian) + "-" + suite) command += " --name " + root.name;
+  const bool foreign = !(root.architecture == base::host_architecture());
+  std::string name = root.name;
+  if (const std::string end = base::name_for({}, root.architecture); name.ends_with(end)) {
+    name.resize(name.size() - end.size());
   }
+  std::string command = "quiz root build debian";
+  if (name != kDebian || suite != default_suite(root.architecture)) {
+    command += ":" + suite;
+    if (name != std::string(kDebian) + "-" + suite) command += " --name " + name;
+  }
+  if (foreign) command += fmt::format(" -a {}", root.architecture.name);
   for (const std::string& set : root.sets) command += " --set " + set;
   for (const std::string& package : root.requested) command += " --package " + package;
   return command;

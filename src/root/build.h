@@ -16,9 +16,10 @@
 namespace quiz::root {
 
 struct BuildRequest {
-  std::string suite;  ///< empty: the host's own, else Debian's stable
+  std::string suite;  ///< empty: the host's own, else Debian's stable, or the first with the
+                      ///< architecture
   base::Architecture architecture = base::host_architecture();
-  std::string name;                   ///< in the store
+  std::string name;                   ///< in the store, without the architecture
   std::vector<std::string> packages;  ///< besides the package sets
   std::vector<std::string> sets;      ///< names of package sets; empty: all of them
   std::optional<ImageKind> kind;      ///< empty: the best that the host can make
@@ -27,7 +28,9 @@ struct BuildRequest {
 
 /// The same packages give the same image: what is made during the installation has the time of the
 /// suite's release file, nothing is taken from the host, and files are packed in a fixed order. An
-/// entry of that name is replaced when the new one is complete. `cache` is base::Paths::cache. Must
+/// entry of that name is replaced when the new one is complete. For another architecture than the
+/// host's the packages' scripts are emulated (emulator.h), and what it lacks of the package sets is
+/// warned of. `cache` is base::Paths::cache. Must
 /// be called from the main thread. Throws base::Error: a package that does not exist (with the
 /// nearest name), no network, no mmdebstrap, a full disk; nothing is left then.
 Root build_debian(Store& store, const BuildRequest& request, const std::filesystem::path& cache,

@@ -21,6 +21,8 @@ namespace {
 /// The same for all: a root is known by its name and content.
 constexpr char kUuid[] = "51a10000-0000-4000-8000-000000000001";
 
+constexpr std::size_t kErofsBlock = 4096;
+
 struct Signature {
   const char* name;
   off_t offset;
@@ -37,6 +39,11 @@ constexpr std::array<Signature, 5> kSignatures = {{
     {"xfs", 0, {"XFSB", 4}},
     {"btrfs", 65536 + 64, {"_BHRfS_M", 8}},
 }};
+
+/// Before Linux 6.8 erofs wants pages as small as its blocks.
+bool can_be_erofs(const base::Architecture& architecture) {
+  return architecture.page_size == kErofsBlock;
+}
 
 std::string tool(const std::string& name, const std::string& package) {
   if (auto found = base::find_program(name)) return *found;
@@ -116,7 +123,16 @@ std::string file_system_of(const fs::path& image) {
   return {};
 }
 
-ImageKind default_image_kind() {
+void require_kind(ImageKind kind, const base::Architecture& architecture) {
+  if (kind != ImageKind::erofs || can_be_erofs(architecture)) return;
+  throw base::Error(fmt::format("the kernels of {} have pages of {} KiB, with which they cannot "
+                                "read the files of an erofs",
+                                architecture.name, architecture.page_size / 1024),
+                    "--format ext4, which is the default there");
+}
+
+ImageKind default_image_kind(const base::Architecture& architecture) {
+  if (!can_be_erofs(architecture)) return ImageKind::ext4;
   if (base::find_program("mkfs.erofs")) return ImageKind::erofs;
   if (base::find_program("mke2fs")) return ImageKind::ext4;
   throw base::Error("there is neither mkfs.erofs nor mke2fs on this machine",

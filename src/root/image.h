@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/architecture.h"
+
 namespace quiz::root {
 
 /// How a root's files are packed.
@@ -21,8 +23,12 @@ const char* name_of(ImageKind kind);
 /// cannot be read.
 std::string file_system_of(const std::filesystem::path& image);
 
-/// What is best on this host. Throws base::Error when it can make neither.
-ImageKind default_image_kind();
+/// What is best on this host for machines of the architecture. Throws base::Error when it can make
+/// neither.
+ImageKind default_image_kind(const base::Architecture& architecture);
+
+/// Throws base::Error for a kind whose files such machines do not see.
+void require_kind(ImageKind kind, const base::Architecture& architecture);
 
 /// Makes `image` of all that is in `directory`. Depends on nothing but that: the same files give
 /// the same bytes. `prefix` is a command that the maker is run by, such as fakeroot and its

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/lines.h"
+#include "base/own_users.h"
 #include "base/signals.h"
 #include "base/watched_child.h"
 #include "root/workplace.h"
@@ -25,6 +26,13 @@ namespace {
 constexpr std::array<const char*, 5> kLeftOut = {"/usr/share/doc/*", "/usr/share/man/*",
                                                  "/usr/share/info/*", "/usr/share/locale/*",
                                                  "/usr/share/lintian/*"};
+
+/// Run by mmdebstrap, for which that is a line of shell, before it installs; in the namespaces that
+/// it installs in. Which program it is comes in variables, so that a name of any form is one.
+constexpr char kRegister[] =
+    "--setup-hook=cd \"$QUIZ_EMULATOR_DIRECTORY\" && "
+    "mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && "
+    "printf %s \"$QUIZ_REGISTRATION\" >/proc/sys/fs/binfmt_misc/register";
 
 struct Stage {
   std::string_view said;  ///< how mmdebstrap's line begins, after "I: "
@@ -65,6 +73,13 @@ std::vector<std::string> command(const Installation& installation, const fs::pat
       "--aptopt=APT::Install-Recommends \"false\"",
       "--aptopt=Acquire::Retries \"2\"",
       "--dpkgopt=force-unsafe-io"};
+  if (!(installation.architecture == base::host_architecture())) {
+    words.emplace_back("--skip=check/qemu");  // it looks at the whole machine's list alone
+  }
+  if (!installation.emulator.program.empty()) {
+    words.emplace_back(::geteuid() == 0 ? "--mode=root" : "--mode=unshare");
+    words.emplace_back(kRegister);
+  }
   for (const char* path : kLeftOut) words.push_back(fmt::format("--dpkgopt=path-exclude={}", path));
   words.push_back(installation.suite);
   words.push_back(archive.string());
@@ -72,7 +87,9 @@ std::vector<std::string> command(const Installation& installation, const fs::pat
   return words;
 }
 
-std::vector<std::string> environment(const Installation& installation, const fs::path& workplace) {
+/// `emulators`: the directory of the emulator's copy; empty: there is none.
+std::vector<std::string> environment(const Installation& installation, const fs::path& workplace,
+                                     const fs::path& emulators) {
   std::vector<std::string> variables;
   for (char** entry = ::environ; *entry != nullptr; ++entry) {
     const std::string variable = *entry;
@@ -87,6 +104,11 @@ std::vector<std::string> environment(const Installation& installation, const fs:
   variables.emplace_back("PYTHONHASHSEED=0");
   variables.push_back(fmt::format("SOURCE_DATE_EPOCH={}", installation.epoch));
   variables.push_back("TMPDIR=" + workplace.string());
+  if (const fs::path& program = installation.emulator.program; !program.empty()) {
+    const std::string name = "./" + program.filename().string();
+    variables.push_back("QUIZ_EMULATOR_DIRECTORY=" + emulators.string());
+    variables.push_back("QUIZ_REGISTRATION=" + registration(installation.architecture, name));
+  }
   return variables;
 }
 
@@ -149,11 +171,23 @@ void run_mmdebstrap(const Installation& installation, const fs::path& scratch,
   const Workplace workplace(scratch);
   base::SignalSource signals({SIGINT, SIGTERM, SIGHUP});
   base::WatchedChild watched;
-  watched.options.arguments = own_mounts();
+  std::optional<base::OwnUsers> users;
+  std::optional<base::TempDir> emulators;
+  if (const fs::path& program = installation.emulator.program; !program.empty()) {
+    // Where the users that it installs as get to.
+    emulators.emplace(workplace.path());
+    fs::permissions(emulators->path(), fs::perms(0711));
+    fs::copy_file(program, emulators->path() / program.filename());
+    fs::permissions(emulators->path() / program.filename(), fs::perms(0755));
+    if (::geteuid() == 0) watched.options.guard = &users.emplace();
+  } else {
+    watched.options.arguments = own_mounts();
+  }
   for (std::string& word : command(installation, sources, archive)) {
     watched.options.arguments.push_back(std::move(word));
   }
-  watched.options.environment = environment(installation, workplace.path());
+  watched.options.environment =
+      environment(installation, workplace.path(), emulators ? emulators->path() : fs::path());
   watched.options.directory = "/";
   Log log(reporter);
   watched.streams = {{{1, 2}, [&](std::string_view data) { log.add(data); }}};

@@ -10,6 +10,7 @@
 #include "base/architecture.h"
 #include "base/reporter.h"
 #include "build/apt.h"
+#include "root/emulator.h"
 
 namespace quiz::root {
 
@@ -19,6 +20,7 @@ struct Installation {
   std::vector<build::AptSource> sources;
   std::vector<std::string> packages;  ///< besides Debian's minbase
   std::int64_t epoch = 0;             ///< seconds; what is made while installing has this time
+  Emulator emulator{};                ///< for the packages' scripts
 };
 
 /// Makes `archive` in `scratch`, a directory for temporary things too. Shows its steps. Throws

@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char kPackage[] = "busybox-static";
-constexpr std::size_t kBlock = 4096;  // of an erofs image
 constexpr char kProgram[] = "usr/bin/busybox";
 
 /// The files that programs look for, beside those that init makes of every root.
@@ -160,9 +159,7 @@ std::vector<std::string> applets_of(std::string_view busybox) {
 Root make_small(Store& store, const SmallRequest& request, const fs::path& cache,
                 base::Reporter& reporter) {
   const base::Architecture& architecture = request.architecture;
-  // Before Linux 6.8 erofs wants pages as small as its blocks.
-  const bool small_pages = architecture.page_size == kBlock;
-  const ImageKind kind = small_pages ? default_image_kind() : ImageKind::ext4;
+  const ImageKind kind = default_image_kind(architecture);
   Store::Draft draft = store.begin();
   reporter.step(
       fmt::format("making a small root of Debian's {} for {}", kPackage, architecture.name));

@@ -56,8 +56,6 @@ machine::MachineSpec plan_machine(const Request& request, const Places& places,
                                   const root::Sharing& sharing) {
   const KernelOptions options = kernel_options(request, places, attempt);
   machine::MachineSpec spec;
-  base::require_architecture(request.kernel.architecture, request.architecture,
-                             "the kernel " + request.kernel.name);
   spec.architecture = request.architecture;
   spec.devices_by_command_line = places.devices_by_command_line;
   spec.accelerator = attempt.accelerator;

@@ -51,13 +51,13 @@ kernel::Kernel choose_kernel(const Settings& settings, const base::Paths& paths,
   const std::string& selector = settings.kernel.value;
   const base::Architecture& architecture = settings.architecture.value;
   if (const auto options = changed_options(settings); !options.empty()) {
-    base::require_architecture(base::host_architecture(), architecture,
-                               "a kernel that quiz itself builds (-E, -D, -M)");
-    return kernel::one_shot_kernel(store, selector, options, paths.cache, settings.mirror.value,
-                                   reporter);
+    return kernel::one_shot_kernel(store, selector, architecture, options, paths.cache,
+                                   settings.mirror.value, reporter);
   }
   if (!selector.empty() && selector != "debian") {
-    return store.find(selector, paths.cache, architecture);
+    kernel::Kernel kernel = store.find(selector, paths.cache, architecture);
+    base::require_architecture(kernel.architecture, architecture, "the kernel " + kernel.name);
+    return kernel;
   }
   if (const auto newest = store.newest_prebuilt(architecture)) return *newest;
   kernel::DebianRequest request;

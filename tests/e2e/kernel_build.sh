@@ -71,6 +71,20 @@ expect_refusal 'no kernel sources /nowhere' "$QUIZ" kernel build /nowhere
 expect_refusal 'no feature .kazan.' "$QUIZ" kernel build tree --feature kazan
 expect_refusal 'is not configured' "$QUIZ" -k ./tree true
 
+# --- for another architecture -----------------------------------------------------------------------------------------------
+expect_refusal "no machines of the architecture 's930x'" "$QUIZ" kernel build -a s930x tree
+expect_error 'did you mean s390x'
+compiler=$(command -v riscv64-linux-gnu-gcc) || fail "there is no compiler for riscv64: ./dev test installs it"
+if is_root && unshare --mount true 2>/dev/null; then
+  # shellcheck disable=SC2016  # for the shell in the namespace
+  expect_refusal 'no riscv64-linux-gnu-gcc' unshare --mount bash -c '
+    mount --bind /dev/null "$1"
+    exec "$QUIZ" kernel build -a riscv64 tree' without "$compiler"
+  expect_error 'apt install gcc-riscv64-linux-gnu'
+fi
+printf '#\n# Linux/x86 6.12.3 Kernel Configuration\n#\nCONFIG_64BIT=y\n' >x86.config
+expect_refusal 'x86.config is for x86_64, not for machines of s390x' "$QUIZ" -a s390x kernel build --config x86.config tree
+
 # --- a variant beside it; failures and interruptions leave everything as it was --------------------------------------------
 expect_status 0 "$QUIZ" kernel build tree -e HARDWARE -e SOUND --variant loud
 grep -q '^6.12.3+loud is in the store' out || fail "it says: $(cat out)"

@@ -3,7 +3,8 @@
 # long
 # Mistakes are told before anything is fetched.
 expect_refusal 'does not know .ubuntu' "$QUIZ" root build ubuntu
-expect_refusal 'arm64.* cannot be built' "$QUIZ" root build --arch arm64
+expect_refusal "no machines of the architecture 'arm46'" "$QUIZ" root build --arch arm46
+expect_refusal 'pages of 64 KiB' "$QUIZ" root build -a ppc64le --format erofs
 expect_refusal "no package set 'debgu'" "$QUIZ" root build --set debgu
 expect_error 'did you mean debug'
 expect_refusal 'cannot be the name of a root' "$QUIZ" root build --name ../x

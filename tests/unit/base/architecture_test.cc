@@ -15,11 +15,13 @@ TEST(Architectures, HaveCompleteRows) {
   for (const Architecture& row : architectures()) {
     for (const std::string_view text :
          {row.name, row.debian, row.debian_kernel, row.triplet, row.kernel_arch, row.kernel_folder,
-          row.kernel_image, row.qemu, row.qemu_package, row.console, row.clock_source,
-          row.compiler}) {
+          row.kernel_image, row.qemu, row.qemu_package, row.qemu_user, row.console,
+          row.clock_source, row.compiler, row.linker_emulation}) {
       EXPECT_FALSE(text.empty()) << row.name;
       EXPECT_EQ(text.find(' '), std::string_view::npos) << text;
     }
+    EXPECT_FALSE(row.kernel_options.empty()) << row.name;
+    EXPECT_TRUE(row.runs_on.empty() || find_architecture(row.runs_on) != nullptr) << row.name;
     EXPECT_TRUE(row.word_bits == 32 || row.word_bits == 64) << row.name;
     EXPECT_GE(row.page_size, 4096U) << row.name;
     EXPECT_GE(row.longest_command_line, 512U) << row.name;

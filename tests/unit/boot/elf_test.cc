@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
+#include <type_traits>
 
 #include "base/error.h"
 #include "images.h"
@@ -107,6 +109,62 @@ TEST(ElfSection, FindsASectionByName) {
   EXPECT_EQ(elf_section(module, ".modinfo"), "depends=a,b");
   EXPECT_EQ(elf_section(module, ".mod"), "");
   EXPECT_EQ(elf_section(module, ".none"), "");
+}
+
+/// A module of another machine, by hand: the header, two section headers, their names, the content.
+template <typename Header, typename Section>
+std::string foreign_module(std::uint8_t bits, bool big) {
+  const auto order = [big](auto number) {
+    if (!big) return number;
+    decltype(number) swapped = 0;
+    for (std::size_t i = 0; i < sizeof number; ++i) {
+      swapped = static_cast<decltype(number)>(swapped << 8 | (number >> (8 * i) & 0xff));
+    }
+    return swapped;
+  };
+  const std::string names("\0.modinfo\0", 10);
+  const std::string content = "depends=a,b";
+  Header header{};
+  std::memcpy(header.ident, "\177ELF", 4);
+  header.ident[4] = bits;
+  header.ident[5] = big ? 2 : 1;
+  const auto set = [&](auto& field, std::uint64_t value) {
+    using Integer =
+        std::conditional_t<sizeof field == 2, std::uint16_t,
+                           std::conditional_t<sizeof field == 4, std::uint32_t, std::uint64_t>>;
+    field = order(static_cast<Integer>(value));
+  };
+  set(header.shoff, sizeof header);
+  set(header.shentsize, sizeof(Section));
+  set(header.shnum, 2);
+  set(header.shstrndx, 1);
+  const std::size_t begin = sizeof header + 2 * sizeof(Section);
+  Section modinfo{};
+  set(modinfo.name, 1);
+  set(modinfo.type, 1);
+  set(modinfo.offset, begin + names.size());
+  set(modinfo.size, content.size());
+  Section name_table{};
+  set(name_table.type, 3);
+  set(name_table.offset, begin);
+  set(name_table.size, names.size());
+  std::string bytes(begin, '\0');
+  test::put(bytes, 0, header);
+  test::put(bytes, sizeof header, modinfo);
+  test::put(bytes, sizeof header + sizeof(Section), name_table);
+  return bytes + names + content;
+}
+
+TEST(ElfSection, IsFoundInAModuleOfAnyMachine) {
+  for (const bool big : {false, true}) {
+    EXPECT_EQ(elf_section(foreign_module<ElfHeader, SectionHeader>(2, big), ".modinfo"),
+              "depends=a,b");
+    EXPECT_EQ(elf_section(foreign_module<ElfHeader32, SectionHeader32>(1, big), ".modinfo"),
+              "depends=a,b");
+  }
+  std::string odd = foreign_module<ElfHeader, SectionHeader>(2, false);
+  odd[4] = 3;
+  EXPECT_THROW(elf_section(odd, ".modinfo"), base::Error);
 }
 
 TEST(ElfSection, IsRefusedWhenCutOffAtAnyLength) {

@@ -78,6 +78,10 @@ TEST(BuildRequest, HasTheWordsThatAskForItAgain) {
   request.variant = "mine";
   EXPECT_EQ(words_of(request), (Words{"/src/linux", "--llvm", "--config", "/src/config",
                                       "--fragment", "/src/fragment", "--variant", "mine"}));
+  request = {};
+  request.what = "6.12";
+  request.config.architecture = base::architecture_named("s390x");
+  EXPECT_EQ(words_of(request), (Words{"6.12", "-a", "s390x"}));
 }
 
 TEST(KbuildTree, HasTheSourcesFilesAndTheBuilds) {

@@ -25,10 +25,15 @@ std::pair<std::string, std::string> error_of(const fs::path& directory, const fs
 }
 
 TEST(BuiltTree, NeedsWhatTheGuestIsMadeOfBuiltInOrAsAModule) {
-  EXPECT_TRUE(missing_options(parse_config(kComplete + "CONFIG_OVERLAY_FS=m\n")).empty());
-  EXPECT_EQ(missing_options(parse_config(kComplete)), std::vector<std::string>{"OVERLAY_FS"});
-  EXPECT_EQ(missing_options(parse_config(kComplete + "CONFIG_OVERLAY_FS=y\nCONFIG_TMPFS=m\n")),
+  const auto missing = [](const std::string& config, const char* architecture = "x86_64") {
+    return missing_options(parse_config(config), base::architecture_named(architecture));
+  };
+  EXPECT_TRUE(missing(kComplete + "CONFIG_OVERLAY_FS=m\n").empty());
+  EXPECT_EQ(missing(kComplete), std::vector<std::string>{"OVERLAY_FS"});
+  EXPECT_EQ(missing(kComplete + "CONFIG_OVERLAY_FS=y\nCONFIG_TMPFS=m\n"),
             std::vector<std::string>{"TMPFS"});
+  EXPECT_EQ(missing(kComplete + "CONFIG_OVERLAY_FS=y\nCONFIG_S390_GUEST=y\n", "s390x"),
+            (std::vector<std::string>{"SCLP_VT220_TTY", "SCLP_VT220_CONSOLE"}));
 }
 
 TEST(BuiltTree, NamesTheMissingOptionAndTheCommandThatSetsIt) {
@@ -37,6 +42,20 @@ TEST(BuiltTree, NamesTheMissingOptionAndTheCommandThatSetsIt) {
   const auto [message, hint] = error_of(scratch.path() / "linux", scratch.path());
   EXPECT_NE(message.find("lacks OVERLAY_FS, which"), std::string::npos) << message;
   EXPECT_NE(hint.find("scripts/config -e OVERLAY_FS && make olddefconfig"), std::string::npos);
+}
+
+TEST(BuiltTree, OfAnotherArchitectureSaysHowToMakeIt) {
+  const test::Scratch scratch;
+  const std::string banner = "#\n# Linux/s390 6.12.3 Kernel Configuration\n#\n";
+  scratch.write("linux/.config", banner + kComplete +
+                                     "CONFIG_OVERLAY_FS=y\nCONFIG_64BIT=y\nCONFIG_S390_GUEST=y\n"
+                                     "CONFIG_SCLP_VT220_TTY=y\nCONFIG_SCLP_VT220_CONSOLE=y\n");
+  const fs::path tree = scratch.path() / "linux";
+  EXPECT_EQ(error_of(tree, scratch.path()).second,
+            "make ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- -C " + tree.string());
+  scratch.write("linux/.config", "#\n# Linux/sparc 6.12.3 Kernel Configuration\n#\n" + kComplete);
+  EXPECT_EQ(error_of(tree, scratch.path()).first,
+            "quiz has no machines of the architecture 'sparc'");
 }
 
 TEST(BuiltTree, SaysWhatToDoWithATreeThatIsNotBuilt) {

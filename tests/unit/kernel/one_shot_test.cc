@@ -46,7 +46,8 @@ class OneShot : public ::testing::Test {
  protected:
   std::string refusal(const std::string& selector) {
     try {
-      one_shot_kernel(store_, selector, kKasan, directory_.path() / "cache", "", reporter_);
+      one_shot_kernel(store_, selector, base::host_architecture(), kKasan,
+                      directory_.path() / "cache", "", reporter_);
     } catch (const base::Error& error) {
       return error.message();
     }

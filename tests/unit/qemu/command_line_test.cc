@@ -108,6 +108,13 @@ TEST(CommandLine, OfAnS390xIsTheGoldenOne) {
   expect_golden("s390x", command_line("qemu-system-s390x", mainframe, kAttached));
 }
 
+TEST(CommandLine, OfAnI686IsThatOfA64BitPc) {
+  MachineSpec pc = with_disks();
+  pc.architecture = base::architecture_named("i686");
+  EXPECT_EQ(command_line("qemu-system-x86_64", pc, kAttached),
+            command_line("qemu-system-x86_64", with_disks(), kAttached));
+}
+
 TEST(CommandLine, OfAnAarch64IsTheGoldenOne) {
   MachineSpec arm = spec();
   arm.architecture = base::architecture_named("aarch64");

@@ -101,6 +101,10 @@ TEST_F(RootStore, KnowsHowAnEntryWasMade) {
   root.sets = {"base", "block"};
   EXPECT_EQ(build_command(root),
             "quiz root build debian:bookworm --name mine --set base --set block --package bc");
+  root.name = "debian-bookworm+s390x";
+  root.architecture = base::architecture_named("s390x");
+  root.sets = {};
+  EXPECT_EQ(build_command(root), "quiz root build debian:bookworm -a s390x --package bc");
 }
 
 TEST_F(RootStore, ABaseIsAPathOrAName) {
