@@ -74,7 +74,8 @@ int stop(const Context& context, const std::vector<std::string>& words) {
 }
 
 int wait(const Context& context, const std::vector<std::string>& words) {
-  WordOptions options("Waits until a machine has ended.", "quiz vm wait");
+  WordOptions options("Waits until a machine has ended; the status is that of its own program.",
+                      "quiz vm wait");
   std::string name;
   options.add_option("NAME", name, "as `quiz vm list` shows it").required();
   if (!options.read(words)) return 0;
@@ -82,7 +83,7 @@ int wait(const Context& context, const std::vector<std::string>& words) {
   const live::Found machine = live::find_machine(context.paths, name);
   const live::Over over = live::Connection(machine).wait_for_end(std::nullopt);
   wait_until_gone(machine);
-  if (over.end == live::End::done || over.end == live::End::stopped) return 0;
+  if (over.end == live::End::done || over.end == live::End::stopped) return over.status;
   return report_over(over, fmt::format("the machine {} ended", name));
 }
 

@@ -124,9 +124,10 @@ quiz vm top                        what all machines use, anew each second; q en
 quiz vm pause NAME, resume NAME    let it stand still, and go on
 quiz vm stop NAME... [--kill]      end machines: their programs get a SIGTERM and five seconds;
                                    --kill: at once
-quiz vm wait NAME                  wait until it has ended
+quiz vm wait NAME                  wait until it has ended; the status is its program's
 
 With --keep a run's machine stays after its program, with --keep=failure where that has failed.
+At a terminal Ctrl-] d leaves a run, which goes on; `quiz vm attach` comes back to it.
 Every run is a machine while it lasts, named after its directory or by --name. Any number of
 programs may be in one at once; whoever is killed takes only the own program along. When the machine
 ends before a program in it, exec's status is 123 (122 after a panic), and a sentence says why.

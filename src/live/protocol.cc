@@ -134,6 +134,7 @@ std::string Over::encode() const {
   wire::Writer writer;
   writer.u8(static_cast<std::uint8_t>(end));
   writer.text(reason);
+  writer.u8(static_cast<std::uint8_t>(status));
   return writer.bytes();
 }
 
@@ -144,6 +145,7 @@ std::optional<Over> Over::decode(std::string_view payload) {
   if (end > static_cast<std::uint8_t>(End::lost)) return std::nullopt;
   over.end = static_cast<End>(end);
   over.reason = reader.text();
+  over.status = reader.u8();
   if (!reader.done()) return std::nullopt;
   return over;
 }

@@ -32,7 +32,7 @@
 namespace quiz::live {
 
 /// Hello keeps its place and form in every version.
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 
 /// The socket in the instance's directory.
 inline constexpr char kSocket[] = "live";
@@ -143,6 +143,7 @@ enum class End : std::uint8_t {
 struct Over {
   End end = End::lost;
   std::string reason;  ///< behind "the machine ended: "
+  int status = 0;      ///< of its own program, as a shell has it, where that ended
 
   std::string encode() const;
   static std::optional<Over> decode(std::string_view payload);

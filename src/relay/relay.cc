@@ -87,6 +87,7 @@ Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Obs
   clocks_.start = start;
   timers_.set(Timer::step, plan_.limits.boot);
   if (plan_.look_at_output) timers_.set(Timer::output, 0ms);
+  if (plan_.front != nullptr) caller_.stand_behind(*plan_.front);
   stop_or_start_clocks();
 }
 
@@ -155,8 +156,11 @@ void Relay::poll_once() {
 /// No session ends before all of the set has been served.
 void Relay::watch_session(base::PollSet& watch, Session& session) {
   const bool of_caller = &session == program_;
-  if (!of_caller || !caller_.in_background()) {
+  if (!of_caller || !(caller_.in_background() || caller_.away())) {
     watch.add(session.wants_read(), POLLIN, [this, &session, of_caller] {
+      // Its shell may have taken it back since.
+      if (of_caller) caller_.look_for_terminal();
+      if (of_caller && caller_.in_background()) return;
       const std::string bytes = session.read_input();
       if (of_caller) return caller_.handle_input(bytes);
       session.send_input(bytes);
@@ -268,7 +272,7 @@ bool Relay::attach(Onlooker& onlooker) {
   if (terminal_ == nullptr || !program_runs()) return false;
   terminal_->join(onlooker);
   // A program that draws its whole screen does so again.
-  const wire::WindowSize window = caller_.window();
+  const wire::WindowSize window = least_window();
   if (window.rows > 1) {
     program_->resize({static_cast<std::uint16_t>(window.rows - 1), window.columns});
   }
@@ -282,11 +286,11 @@ void Relay::detach(Onlooker& onlooker) {
   fit_terminal();
 }
 
-void Relay::fit_terminal() {
-  if (program_ == nullptr) return;
+/// Of all that show the terminal; zero where any will do.
+wire::WindowSize Relay::least_window() const {
   wire::WindowSize least = caller_.window();
   const auto fit = [](std::uint16_t& size, std::uint16_t other) {
-    if (other > 0 && other < size) size = other;
+    if (other > 0 && (size == 0 || other < size)) size = other;
   };
   if (terminal_ != nullptr) {
     for (const Onlooker* const onlooker : terminal_->onlookers()) {
@@ -294,7 +298,12 @@ void Relay::fit_terminal() {
       fit(least.columns, onlooker->window().columns);
     }
   }
-  program_->resize(least);
+  return least;
+}
+
+void Relay::fit_terminal() {
+  const wire::WindowSize least = least_window();
+  if (program_ != nullptr && least.rows > 0 && least.columns > 0) program_->resize(least);
 }
 
 void Relay::type_in(std::string_view bytes) {
@@ -554,6 +563,14 @@ void Relay::resume(Clock::duration away) {
 void Relay::kill(int signal) {
   if (step_.course == Course::stay && !stopping_) return stop(false);
   end(machine::Killed{signal});
+}
+
+void Relay::leave() {
+  if (terminal_ == nullptr) return;
+  caller_.go_away();
+  terminal_->leave_target();
+  observer_.left(plan_.name);
+  fit_terminal();
 }
 
 }  // namespace quiz::relay

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/front_process.h"
 #include "base/poll_set.h"
 #include "base/signals.h"
 #include "machine/machine.h"
@@ -75,6 +76,8 @@ struct RelayPlan {
   /// Called now and then while the machine runs; may be empty.
   std::function<OutputLook()> look_at_output{};
   Visitors* visitors = nullptr;  ///< outlive the relay; may be none
+  /// The caller's terminal is that of this process, and can be left; outlives the relay.
+  const base::FrontProcess* front = nullptr;
 };
 
 /// The clocks that every report names; those of what did not happen are absent.
@@ -172,6 +175,7 @@ class Relay final : private Caller::Conductor, private Visited {
   void pause() override;
   void resume(Clock::duration away) override;
   void kill(int signal) override;
+  void leave() override;
 
   // What visitors want (Visited).
   RunState state() const override;
@@ -189,6 +193,7 @@ class Relay final : private Caller::Conductor, private Visited {
   bool attach(Onlooker& onlooker) override;
   void detach(Onlooker& onlooker) override;
   void fit_terminal() override;
+  wire::WindowSize least_window() const;
   void type_in(std::string_view bytes) override;
 
   bool clocks_stand() const { return clocks_stand_since_.has_value(); }

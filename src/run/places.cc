@@ -70,6 +70,10 @@ std::vector<fs::path> files_of_run(const Request& request, const Places& places)
 
 }  // namespace
 
+relay::StreamPlan plan_streams(const Request& request) {
+  return relay::plan_streams(request.open_streams, wants_pty(request.tty), request.eager_input);
+}
+
 Places find_places(const Request& request, const base::Paths& paths,
                    const machine::Monitor& monitor, std::vector<wire::Module> modules,
                    const Instance* instance) {
@@ -83,8 +87,7 @@ Places find_places(const Request& request, const base::Paths& paths,
   places.modules = std::move(modules);
 
   places.caller = look_at_caller(request.directory);
-  places.streams =
-      relay::plan_streams(request.open_streams, wants_pty(request.tty), request.eager_input);
+  places.streams = plan_streams(request);
   places.shell = guest_shell(request.base, places.caller.shell);
   const std::vector<std::string> environment = program_environment(request, places.caller);
   const std::string name = request.words.empty() ? std::string() : request.words[0];

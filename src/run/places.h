@@ -57,6 +57,9 @@ struct Places {
   bool keeps_disks = false;             ///< what is written to disks outlives the run
 };
 
+/// Of the run's program, by what this process's are.
+relay::StreamPlan plan_streams(const Request& request);
+
 /// Looks at the host, and makes the initramfs if it is not in the cache. `modules` are those of
 /// check_profiles; `instance` is null for a dry run. Throws base::Error.
 Places find_places(const Request& request, const base::Paths& paths,

@@ -76,6 +76,7 @@ struct Circumstances {
   base::Reporter& reporter;
   relay::Observer& observer;
   relay::Clock::time_point start;
+  const base::FrontProcess* front;
 };
 
 /// One machine from its resources to its end. What is made here goes in the opposite order, however
@@ -125,6 +126,7 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   RunPlan planned = plan(request, places, with.monitor, attempt);
   planned.relay.visitors = &door;
   planned.relay.name = instance.name();
+  planned.relay.front = with.front;
 
   const confinement::Confinement confinement(planned.confinement);
   tell_weaknesses(confinement, request.strict, with.reporter);
@@ -188,15 +190,20 @@ bool may_be_repeated(const Request& request, const Result& result) {
   return untouched && hopeful;
 }
 
+bool has_terminal_to_leave(const Request& request) {
+  return request.has_program && plan_streams(request).raw_input;
+}
+
 Result run(const Request& request, const base::Paths& paths, const machine::Monitor& monitor,
-           base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start) {
+           base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start,
+           const base::FrontProcess* front) {
   check_memory(request);
   check_host_memory(request.memory_mib);
   const std::vector<wire::Module> modules = check_profiles(request);
   const AcceleratorDecision decision =
       choose_accelerator(request.accelerator, request.architecture, monitor, paths);
   reporter.detail(describe(decision));
-  const Circumstances circumstances{modules, paths, monitor, reporter, observer, start};
+  const Circumstances circumstances{modules, paths, monitor, reporter, observer, start, front};
   Result result = run_once(request, circumstances, {decision.accelerator});
   if (!may_be_repeated(request, result)) return result;
   const std::string& reason = std::get<machine::Lost>(result.outcome.ending).reason;
