@@ -23,6 +23,9 @@ struct Share {
   std::string tag;
   std::filesystem::path path;
   bool writable = false;
+  /// What only root may make (owners, set-id bits, devices) is noted in attributes of user., and
+  /// the guest is shown that.
+  bool mapped = false;
 };
 
 /// A block device: a raw file of the host.

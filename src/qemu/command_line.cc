@@ -79,9 +79,10 @@ void add_shares(Words& words, Slots& slots, const MachineSpec& spec, const Plumb
     // Read-only is enforced here, on the host's side. "none": owners and modes as they are, and a
     // chown that the caller may not do is ignored. "remap": files of several file systems get
     // distinct inode numbers.
-    words.add("-fsdev", fmt::format("local,id={},path={},security_model=none,multidevs=remap{}",
-                                    share.tag, escaped(share.path.string()),
-                                    share.writable || plumbing.lax ? "" : ",readonly=on"));
+    words.add("-fsdev",
+              fmt::format("local,id={},path={},security_model={},multidevs=remap{}", share.tag,
+                          escaped(share.path.string()), share.mapped ? "mapped-xattr" : "none",
+                          share.writable || plumbing.lax ? "" : ",readonly=on"));
     words.add("-device", fmt::format("{0},fsdev={1},mount_tag={1}", slots.device("9p"), share.tag));
   }
 }

@@ -60,6 +60,7 @@ std::vector<fs::path> files_of_run(const Request& request, const Places& places)
                                  request.kernel.image, request.base.path, places.data,
                                  places.cache};
   for (const WritableMount& mount : request.writes) files.push_back(mount.directory);
+  for (const ShownMount& mount : request.shown) files.push_back(mount.directory);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
     files.insert(files.end(), layers->begin(), layers->end());
   }

@@ -181,7 +181,10 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& spa
   sharing.directory = request.directory;
   sharing.output = request.output;
   for (const WritableMount& mount : request.writes) {
-    sharing.writable.push_back({mount.directory, mount.place});
+    sharing.writable.push_back({mount.directory, mount.place, mount.mapped});
+  }
+  for (const ShownMount& mount : request.shown) {
+    sharing.shown.push_back({mount.directory, mount.place, mount.copy_on_write});
   }
   sharing.spare = spare;
   return sharing;

@@ -97,6 +97,14 @@ MachineSpec with_disks() {
   return result;
 }
 
+TEST(CommandLine, KeepsWhatOnlyRootMayMakeInAttributesWhereThatIsWanted) {
+  MachineSpec mapped = spec();
+  mapped.shares = {{"base", "/", false}, {"write", "/srv", true, true}};
+  const std::string words = written(command_line("qemu", mapped, kAttached));
+  EXPECT_NE(words.find("id=base,path=/,security_model=none"), std::string::npos);
+  EXPECT_NE(words.find("id=write,path=/srv,security_model=mapped-xattr"), std::string::npos);
+}
+
 TEST(CommandLine, OfDisksAndANetworkIsTheGoldenOne) {
   expect_golden("disks", command_line("qemu-system-x86_64", with_disks(), kAttached));
 }
