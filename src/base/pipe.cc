@@ -12,12 +12,20 @@ Pipe make_pipe() {
   return {Fd(fds[0]), Fd(fds[1])};
 }
 
-SocketPair make_socket_pair() {
+namespace {
+
+SocketPair make_pair(int type) {
   int fds[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+  if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) != 0) {
     throw SystemError("cannot make a socket pair");
   }
   return {Fd(fds[0]), Fd(fds[1])};
 }
+
+}  // namespace
+
+SocketPair make_socket_pair() { return make_pair(SOCK_STREAM); }
+
+SocketPair make_datagram_pair() { return make_pair(SOCK_DGRAM); }
 
 }  // namespace quiz::base

@@ -19,5 +19,7 @@ struct SocketPair {
 Pipe make_pipe();
 /// A connected pair of AF_UNIX stream sockets. Throws SystemError.
 SocketPair make_socket_pair();
+/// The same of datagrams: each is taken as it was sent, or not at all.
+SocketPair make_datagram_pair();
 
 }  // namespace quiz::base

@@ -219,6 +219,7 @@ int command_vm(const Context& context, const std::vector<std::string>& words) {
                          {"sysrq", "press a SysRq key of its kernel", sysrq},
                          {"nmi", "send its CPUs a nonmaskable interrupt", nmi},
                          {"stats", "what one has used", stats},
+                         {"net", "losses, delays and the end of its link to a LAN", vm_net},
                          {"top", "what all of them use, anew each second", vm_top},
                          {"pause", "let one stand still", pause},
                          {"resume", "let it go on", resume},

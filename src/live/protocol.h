@@ -6,6 +6,7 @@
 //   press, pause, resume   answered with done, or with refused
 //   nmi               "
 //   stats             answered with stats
+//   link              answered with done, or with refused
 //   log               answered with a log frame (wire::Log) for each message and done
 //   debug             a debugger for the machine, which stands when that is answered with debug;
 //                     then both send debug_data, gdb's remote protocol, until the visitor goes or
@@ -57,6 +58,7 @@ enum class Type : std::uint16_t {
   debug_data,     ///< both: bytes
   nmi,            ///< visitor: empty
   stats,          ///< visitor: empty; owner: Stats
+  link,           ///< visitor: Link
 };
 
 /// As relay::WireLink sends them.
@@ -112,6 +114,15 @@ struct Stats {
 
   std::string encode() const;
   static std::optional<Stats> decode(std::string_view payload);
+};
+
+/// What the machine's way to its LAN shall be like.
+struct Link {
+  relay::LinkState state;
+
+  std::string encode() const;
+  /// Losses are at most 1000, delays at most a minute.
+  static std::optional<Link> decode(std::string_view payload);
 };
 
 struct Stop {

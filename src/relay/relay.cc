@@ -141,6 +141,8 @@ void Relay::poll_once() {
   watch.add(caller_.signals(), POLLIN, [this] { caller_.handle_signals(); });
   sessions_.for_each([&](Session& session) { watch_session(watch, session); });
   if (plan_.visitors != nullptr) plan_.visitors->watch(watch, *this);
+  if (plan_.network != nullptr) plan_.network->watch(watch);
+  tell_hosts();
   if (ending_) return;  // one of them wanted that
   int wait_ms = clocks_stand() ? -1 : timers_.until_next();
   const auto at_most = [&](std::chrono::milliseconds limit) {
@@ -148,6 +150,9 @@ void Relay::poll_once() {
     if (wait_ms < 0 || wait_ms > ms) wait_ms = ms;
   };
   if (console_rests) at_most(kConsoleRest);
+  if (plan_.network != nullptr && plan_.network->until_next() >= 0) {
+    at_most(std::chrono::milliseconds(plan_.network->until_next()));
+  }
   if (caller_.in_background() && program_runs()) at_most(kTerminalLook);
   watch.wait(wait_ms);
   watch.serve();
@@ -220,6 +225,11 @@ void Relay::stop(bool at_once) {
 void Relay::fetch_log(LogFetched fetched) {
   log_wanted_.push_back(std::move(fetched));
   link_.send(wire::Type::boot_log, 0, {});
+}
+
+bool Relay::set_link(const LinkState& state) {
+  if (plan_.network != nullptr) plan_.network->set_link(state);
+  return plan_.network != nullptr;
 }
 
 void Relay::set_paused(bool paused) {
@@ -410,7 +420,13 @@ void Relay::greet(const wire::Frame& frame) {
   plan_.setup.entropy = fresh_entropy();
   plan_.setup.realtime_ns = base::realtime_ns();
   link_.send(wire::Type::setup, 0, plan_.setup.encode());
+  tell_hosts();  // before any program
   proceed();
+}
+
+void Relay::tell_hosts() {
+  if (plan_.network == nullptr || !clocks_.hello) return;
+  if (const auto hosts = plan_.network->take_hosts()) link_.send(wire::Type::hosts, 0, *hosts);
 }
 
 // --- the machine --------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ struct Places {
   std::vector<machine::Disk> disks;
   std::vector<wire::BundleFile> files;  ///< that hooks of the host made
   bool keeps_disks = false;             ///< what is written to disks outlives the run
+  unsigned lan_number = 0;              ///< of the machine at its LAN; 0: it is at none
 };
 
 /// Of the run's program, by what this process's are.

@@ -100,7 +100,6 @@ stopped() { grep -qE '^State:[[:space:]]+T' "/proc/$1/status"; }
 stopped "$owner" || fail "only the front is stopped"
 clear_terminal
 typed 'fg; echo status=$?'
-wait_for_screen 20 '^fg; echo|quiz --name' # it goes on
 wait_until 20 eval '! stopped "$owner"'
 kill -TERM "-$front" # the job, as a shell's kill sends it
 wait_for_screen 20 '^status=5'
