@@ -3,7 +3,14 @@
 # timeout: 400
 command -v tmux >/dev/null || skip "no tmux"
 trap '(($? == 0)) || screen >&2; terminal_close' EXIT
-terminal_open 100 30
+# A terminal with a shell, whose process is $shell.
+begin_terminal() {
+  terminal_open 100 30
+  typed 'echo shell=$$'
+  wait_for_screen 10 '^shell=[0-9]'
+  shell=$(screen | sed -n 's/^shell=//p' | tail -n 1)
+}
+begin_terminal
 boot=60
 owner_of() { "$QUIZ" vm list --json | python3 -c 'import json, sys; print(*[m["pid"] for m in json.load(sys.stdin) if m["name"] == sys.argv[1]])' "$1"; }
 state() { "$QUIZ" vm list --json | grep -oP "\"name\":\"$1\",\"state\":\"\K[a-z]+" || echo none; }
@@ -28,7 +35,7 @@ typed '[ "$before" = "$(stty -g)" ] && echo mine $((1 + 1)); jobs; ps -o stat= -
 wait_for_screen 10 '^mine 2'
 is box runs || fail "it $(state box)"
 owner=$(owner_of box)
-[[ $(ps -o ppid= -p "$owner" | tr -d ' ') != $(tmux_run display-message -p '#{pane_pid}') ]] || fail "it is the shell's child"
+[[ $(ps -o ppid= -p "$owner" | tr -d ' ') != "$shell" ]] || fail "it is the shell's child"
 for fd in 0 1; do [[ $(readlink "/proc/$owner/fd/$fd") == /dev/null ]] || fail "it has the stream $fd: $(readlink "/proc/$owner/fd/$fd")"; done
 [[ $(readlink "/proc/$owner/fd/2") == */errors ]] || fail "its stderr is $(readlink "/proc/$owner/fd/2"), which was a file"
 terminal=$(tmux_run display-message -p '#{pane_tty}')
@@ -72,13 +79,13 @@ expect_output alive "$QUIZ" echo alive
 no_leftovers
 
 # Before it is left: who kills one of the two kills all.
-terminal_open 100 30
+begin_terminal
 for whom in front owner; do
   begin box "sh -c 'echo up; exec sleep 1000'"
   wait_for_screen $boot '^up'
   owner=$(owner_of box)
   front=$(ps -o ppid= -p "$owner" | tr -d ' ')
-  [[ $(ps -o ppid= -p "$front" | tr -d ' ') == $(tmux_run display-message -p '#{pane_pid}') ]] || fail "the front is not the shell's"
+  [[ $(ps -o ppid= -p "$front" | tr -d ' ') == "$shell" ]] || fail "the front is not the shell's"
   kill -9 "${!whom}"
   wait_for_screen 20 '^status=137'
   wait_until 5 no_qemu
