@@ -99,8 +99,8 @@ void Devices::make(const wire::Devices& wanted) {
     }
   }
   errno = 0;
-  if (wanted.network.address != 0 && !bring_up_network(wanted.network)) {
-    fail("bring up the network card");
+  for (const wire::NetworkAddress& network : {wanted.network, wanted.lan}) {
+    if (network.address != 0 && !bring_up_network(network)) fail("bring up the network card");
   }
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/poll_set.h"
+#include "network.h"
 
 namespace quiz::init {
 
@@ -181,6 +182,9 @@ void Supervisor::serve(const wire::Frame& frame) {
       break;
     case wire::Type::boot_log:
       KernelLog::send_all(port_);
+      break;
+    case wire::Type::hosts:
+      set_hosts(std::string(frame.payload));
       break;
     case wire::Type::ping:
       port_.send(wire::Type::ping, frame.session, frame.payload);

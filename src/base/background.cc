@@ -36,8 +36,16 @@ class IgnoredKeys {
   Handler quit_;
 };
 
-/// What a caller left open for its own purposes (a lock, a pipe that somebody reads to its end) is
-/// not to be held as long as the work lasts. What we opened ourselves is closed on exec.
+int wait_for(pid_t child) {
+  int raw = 0;
+  while (::waitpid(child, &raw, 0) < 0 && errno == EINTR) {
+  }
+  constexpr int kStatusSignal = 128;
+  return WIFEXITED(raw) ? WEXITSTATUS(raw) : kStatusSignal + WTERMSIG(raw);
+}
+
+}  // namespace
+
 void close_inherited() {
   std::error_code error;
   std::vector<int> inherited;
@@ -48,16 +56,6 @@ void close_inherited() {
   }
   for (const int fd : inherited) ::close(fd);
 }
-
-int wait_for(pid_t child) {
-  int raw = 0;
-  while (::waitpid(child, &raw, 0) < 0 && errno == EINTR) {
-  }
-  constexpr int kStatusSignal = 128;
-  return WIFEXITED(raw) ? WEXITSTATUS(raw) : kStatusSignal + WTERMSIG(raw);
-}
-
-}  // namespace
 
 std::variant<std::string, int> run_in_background(
     const std::function<int(const std::function<void(const std::string&)>&)>& work) {

@@ -17,4 +17,9 @@ namespace quiz::base {
 std::variant<std::string, int> run_in_background(
     const std::function<int(const std::function<void(const std::string& word)>& ready)>& work);
 
+/// Closes what our caller left open for its own purposes beside the standard streams (a lock, a
+/// pipe that somebody reads to its end), which work that goes on without it must not hold. What we
+/// opened ourselves is closed on exec, and stays.
+void close_inherited();
+
 }  // namespace quiz::base

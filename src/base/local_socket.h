@@ -20,6 +20,13 @@ Fd listen_at(const std::filesystem::path& directory, const std::string& name);
 /// Throws SystemError for anything else.
 Fd connect_to(const std::filesystem::path& directory, const std::string& name);
 
+/// A nonblocking datagram socket that takes what its user's processes send to DIRECTORY/NAME
+/// (0600). Throws SystemError.
+Fd receive_at(const std::filesystem::path& directory, const std::string& name);
+
+/// One that sends there; none if nobody takes it. Throws SystemError for anything else.
+Fd connect_datagrams_to(const std::filesystem::path& directory, const std::string& name);
+
 /// The next one who connected; none if nobody waits, or for want of descriptors.
 Fd accept_one(int listener);
 

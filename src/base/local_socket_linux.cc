@@ -24,8 +24,8 @@ sockaddr_un address_in(const Fd& directory, const std::string& name) {
   return address;
 }
 
-Fd make_socket() {
-  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+Fd make_socket(int type = SOCK_STREAM) {
+  Fd fd(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) throw SystemError("cannot make a socket");
   return fd;
 }
@@ -66,6 +66,27 @@ Fd connect_to(const std::filesystem::path& directory, const std::string& name) {
     throw SystemError("cannot connect to " + (directory / name).string());
   }
   return fd;
+}
+
+Fd receive_at(const std::filesystem::path& directory, const std::string& name) {
+  const Fd place = open_file(directory, O_PATH | O_DIRECTORY);
+  Fd fd = make_socket(SOCK_DGRAM);
+  const sockaddr_un address = address_in(place, name);
+  if (::bind(fd.get(), plain(address), sizeof address) != 0 ||
+      ::chmod(address.sun_path, 0600) != 0) {
+    throw SystemError("cannot receive at " + (directory / name).string());
+  }
+  return fd;
+}
+
+Fd connect_datagrams_to(const std::filesystem::path& directory, const std::string& name) {
+  const Fd place(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!place) return {};
+  Fd fd = make_socket(SOCK_DGRAM);
+  const sockaddr_un address = address_in(place, name);
+  if (::connect(fd.get(), plain(address), sizeof address) == 0) return fd;
+  if (errno == ECONNREFUSED || errno == ENOENT) return {};
+  throw SystemError("cannot connect to " + (directory / name).string());
 }
 
 Fd accept_one(int listener) {

@@ -28,4 +28,6 @@ SocketPair make_socket_pair() { return make_pair(SOCK_STREAM); }
 
 SocketPair make_packet_pair() { return make_pair(SOCK_SEQPACKET); }
 
+SocketPair make_datagram_pair() { return make_pair(SOCK_DGRAM); }
+
 }  // namespace quiz::base

@@ -21,5 +21,7 @@ Pipe make_pipe();
 SocketPair make_socket_pair();
 /// The same, of packets (SOCK_SEQPACKET).
 SocketPair make_packet_pair();
+/// The same of datagrams: each is taken as it was sent, or not at all.
+SocketPair make_datagram_pair();
 
 }  // namespace quiz::base

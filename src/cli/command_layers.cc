@@ -39,6 +39,11 @@ void print_layers(const run::Request& request, const std::vector<root::Layer>& l
     line("writable", fmt::format("{}, at {}: what is written stays", mount.directory.string(),
                                  mount.place.string()));
   }
+  for (const run::ShownMount& mount : request.shown) {
+    line("shown", fmt::format("{}, at {}: {}", mount.directory.string(), mount.place.string(),
+                              mount.copy_on_write ? "what is written vanishes with the machine"
+                                                  : "read-only"));
+  }
   for (const fs::path& path : request.hidden) line("hidden", path.string());
   line("kernel", "/proc, /sys, /dev and /run are the guest's own");
   print(text);

@@ -12,6 +12,7 @@
 #include "base/cpu_features.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/front_process.h"
 #include "base/printable.h"
 #include "base/terminal.h"
 #include "cli/boot_chart.h"
@@ -125,9 +126,12 @@ int print_invocation(const Context& context, const run::Request& request,
   return 0;
 }
 
-RunEnd run_and_report(const Context& context, const std::vector<std::string>& words) {
+namespace {
+
+/// From the machine's start to what is said of its end.
+RunEnd carry_out(const Context& context, const std::vector<std::string>& words,
+                 const run::Request& request, base::FrontProcess* front) {
   const Settings& settings = context.settings;
-  const run::Request request = make_request(context, words);
   const std::unique_ptr<machine::Monitor> monitor =
       run::choose_monitor(request.monitor, context.paths);
   warn_of_descriptor_names(words, context.reporter);
@@ -141,10 +145,12 @@ RunEnd run_and_report(const Context& context, const std::vector<std::string>& wo
   const base::Fd record = open_record(settings.json.value);
 
   const bool terminal = base::is_terminal(STDERR_FILENO);
-  RunDisplay display({settings.verbose.value, terminal}, context.reporter);
+  RunDisplay::Options options{settings.verbose.value, terminal};
+  if (front != nullptr) options.leave = [front] { front->leave(); };
+  RunDisplay display(options, context.reporter);
   if (terminal) context.reporter.step("starting the machine");
   const run::Result result =
-      run::run(request, context.paths, *monitor, context.reporter, display, kStart);
+      run::run(request, context.paths, *monitor, context.reporter, display, kStart, front);
   display.finish();
   context.reporter.step({});
 
@@ -159,6 +165,21 @@ RunEnd run_and_report(const Context& context, const std::vector<std::string>& wo
   const RunReport report = show_end(request, result, settings.quiet.value);
   if (record) base::write_all(record.get(), json_record(request, result, report), "the record");
   return {report.status, result.outcome};
+}
+
+/// A run whose terminal can be left has a process of its own behind the one that the shell knows.
+int carry_out_behind_front(const Context& context, const std::vector<std::string>& words,
+                           const run::Request& request) {
+  context.reporter.step({});  // and its thread: the process is doubled now
+  return base::run_behind_front([&](base::FrontProcess& front) {
+    return status_of([&] { return carry_out(context, words, request, &front).status; });
+  });
+}
+
+}  // namespace
+
+RunEnd run_and_report(const Context& context, const std::vector<std::string>& words) {
+  return carry_out(context, words, make_request(context, words), nullptr);
 }
 
 RunReport show_end(const run::Request& request, const run::Result& result, bool quiet) {
@@ -179,7 +200,9 @@ RunReport show_end(const run::Request& request, const run::Result& result, bool 
 
 int command_run(const Context& context, const std::vector<std::string>& words) {
   if (context.settings.dry_run.value) return print_command(context, words);
-  return run_and_report(context, words).status;
+  const run::Request request = make_request(context, words);
+  if (run::has_terminal_to_leave(request)) return carry_out_behind_front(context, words, request);
+  return carry_out(context, words, request, nullptr).status;
 }
 
 }  // namespace quiz::cli

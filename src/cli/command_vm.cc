@@ -74,7 +74,8 @@ int stop(const Context& context, const std::vector<std::string>& words) {
 }
 
 int wait(const Context& context, const std::vector<std::string>& words) {
-  WordOptions options("Waits until a machine has ended.", "quiz vm wait");
+  WordOptions options("Waits until a machine has ended; the status is that of its own program.",
+                      "quiz vm wait");
   std::string name;
   options.add_option("NAME", name, "as `quiz vm list` shows it").required();
   if (!options.read(words)) return 0;
@@ -82,7 +83,7 @@ int wait(const Context& context, const std::vector<std::string>& words) {
   const live::Found machine = live::find_machine(context.paths, name);
   const live::Over over = live::Connection(machine).wait_for_end(std::nullopt);
   wait_until_gone(machine);
-  if (over.end == live::End::done || over.end == live::End::stopped) return 0;
+  if (over.end == live::End::done || over.end == live::End::stopped) return over.status;
   return report_over(over, fmt::format("the machine {} ended", name));
 }
 
@@ -218,6 +219,7 @@ int command_vm(const Context& context, const std::vector<std::string>& words) {
                          {"sysrq", "press a SysRq key of its kernel", sysrq},
                          {"nmi", "send its CPUs a nonmaskable interrupt", nmi},
                          {"stats", "what one has used", stats},
+                         {"net", "losses, delays and the end of its link to a LAN", vm_net},
                          {"top", "what all of them use, anew each second", vm_top},
                          {"pause", "let one stand still", pause},
                          {"resume", "let it go on", resume},

@@ -19,6 +19,8 @@ int vm_exec(const Context& context, const std::vector<std::string>& words);
 int vm_attach(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm log`.
 int vm_log(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm net`.
+int vm_net(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm top`.
 int vm_top(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm gdb`; does not return where gdb takes over.

@@ -63,7 +63,7 @@ class StartDisplay final : public relay::Observer {
 /// The owner's life.
 int own(const Context& context, const run::Request& request, const machine::Monitor& monitor,
         relay::Clock::time_point start, const Ready& ready) {
-  try {
+  return status_of([&] {
     const bool terminal = base::is_terminal(STDERR_FILENO);
     StartDisplay display({context.settings.verbose.value, terminal}, context.reporter, ready);
     if (terminal) context.reporter.step("starting the machine");
@@ -71,13 +71,7 @@ int own(const Context& context, const run::Request& request, const machine::Moni
         run::run(request, context.paths, monitor, context.reporter, display, start);
     context.reporter.step({});
     return show_end(request, result, context.settings.quiet.value).status;
-  } catch (const base::Error& error) {
-    print_error(error);
-    return error.status();
-  } catch (const std::exception& error) {
-    print_error(base::Error(std::string("unexpected: ") + error.what()));
-    return base::kStatusQuizFailed;
-  }
+  });
 }
 
 }  // namespace

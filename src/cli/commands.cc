@@ -15,9 +15,9 @@ constexpr std::array<std::string_view, 12> kBootWords{
 constexpr std::array<std::string_view, 5> kRootWords{"build", "list", "show", "path", "remove"};
 constexpr std::array<std::string_view, 2> kProfileWords{"list", "show"};
 constexpr std::array<std::string_view, 2> kDiskWords{"list", "remove"};
-constexpr std::array<std::string_view, 14> kVmWords{"list",  "start",  "exec", "attach", "log",
-                                                    "gdb",   "sysrq",  "nmi",  "stats",  "top",
-                                                    "pause", "resume", "stop", "wait"};
+constexpr std::array<std::string_view, 15> kVmWords{"list", "start", "exec",   "attach", "log",
+                                                    "gdb",  "sysrq", "nmi",    "stats",  "net",
+                                                    "top",  "pause", "resume", "stop",   "wait"};
 constexpr std::array<std::string_view, 2> kVmWithOptions{"start", "exec"};
 constexpr std::array<std::string_view, 3> kTrustWords{"--list", "--show", "--remove"};
 constexpr std::array<std::string_view, 1> kDoctorWords{"--measure"};
@@ -102,7 +102,9 @@ quiz disk remove NAME...           remove kept disks
 )",
      command_disk, true},
     {"vm",
-     "list | start | exec | attach | log | gdb | sysrq | nmi | stats | top | pause | resume | stop "
+     "list | start | exec | attach | log | gdb | sysrq | nmi | stats | net | top | pause | resume "
+     "| "
+     "stop "
      "| wait",
      "machines that run: enter them, end them", kVmWords,
      R"(quiz vm list [--json]              the machines that run: yours, of this host
@@ -120,13 +122,16 @@ quiz vm gdb NAME [GDB-OPTIONS...]  gdb at its kernel, at any time; it stands mea
 quiz vm sysrq NAME KEY             press a SysRq key: w blocked tasks, t all, l what the CPUs do
 quiz vm nmi NAME                   send its CPUs a nonmaskable interrupt
 quiz vm stats NAME [--json]        what it has used of CPUs, memory and disks
+quiz vm net NAME [--loss 10%] [--delay 50ms] [--down | --up]
+                                   what becomes of its frames at a LAN (-p lan:NAME)
 quiz vm top                        what all machines use, anew each second; q ends it
 quiz vm pause NAME, resume NAME    let it stand still, and go on
 quiz vm stop NAME... [--kill]      end machines: their programs get a SIGTERM and five seconds;
                                    --kill: at once
-quiz vm wait NAME                  wait until it has ended
+quiz vm wait NAME                  wait until it has ended; the status is its program's
 
 With --keep a run's machine stays after its program, with --keep=failure where that has failed.
+At a terminal Ctrl-] d leaves a run, which goes on; `quiz vm attach` comes back to it.
 Every run is a machine while it lasts, named after its directory or by --name. Any number of
 programs may be in one at once; whoever is killed takes only the own program along. When the machine
 ends before a program in it, exec's status is 123 (122 after a panic), and a sentence says why.

@@ -99,6 +99,7 @@ _quiz_vm() {
       list) _quiz_words --json ;;
       attach) _quiz_words --view ;;
       log) _quiz_words -f ;;
+      net) _quiz_words "--loss --delay --down --up" ;;
       stop) _quiz_words --kill ;;
       start|exec) _quiz_words "$2" ;;
     esac

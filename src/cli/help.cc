@@ -43,7 +43,8 @@ Exit status: the program's own; 128+n if signal n ended it; otherwise
   126  the program cannot be executed
   127  the program was not found
 
-Keys, where the program has a terminal: Ctrl-C goes to the program; Ctrl-] . ends the machine.
+Keys, where the program has a terminal: Ctrl-C goes to the program; Ctrl-] . ends the machine,
+Ctrl-] d leaves it running (`quiz vm attach NAME` comes back).
 
 Examples:
   quiz uname -a

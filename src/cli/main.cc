@@ -85,22 +85,12 @@ int run(const std::vector<std::string>& arguments, const ClosedStreams& closed) 
 
 int main(int argc, char** argv) {
   using namespace quiz;
-  try {
+  return cli::status_of([&] {
     const cli::ClosedStreams closed = cli::open_standard_streams();
     base::caller_umask();
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f` is an error like a full disk
     std::signal(SIGCHLD, SIG_DFL);  // ignored by who started us, children would vanish unreaped
     return cli::run({argv + std::min(argc, 1), argv + argc}, closed);
-  } catch (const base::Error& error) {
-    cli::print_error(error);
-    return error.status();
-  } catch (const std::filesystem::filesystem_error& error) {
-    cli::print_error(
-        base::Error("cannot use " + error.path1().string() + ": " + error.code().message()));
-    return base::kStatusQuizFailed;
-  } catch (const std::exception& error) {
-    cli::print_error(base::Error(std::string("unexpected: ") + error.what()));
-    return base::kStatusQuizFailed;
-  }
+  });
 }

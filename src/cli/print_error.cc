@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <exception>
+#include <filesystem>
 
 #include "base/files.h"
 #include "base/printable.h"
@@ -29,6 +31,21 @@ void print_error(const base::Error& error) noexcept {
     // Nobody is left to tell; the exit status still does.
     return;
   }
+}
+
+int status_of(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const base::Error& error) {
+    print_error(error);
+    return error.status();
+  } catch (const std::filesystem::filesystem_error& error) {
+    print_error(
+        base::Error("cannot use " + error.path1().string() + ": " + error.code().message()));
+  } catch (const std::exception& error) {
+    print_error(base::Error(std::string("unexpected: ") + error.what()));
+  }
+  return base::kStatusQuizFailed;
 }
 
 bool use_colour() {

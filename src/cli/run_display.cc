@@ -1,6 +1,8 @@
 #include "cli/run_display.h"
 
+#include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "base/printable.h"
 #include "cli/kernel_hints.h"
@@ -16,28 +18,30 @@ constexpr std::size_t kMostWaiting = std::size_t{1} << 20;
 }  // namespace
 
 void RunDisplay::print(const std::string& line) {
-  stream_.flush();
-  if (stream_.waiting() > kMostWaiting) {
+  if (!stream_) return;
+  stream_->flush();
+  if (stream_->waiting() > kMostWaiting) {
     ++missing_;
     return;
   }
   tell_missing();
   // On a raw terminal a line feed alone does not return the carriage.
-  stream_.add(base::printable(line) + (options_.terminal ? "\r\n" : "\n"));
+  stream_->add(base::printable(line) + (options_.terminal ? "\r\n" : "\n"));
 }
 
 void RunDisplay::tell_missing() {
   if (missing_ == 0) return;
-  stream_.add("quiz: " + std::to_string(missing_) + " lines are missing here" +
-              (options_.terminal ? "\r\n" : "\n"));
+  stream_->add("quiz: " + std::to_string(missing_) + " lines are missing here" +
+               (options_.terminal ? "\r\n" : "\n"));
   missing_ = 0;
 }
 
 void RunDisplay::finish() {
+  if (!stream_) return;
   tell_missing();
-  while (stream_.wants_write() >= 0) {
-    pollfd reader = {stream_.wants_write(), POLLOUT, 0};
-    if (::poll(&reader, 1, -1) > 0) stream_.flush();
+  while (stream_->wants_write() >= 0) {
+    pollfd reader = {stream_->wants_write(), POLLOUT, 0};
+    if (::poll(&reader, 1, -1) > 0) stream_->flush();
   }
 }
 
@@ -66,6 +70,19 @@ void RunDisplay::notice(const std::string& text) { print("quiz: " + text); }
 void RunDisplay::stays(const std::string& name) {
   notice("the machine " + name + " stays: `quiz vm exec " + name +
          "` enters it from another terminal, Ctrl-C here or `quiz vm stop " + name + "` ends it");
+}
+
+void RunDisplay::left(const std::string& name) {
+  const std::string words = fmt::format(
+      "\nquiz: detached; the machine goes on: `quiz vm attach {0}` comes back, `quiz vm stop {0}` "
+      "ends it\n",
+      name);
+  (void)!::write(STDOUT_FILENO, words.data(), words.size());  // the terminal
+  if (options_.terminal) {
+    finish();
+    stream_.reset();
+  }
+  if (options_.leave) options_.leave();
 }
 
 void RunDisplay::program_started() {

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,6 +23,8 @@ class RunDisplay final : public relay::Observer {
   struct Options {
     bool boot = false;      ///< show the console until the program starts
     bool terminal = false;  ///< stderr is a terminal
+    /// Where the terminal can be left: ends what waits at it.
+    std::function<void()> leave{};
   };
   RunDisplay(const Options& options, base::Reporter& reporter)
       : options_(options), reporter_(reporter) {}
@@ -33,6 +37,7 @@ class RunDisplay final : public relay::Observer {
   void notice(const std::string& text) override;
   void program_started() override;
   void stays(const std::string& name) override;
+  void left(const std::string& name) override;
   void terminal_raw(bool raw) override;
 
  private:
@@ -43,7 +48,7 @@ class RunDisplay final : public relay::Observer {
   void tell_missing();
 
   Options options_;
-  relay::OutputStream stream_{2};
+  std::optional<relay::OutputStream> stream_{2};  // none: it was a terminal, and has been left
   std::size_t missing_ = 0;
   base::Reporter& reporter_;
   bool started_ = false;

@@ -126,7 +126,7 @@ struct Settings {
   Value<KernelMessages> kmsg;
   Value<OnOops> oops;
   Value<std::string> output;           ///< empty: none
-  ValueList<std::string> writes;       ///< "DIR[:PLACE]": see split_write (values.h)
+  ValueList<std::string> writes;       ///< "DIR[:PLACE][:OPTION...]": see split_write (values.h)
   Value<unsigned> output_limit{4096};  ///< MiB that may be put into each; 0: any amount
   Value<JsonTarget> json;
   Value<std::string> boot_chart;          ///< empty: none

@@ -57,9 +57,23 @@ std::optional<std::string> read_nonempty(std::string_view text) {
 }
 
 WritableWords split_write(std::string_view text) {
+  WritableWords words;
+  for (;;) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) break;
+    const std::string_view option = text.substr(colon + 1);
+    const bool known =
+        std::find(kWriteOptions.begin(), kWriteOptions.end(), option) != kWriteOptions.end();
+    const bool behind_place = option.find('/') == std::string_view::npos &&
+                              text.substr(0, colon).find(":/") != std::string_view::npos;
+    if (!known && !behind_place) break;
+    words.options.emplace(words.options.begin(), option);
+    text = text.substr(0, colon);
+  }
   const std::size_t colon = text.find(":/");
-  if (colon == std::string_view::npos) return {std::string(text), {}};
-  return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+  words.directory = text.substr(0, colon);
+  if (colon != std::string_view::npos) words.place = text.substr(colon + 1);
+  return words;
 }
 
 std::optional<std::string> read_machine_name(std::string_view text) {

@@ -65,8 +65,12 @@ std::optional<JsonTarget> read_json_target(std::string_view text);
 struct WritableWords {
   std::string directory;
   std::string place;
+  std::vector<std::string> options;  ///< in order; not all need be known ones
 };
-/// "DIR[:PLACE]". A colon is a separator only before a slash: PLACE is absolute.
+/// What -w knows behind its directories.
+inline constexpr std::array<std::string_view, 4> kWriteOptions = {"rw", "ro", "cow", "map"};
+/// "DIR[:PLACE][:OPTION...]". A colon is a separator before a slash, since PLACE is absolute,
+/// behind PLACE, and before a known option.
 WritableWords split_write(std::string_view text);
 
 template <typename Enum, const auto& kNames>

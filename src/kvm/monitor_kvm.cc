@@ -34,7 +34,7 @@ void KvmMonitor::check_room(const machine::MachineSpec& spec) const {
   const bool writes = std::any_of(spec.shares.begin(), spec.shares.end(),
                                   [](const machine::Share& share) { return share.writable; });
   if (writes) refuse("shares directories for reading only (-w, --output)", "run ");
-  if (spec.network) refuse("has no network", "run ");
+  if (spec.network || spec.lan) refuse("has no network", "run ");
   if (spec.stopped) refuse("has nothing for a debugger", "run ");
   if (device_count(spec) > vmm::kMostDevices) {
     refuse(fmt::format("has room for {} virtio devices, not {}", vmm::kMostDevices,

@@ -95,6 +95,42 @@ std::optional<Stats> Stats::decode(std::string_view payload) {
   return stats;
 }
 
+namespace {
+
+/// One more than the value; 0: unsaid.
+template <typename T>
+std::uint32_t said(const std::optional<T>& value) {
+  return value ? static_cast<std::uint32_t>(*value) + 1 : 0;
+}
+
+std::optional<unsigned> read_said(wire::Reader& reader, unsigned most, bool& good) {
+  const std::uint32_t number = reader.u32();
+  good = good && number <= most + 1;
+  return number == 0 ? std::nullopt : std::optional(number - 1);
+}
+
+}  // namespace
+
+std::string Link::encode() const {
+  wire::Writer writer;
+  writer.u32(said(state.down));
+  writer.u32(said(state.loss));
+  writer.u32(said(state.delay_ms));
+  return writer.bytes();
+}
+
+std::optional<Link> Link::decode(std::string_view payload) {
+  constexpr unsigned kMostDelay = 60'000;
+  wire::Reader reader(payload);
+  Link link;
+  bool good = true;
+  if (const auto down = read_said(reader, 1, good)) link.state.down = *down != 0;
+  link.state.loss = read_said(reader, 1000, good);
+  link.state.delay_ms = read_said(reader, kMostDelay, good);
+  if (!reader.done() || !good) return std::nullopt;
+  return link;
+}
+
 std::string Stop::encode() const {
   wire::Writer writer;
   writer.u8(at_once ? 1 : 0);
@@ -134,6 +170,7 @@ std::string Over::encode() const {
   wire::Writer writer;
   writer.u8(static_cast<std::uint8_t>(end));
   writer.text(reason);
+  writer.u8(static_cast<std::uint8_t>(status));
   return writer.bytes();
 }
 
@@ -144,6 +181,7 @@ std::optional<Over> Over::decode(std::string_view payload) {
   if (end > static_cast<std::uint8_t>(End::lost)) return std::nullopt;
   over.end = static_cast<End>(end);
   over.reason = reader.text();
+  over.status = reader.u8();
   if (!reader.done()) return std::nullopt;
   return over;
 }

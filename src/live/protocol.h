@@ -6,6 +6,7 @@
 //   press, pause, resume   answered with done, or with refused
 //   nmi               "
 //   stats             answered with stats
+//   link              answered with done, or with refused
 //   log               answered with a log frame (wire::Log) for each message and done
 //   debug             a debugger for the machine, which stands when that is answered with debug;
 //                     then both send debug_data, gdb's remote protocol, until the visitor goes or
@@ -32,7 +33,7 @@
 namespace quiz::live {
 
 /// Hello keeps its place and form in every version.
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 
 /// The socket in the instance's directory.
 inline constexpr char kSocket[] = "live";
@@ -57,6 +58,7 @@ enum class Type : std::uint16_t {
   debug_data,     ///< both: bytes
   nmi,            ///< visitor: empty
   stats,          ///< visitor: empty; owner: Stats
+  link,           ///< visitor: Link
 };
 
 /// As relay::WireLink sends them.
@@ -114,6 +116,15 @@ struct Stats {
   static std::optional<Stats> decode(std::string_view payload);
 };
 
+/// What the machine's way to its LAN shall be like.
+struct Link {
+  relay::LinkState state;
+
+  std::string encode() const;
+  /// Losses are at most 1000, delays at most a minute.
+  static std::optional<Link> decode(std::string_view payload);
+};
+
 struct Stop {
   bool at_once = false;
 
@@ -143,6 +154,7 @@ enum class End : std::uint8_t {
 struct Over {
   End end = End::lost;
   std::string reason;  ///< behind "the machine ended: "
+  int status = 0;      ///< of its own program, as a shell has it, where that ended
 
   std::string encode() const;
   static std::optional<Over> decode(std::string_view payload);

@@ -155,6 +155,16 @@ bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
         send(on_wire(Type::refused), "its board has no NMI");
       }
       return true;
+    case Type::link: {
+      const auto link = Link::decode(frame.payload);
+      if (!link) return false;
+      if (visited.set_link(link->state)) {
+        send(on_wire(Type::done), {});
+      } else {
+        send(on_wire(Type::refused), "it is at no LAN (-p lan:NAME)");
+      }
+      return true;
+    }
     case Type::stats:
       tell_stats(visited);
       return true;

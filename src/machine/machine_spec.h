@@ -23,6 +23,9 @@ struct Share {
   std::string tag;
   std::filesystem::path path;
   bool writable = false;
+  /// What only root may make (owners, set-id bits, devices) is noted in attributes of user., and
+  /// the guest is shown that.
+  bool mapped = false;
 };
 
 /// A block device: a raw file of the host.
@@ -48,6 +51,10 @@ struct Network {
   bool host_services =
       false;  ///< it reaches those on the host's loopback, and link-local addresses
 };
+
+/// The cards of a machine, as it has them from the beginning.
+inline constexpr std::uint64_t kNetworkCard = 0x525400123456;
+inline constexpr std::uint64_t kLanCard = 0x525400123457;
 
 /// The serial number of the root image's disk.
 inline constexpr char kRootDisk[] = "root";
@@ -79,6 +86,7 @@ struct MachineSpec {
   std::vector<Share> shares;
   std::vector<Disk> disks;
   std::optional<Network> network;
+  bool lan = false;  ///< a card at a network of machines: StartOrder::lan
   /// A file system image, on a read-only disk that the guest knows by kRootDisk; empty: none. It is
   /// part of the machine: one that is saved may have it mounted.
   std::filesystem::path root_image;

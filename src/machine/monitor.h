@@ -42,6 +42,9 @@ struct StartOrder {
   /// A listening socket at which others can have the monitor's own protocol; -1: none. Of a bare
   /// kernel's machine only.
   int control_socket = -1;
+  /// With MachineSpec::lan: a connected datagram socket, of which each datagram is an Ethernet
+  /// frame.
+  int lan = -1;
 };
 
 class Monitor {

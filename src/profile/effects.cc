@@ -79,6 +79,7 @@ class Combination {
     for (const MemorySpec& memory : manifest.memory) add_memory(memory);
     add_mapper();
     if (manifest.network) add_network(*manifest.network);
+    if (manifest.lan) add_lan(*manifest.lan);
     for (const ProfileFile& file : manifest.files) {
       effects_.bundle.push_back({file.path, file.mode, file.content});
     }
@@ -300,6 +301,19 @@ class Combination {
       forward.guest = static_cast<std::uint16_t>(*guest);
       effects_.network->forwards.push_back(forward);
     }
+  }
+
+  void add_lan(const LanSpec& spec) {
+    const WantedLan lan{expand(spec.name), expand(spec.ip)};
+    for (const fs::path& project : askers()) {
+      ask(config::kNetwork, fmt::format("would join your machines at the LAN '{}'", lan.name),
+          project);
+    }
+    if (effects_.lan && effects_.lan->name != lan.name) {
+      throw base::Error(fmt::format("{}: a machine can be at one LAN, not at {} and {}", place_,
+                                    effects_.lan->name, lan.name));
+    }
+    effects_.lan = lan;
   }
 
   /// A project's hook is its own program; any other one does what it is told by options. What

@@ -46,12 +46,19 @@ struct WantedHook {
   std::string agreed = {};  ///< digest_of() the project's folder that the user has agreed to
 };
 
+/// A network of machines that the run's is to join.
+struct WantedLan {
+  std::string name;
+  std::string ip;  ///< empty: any address
+};
+
 struct Effects {
   std::vector<std::string> profiles;  ///< names, in order
   std::vector<WantedDisk> disks;
   std::vector<wire::MemoryDevice> memory;
   std::vector<wire::MapperDevice> mapper;
   std::optional<machine::Network> network;
+  std::optional<WantedLan> lan;
   std::vector<WantedModule> modules;
   std::vector<Need> kernel_options;
   std::vector<Need> programs;

@@ -123,6 +123,7 @@ OptionSpec read_option(const std::string& name, const TomlTable& table, const st
   section.texts("choices", option.choices);
   section.text("minimum", minimum);
   section.text("maximum", maximum);
+  section.toggle("bare", option.bare);
   section.finish();
 
   static const std::vector<std::pair<std::string, OptionType>> kTypes = {
@@ -274,6 +275,14 @@ Manifest parse_manifest(const std::string& name, std::string_view text, const st
     inner.text("host", network.host);
     inner.finish();
     manifest.network = network;
+  });
+  section.table("lan", [&](const TomlTable& table) {
+    LanSpec lan;
+    Section inner(table, place, "in [lan]");
+    inner.text("name", lan.name);
+    inner.text("ip", lan.ip);
+    inner.finish();
+    manifest.lan = lan;
   });
   section.finish();
   if (manifest.description.empty()) {

@@ -26,6 +26,7 @@ struct OptionSpec {
   std::vector<std::string> choices;           ///< of a choice
   std::uint64_t minimum = 0;                  ///< of a number or a size
   std::uint64_t maximum = ~std::uint64_t{0};  ///< "
+  bool bare = false;  ///< a word without "=" that names no option is its value
 };
 
 // In what follows, "{option}" in a text stands for that option's value.
@@ -65,6 +66,11 @@ struct NetworkSpec {
   std::string host;     ///< "yes": services on the host's loopback, too
 };
 
+struct LanSpec {
+  std::string name;
+  std::string ip;  ///< empty: any
+};
+
 /// A file of the profile, or a hook.
 struct ProfileFile {
   std::string path;  ///< relative to the guest's `/`
@@ -94,6 +100,7 @@ struct Manifest {
   std::vector<MemorySpec> memory;
   std::optional<MapperSpec> mapper;
   std::optional<NetworkSpec> network;
+  std::optional<LanSpec> lan;
 
   /// By file name: "host", "host-after", "guest", "guest-after"; the content.
   std::map<std::string, std::string> hooks;

@@ -97,7 +97,14 @@ class Chooser {
       candidate.places.emplace(wish.project,
                                wish.project_place.empty() ? wish.place : wish.project_place);
     }
-    for (const auto& [name, text] : wish.options) take_option(candidate, wish, name, text, by_user);
+    for (const auto& [name, text] : wish.options) {
+      const std::string* const bare = bare_option(candidate.manifest, name, text);
+      if (bare != nullptr) {
+        take_option(candidate, wish, *bare, name, by_user);
+      } else {
+        take_option(candidate, wish, name, text, by_user);
+      }
+    }
     if (by_user) add_once(order_, wish.name);
   }
 
@@ -134,6 +141,15 @@ class Chooser {
   template <typename T>
   static void add_once(std::vector<T>& list, const T& one) {
     if (!one.empty() && std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+  }
+
+  /// The option whose value such a word is; null: it is an option itself, or nothing.
+  static const std::string* bare_option(const Manifest& manifest, const std::string& word,
+                                        const std::string& text) {
+    if (text != kSwitchedOn || manifest.option(word) != nullptr) return nullptr;
+    const auto found = std::find_if(manifest.options.begin(), manifest.options.end(),
+                                    [](const OptionSpec& option) { return option.bare; });
+    return found == manifest.options.end() ? nullptr : &found->name;
   }
 
   Outcome outcome() const {

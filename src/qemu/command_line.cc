@@ -79,9 +79,10 @@ void add_shares(Words& words, Slots& slots, const MachineSpec& spec, const Plumb
     // Read-only is enforced here, on the host's side. "none": owners and modes as they are, and a
     // chown that the caller may not do is ignored. "remap": files of several file systems get
     // distinct inode numbers.
-    words.add("-fsdev", fmt::format("local,id={},path={},security_model=none,multidevs=remap{}",
-                                    share.tag, escaped(share.path.string()),
-                                    share.writable || plumbing.lax ? "" : ",readonly=on"));
+    words.add("-fsdev",
+              fmt::format("local,id={},path={},security_model={},multidevs=remap{}", share.tag,
+                          escaped(share.path.string()), share.mapped ? "mapped-xattr" : "none",
+                          share.writable || plumbing.lax ? "" : ",readonly=on"));
     words.add("-device", fmt::format("{0},fsdev={1},mount_tag={1}", slots.device("9p"), share.tag));
   }
 }
@@ -109,6 +110,25 @@ void add_disks(Words& words, Slots& slots, const MachineSpec& spec, const Plumbi
   }
 }
 
+/// The address is fixed, so that a saved machine is the same as any other; no ROM to boot from.
+void add_card(Words& words, Slots& slots, const MachineSpec& spec, const char* network,
+              std::uint64_t card) {
+  std::string address;
+  for (int shift = 40; shift >= 0; shift -= 8) {
+    address += fmt::format("{}{:02x}", address.empty() ? "" : ":", card >> shift & 0xff);
+  }
+  words.add("-device", fmt::format("{},netdev={},mac={}{}", slots.device("net"), network, address,
+                                   board_of(spec).has_roms() ? ",romfile=" : ""));
+}
+
+void add_lan(Words& words, Slots& slots, const MachineSpec& spec, const Plumbing& plumbing) {
+  if (!spec.lan) return;
+  words.add("-netdev", plumbing.blank || plumbing.lan < 0
+                           ? std::string("hubport,id=lan,hubid=0")
+                           : fmt::format("dgram,id=lan,local.type=fd,local.str={}", plumbing.lan));
+  add_card(words, slots, spec, "lan", machine::kLanCard);
+}
+
 void add_network(Words& words, Slots& slots, const MachineSpec& spec, const Plumbing& plumbing) {
   if (!spec.network) return;
   std::string network = "user,id=net";
@@ -118,9 +138,7 @@ void add_network(Words& words, Slots& slots, const MachineSpec& spec, const Plum
                            forward.host, forward.guest);
   }
   words.add("-netdev", network);
-  // The address is fixed, so that a saved machine is the same as any other; no ROM to boot from.
-  const std::string rom = board_of(spec).has_roms() ? ",romfile=" : "";
-  words.add("-device", slots.device("net") + ",netdev=net,mac=52:54:00:12:34:56" + rom);
+  add_card(words, slots, spec, "net", machine::kNetworkCard);
 }
 
 void add_root(Words& words, Slots& slots, const MachineSpec& spec) {
@@ -180,6 +198,7 @@ std::vector<std::string> command_line(const std::string& program, const MachineS
   add_root(words, slots, spec);
   add_disks(words, slots, spec, plumbing);
   add_network(words, slots, spec, plumbing);
+  add_lan(words, slots, spec, plumbing);
   add_memory(words, spec, plumbing);
   add_incoming(words, plumbing);
   return words.take();

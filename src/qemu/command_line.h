@@ -14,6 +14,7 @@ struct Plumbing {
   int wire = -1;         ///< descriptor numbers in QEMU: connected stream sockets
   int console = -1;
   int control = -1;  ///< QMP
+  int lan = -1;      ///< a connected datagram socket; -1: frames go nowhere
   /// A file that is the guest's RAM; empty: anonymous memory.
   std::string memory{};
   bool memory_shared = false;  ///< what the guest writes goes into the file, else it stays private

@@ -90,14 +90,15 @@ std::string what_is_missing(const wire::Hello& hello, const base::Architecture& 
 
 QemuMachine::QemuMachine(const std::string& program, const machine::MachineSpec& spec,
                          const confinement::Confinement& confinement, std::optional<WarmStart> warm,
-                         base::Reporter& reporter)
+                         base::Reporter& reporter, int lan)
     : program_(program),
       spec_(spec),
       confinement_(confinement),
       reporter_(reporter),
       warm_(std::move(warm)),
       wire_(base::make_socket_pair()),
-      console_(base::make_socket_pair()) {
+      console_(base::make_socket_pair()),
+      lan_(lan) {
   for (const int fd : {wire(), console()}) base::set_nonblocking(fd, true);
   if (!warm_) {
     boot();
@@ -138,8 +139,9 @@ void QemuMachine::look_for_image() {
 
 void QemuMachine::boot() {
   stop_process();
-  process_ = std::make_unique<QemuProcess>(
-      ProcessPlan{program_, spec_, confinement_, wire_.second.get(), console_.second.get()});
+  ProcessPlan plan{program_, spec_, confinement_, wire_.second.get(), console_.second.get()};
+  plan.lan = lan_;
+  process_ = std::make_unique<QemuProcess>(plan);
   hand_over();
 }
 
@@ -215,7 +217,7 @@ void QemuMachine::keep_running(const std::string& reason) {
   reporter_.detail("no image is made: " + reason);
   // This one has empty disks and no ports: whoever asked for some gets another. Its RAM is a file,
   // too, and the disk may not have the room for all of it.
-  if (!spec_.disks.empty() || spec_.network || !draft_->reserve()) return boot();
+  if (!spec_.disks.empty() || spec_.network || spec_.lan || !draft_->reserve()) return boot();
   draft_.reset();
   retry_.reset();
   if (::dup3(private_wire_.first.get(), wire_.first.get(), O_CLOEXEC) < 0) {
@@ -262,6 +264,7 @@ void QemuMachine::go_on_from(WarmImage image) {
   plan.memory = image_->memory.string();
   plan.memory_descriptor = image_->memory_file.get();
   plan.incoming = image_->state.get();
+  plan.lan = lan_;
   plan.before_going_on = [this](pid_t qemu) { bring_in_pages(qemu); };
   process_ = std::make_unique<QemuProcess>(plan);
   image_->state.reset();

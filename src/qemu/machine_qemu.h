@@ -35,10 +35,11 @@ class QemuMachine final : public machine::Machine {
   /// Starts QEMU; without `warm` always cold. Throws base::Error when the program is missing or
   /// cannot be started; what it complains about later comes as a MachineEvent, but that it cannot
   /// make this machine (a port or a file that cannot be had) as base::Error from handle().
-  /// `reporter` gets the details of warm starts; all references must outlive the machine.
+  /// `reporter` gets the details of warm starts, `lan` is as in machine::StartOrder; all references
+  /// must outlive the machine.
   QemuMachine(const std::string& program, const machine::MachineSpec& spec,
               const confinement::Confinement& confinement, std::optional<WarmStart> warm,
-              base::Reporter& reporter);
+              base::Reporter& reporter, int lan = -1);
   ~QemuMachine() override;
 
   int wire() const override { return wire_.first.get(); }
@@ -100,6 +101,7 @@ class QemuMachine final : public machine::Machine {
   // Pairs: the owner's end, and the machine's until the process that is to have it runs.
   base::SocketPair wire_;
   base::SocketPair console_;
+  int lan_;         // where frames come from and go to; -1: nowhere
   base::Fd retry_;  // a timer while there is nothing to poll
   // While an image is made: its own wire, at which we only look.
   std::unique_ptr<WarmDraft> draft_;

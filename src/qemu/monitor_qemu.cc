@@ -58,7 +58,7 @@ std::unique_ptr<machine::Machine> QemuMonitor::start(const machine::MachineSpec&
     warm = WarmStart{images_, order.saved == machine::Saved::distrusted};
   }
   return std::make_unique<QemuMachine>(program_, spec, order.confinement, std::move(warm),
-                                       order.reporter);
+                                       order.reporter, order.lan);
 }
 
 }  // namespace quiz::qemu

@@ -24,12 +24,14 @@ using machine::MachineEvent;
 // Descriptor numbers inside QEMU.
 constexpr int kWire = 3;
 constexpr int kState = 6;
+constexpr int kLan = 8;
 
 base::SpawnOptions spawn_options(const ProcessPlan& plan) {
   Plumbing plumbing;
   plumbing.wire = kWire;
   plumbing.console = kConsoleDescriptor;
   plumbing.control = kControlDescriptor;
+  if (plan.lan >= 0) plumbing.lan = kLan;
   plumbing.memory = plan.memory;
   plumbing.memory_shared = plan.memory_shared;
   plumbing.blank = plan.blank;
@@ -39,6 +41,7 @@ base::SpawnOptions spawn_options(const ProcessPlan& plan) {
   base::SpawnOptions options;
   options.arguments = command_line(plan.program, plan.spec, plumbing);
   options.descriptors = {{kWire, plan.wire}, {kConsoleDescriptor, plan.console}};
+  if (plan.lan >= 0) options.descriptors.push_back({kLan, plan.lan});
   if (plan.incoming >= 0) options.descriptors.push_back({kState, plan.incoming});
   return options;
 }

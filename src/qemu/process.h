@@ -32,6 +32,7 @@ struct ProcessPlan {
   int memory_descriptor = -1;  ///< of that file, as QEMU is to have it: readable only, or writable
   bool memory_shared = false;
   bool blank = false;
+  int lan = -1;       ///< the machine's end, if it is to have it
   int incoming = -1;  ///< a saved state to go on from
   /// Called once that is loaded, while the CPUs still stand.
   std::function<void(pid_t)> before_going_on{};

@@ -29,7 +29,7 @@ const Board& board_of(const machine::MachineSpec& spec) {
 unsigned virtio_devices(const machine::MachineSpec& spec) {
   constexpr unsigned kWireAndEntropy = 2;
   return kWireAndEntropy + static_cast<unsigned>(spec.shares.size() + spec.disks.size()) +
-         (spec.network ? 1 : 0) + (spec.root_image.empty() ? 0 : 1);
+         (spec.network ? 1 : 0) + (spec.lan ? 1 : 0) + (spec.root_image.empty() ? 0 : 1);
 }
 
 }  // namespace quiz::qemu

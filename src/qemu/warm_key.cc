@@ -60,6 +60,7 @@ std::string warm_key_text(const std::string& program, const machine::MachineSpec
   for (machine::Share& share : same.shares) {
     share.path = "/";
     share.writable = false;
+    share.mapped = false;
   }
   Plumbing plumbing;
   plumbing.memory = "memory";

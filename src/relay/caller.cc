@@ -27,6 +27,22 @@ Caller::Caller(base::SignalSource& signals, bool raw_input, Observer& observer,
 
 int Caller::terminal() const { return raw_input_ ? STDIN_FILENO : STDOUT_FILENO; }
 
+void Caller::stand_behind(const base::FrontProcess& front) {
+  front_ = &front;
+  allow_detach();
+}
+
+void Caller::go_away() {
+  set_raw(false);
+  raw_input_ = false;
+  in_background_ = false;
+  away_ = true;
+}
+
+bool Caller::in_foreground() const {
+  return front_ != nullptr ? front_->in_foreground() : base::in_foreground(STDIN_FILENO);
+}
+
 void Caller::handle_input(std::string_view bytes) {
   if (!raw_) return conductor_.type(bytes);
   const Keyboard::Typed typed = keyboard_.type(bytes);
@@ -77,6 +93,7 @@ void Caller::forward(int number) {
 }
 
 wire::WindowSize Caller::window() const {
+  if (away_) return {};
   const auto size = base::terminal_size(terminal());
   if (!size) return {24, 80};  // for a pty that was forced where there is no terminal
   return {size->rows, size->columns};
@@ -97,8 +114,9 @@ void Caller::suspend() {
 }
 
 void Caller::look_for_terminal() {
+  if (away_) return;
   const bool was_in_background = in_background_;
-  in_background_ = !base::in_foreground(STDIN_FILENO);
+  in_background_ = !in_foreground();
   if (!was_in_background || in_background_ || !conductor_.program_runs()) return;
   set_raw(raw_input_);
   tell_size();  // a SIGWINCH sent meanwhile went to others
@@ -108,7 +126,7 @@ void Caller::set_raw(bool raw) {
   if (raw == static_cast<bool>(raw_)) return;
   if (!raw) {
     raw_.reset();
-  } else if (base::in_foreground(STDIN_FILENO)) {
+  } else if (in_foreground()) {
     raw_ = std::make_unique<base::RawTerminal>(STDIN_FILENO);
   } else {
     return;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/front_process.h"
 #include "base/signals.h"
 #include "base/terminal.h"
 #include "relay/keyboard.h"
@@ -55,11 +56,16 @@ class Caller {
   void handle_input(std::string_view bytes);
 
   /// The size of the terminal that the program's shall have; that of an old one where there is
-  /// none.
+  /// none, and all zero (any) where they have left it.
   wire::WindowSize window() const;
   /// How that terminal was set when the run began; none where there is no terminal.
   const std::vector<wire::TerminalMode>& terminal_modes() const { return terminal_modes_; }
   void allow_detach() { keyboard_.allow_detach(); }
+  /// The terminal is that of `front`, which outlives this, and can be left.
+  void stand_behind(const base::FrontProcess& front);
+  /// They have left it: nothing is read from it any more, and their keys are their shell's.
+  void go_away();
+  bool away() const { return away_; }
   /// The program takes keys from now on.
   void take_keys() { set_raw(raw_input_); }
   /// Nobody takes keys any more: Ctrl-C is a signal again.
@@ -78,6 +84,7 @@ class Caller {
   void tell_size();
   void suspend();
   void set_raw(bool raw);
+  bool in_foreground() const;
 
   base::SignalSource& signals_;
   bool raw_input_;
@@ -85,6 +92,8 @@ class Caller {
   Observer& observer_;
   Conductor& conductor_;
   Keyboard keyboard_;
+  const base::FrontProcess* front_ = nullptr;
+  bool away_ = false;
   std::unique_ptr<base::RawTerminal> raw_;
   bool in_background_ = false;  // the terminal was not ours when the program wanted it
   std::optional<Clock::time_point> last_interrupt_;

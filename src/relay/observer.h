@@ -17,6 +17,9 @@ class Observer {
   virtual void program_started() = 0;
   /// The machine of this name has no program, or that has ended, and it waits for visitors.
   virtual void stays(const std::string& name) = 0;
+  /// The caller has left the terminal of the machine of this name, which goes on. By then the run
+  /// neither reads nor writes it.
+  virtual void left(const std::string&) {}
   /// The caller's terminal is raw, or is so no more.
   virtual void terminal_raw(bool raw) = 0;
 };

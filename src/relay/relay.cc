@@ -86,6 +86,7 @@ Relay::Relay(machine::Machine& machine, ConsoleLog& console, RelayPlan plan, Obs
   clocks_.start = start;
   timers_.set(Timer::step, plan_.limits.boot);
   if (plan_.look_at_output) timers_.set(Timer::output, 0ms);
+  if (plan_.front != nullptr) caller_.stand_behind(*plan_.front);
   stop_or_start_clocks();
 }
 
@@ -139,6 +140,8 @@ void Relay::poll_once() {
   watch.add(caller_.signals(), POLLIN, [this] { caller_.handle_signals(); });
   sessions_.for_each([&](Session& session) { watch_session(watch, session); });
   if (plan_.visitors != nullptr) plan_.visitors->watch(watch, *this);
+  if (plan_.network != nullptr) plan_.network->watch(watch);
+  tell_hosts();
   if (ending_) return;  // one of them wanted that
   int wait_ms = clocks_stand() ? -1 : timers_.until_next();
   const auto at_most = [&](std::chrono::milliseconds limit) {
@@ -146,6 +149,9 @@ void Relay::poll_once() {
     if (wait_ms < 0 || wait_ms > ms) wait_ms = ms;
   };
   if (console_rests) at_most(kConsoleRest);
+  if (plan_.network != nullptr && plan_.network->until_next() >= 0) {
+    at_most(std::chrono::milliseconds(plan_.network->until_next()));
+  }
   if (caller_.in_background() && program_runs()) at_most(kTerminalLook);
   watch.wait(wait_ms);
   watch.serve();
@@ -154,8 +160,11 @@ void Relay::poll_once() {
 /// No session ends before all of the set has been served.
 void Relay::watch_session(base::PollSet& watch, Session& session) {
   const bool of_caller = &session == program_;
-  if (!of_caller || !caller_.in_background()) {
+  if (!of_caller || !(caller_.in_background() || caller_.away())) {
     watch.add(session.wants_read(), POLLIN, [this, &session, of_caller] {
+      // Its shell may have taken it back since.
+      if (of_caller) caller_.look_for_terminal();
+      if (of_caller && caller_.in_background()) return;
       const std::string bytes = session.read_input();
       if (of_caller) return caller_.handle_input(bytes);
       session.send_input(bytes);
@@ -217,6 +226,11 @@ void Relay::fetch_log(LogFetched fetched) {
   link_.send(wire::Type::boot_log, 0, {});
 }
 
+bool Relay::set_link(const LinkState& state) {
+  if (plan_.network != nullptr) plan_.network->set_link(state);
+  return plan_.network != nullptr;
+}
+
 void Relay::set_paused(bool paused) {
   // A machine that comes up starts its CPUs by itself: it is let come up first.
   pause_wanted_ = paused && state() == RunState::boots;
@@ -267,7 +281,7 @@ bool Relay::attach(Onlooker& onlooker) {
   if (terminal_ == nullptr || !program_runs()) return false;
   terminal_->join(onlooker);
   // A program that draws its whole screen does so again.
-  const wire::WindowSize window = caller_.window();
+  const wire::WindowSize window = least_window();
   if (window.rows > 1) {
     program_->resize({static_cast<std::uint16_t>(window.rows - 1), window.columns});
   }
@@ -281,11 +295,11 @@ void Relay::detach(Onlooker& onlooker) {
   fit_terminal();
 }
 
-void Relay::fit_terminal() {
-  if (program_ == nullptr) return;
+/// Of all that show the terminal; zero where any will do.
+wire::WindowSize Relay::least_window() const {
   wire::WindowSize least = caller_.window();
   const auto fit = [](std::uint16_t& size, std::uint16_t other) {
-    if (other > 0 && other < size) size = other;
+    if (other > 0 && (size == 0 || other < size)) size = other;
   };
   if (terminal_ != nullptr) {
     for (const Onlooker* const onlooker : terminal_->onlookers()) {
@@ -293,7 +307,12 @@ void Relay::fit_terminal() {
       fit(least.columns, onlooker->window().columns);
     }
   }
-  program_->resize(least);
+  return least;
+}
+
+void Relay::fit_terminal() {
+  const wire::WindowSize least = least_window();
+  if (program_ != nullptr && least.rows > 0 && least.columns > 0) program_->resize(least);
 }
 
 void Relay::type_in(std::string_view bytes) {
@@ -400,7 +419,13 @@ void Relay::greet(const wire::Frame& frame) {
   plan_.setup.entropy = fresh_entropy();
   plan_.setup.realtime_ns = base::realtime_ns();
   link_.send(wire::Type::setup, 0, plan_.setup.encode());
+  tell_hosts();  // before any program
   proceed();
+}
+
+void Relay::tell_hosts() {
+  if (plan_.network == nullptr || !clocks_.hello) return;
+  if (const auto hosts = plan_.network->take_hosts()) link_.send(wire::Type::hosts, 0, *hosts);
 }
 
 // --- the machine --------------------------------------------------------------------------------
@@ -553,6 +578,14 @@ void Relay::resume(Clock::duration away) {
 void Relay::kill(int signal) {
   if (step_.course == Course::stay && !stopping_) return stop(false);
   end(machine::Killed{signal});
+}
+
+void Relay::leave() {
+  if (terminal_ == nullptr) return;
+  caller_.go_away();
+  terminal_->leave_target();
+  observer_.left(plan_.name);
+  fit_terminal();
 }
 
 }  // namespace quiz::relay

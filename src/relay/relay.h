@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/front_process.h"
 #include "base/poll_set.h"
 #include "base/signals.h"
 #include "machine/machine.h"
@@ -24,6 +25,7 @@
 #include "relay/course.h"
 #include "relay/hook.h"
 #include "relay/kept_output.h"
+#include "relay/network_port.h"
 #include "relay/observer.h"
 #include "relay/output_look.h"
 #include "relay/sessions.h"
@@ -74,7 +76,10 @@ struct RelayPlan {
   bool emulated = false;  ///< no hardware virtualization: time is not what it seems
   /// Called now and then while the machine runs; may be empty.
   std::function<OutputLook()> look_at_output{};
-  Visitors* visitors = nullptr;  ///< outlive the relay; may be none
+  Visitors* visitors = nullptr;    ///< outlive the relay; may be none
+  NetworkPort* network = nullptr;  ///< outlives the relay; may be none
+  /// The caller's terminal is that of this process, and can be left; outlives the relay.
+  const base::FrontProcess* front = nullptr;
 };
 
 /// The clocks that every report names; those of what did not happen are absent.
@@ -148,6 +153,7 @@ class Relay final : private Caller::Conductor, private Visited {
   void serve(const wire::Frame& frame);
   void serve_session(const wire::Frame& frame);
   void greet(const wire::Frame& frame);
+  void tell_hosts();
   void garbage(const std::string& what);
   void note_start();
   void note_ready();
@@ -172,6 +178,7 @@ class Relay final : private Caller::Conductor, private Visited {
   void pause() override;
   void resume(Clock::duration away) override;
   void kill(int signal) override;
+  void leave() override;
 
   // What visitors want (Visited).
   RunState state() const override;
@@ -181,6 +188,7 @@ class Relay final : private Caller::Conductor, private Visited {
   void press(char key) override { machine_.system_request(key); }
   bool inject_nmi() override { return machine_.inject_nmi(); }
   std::vector<machine::DiskTraffic> disk_traffic() override { return machine_.disk_traffic(); }
+  bool set_link(const LinkState& state) override;
   void set_paused(bool paused) override;
   bool paused() const override { return paused_; }
   base::Fd begin_debugging() override;
@@ -189,6 +197,7 @@ class Relay final : private Caller::Conductor, private Visited {
   bool attach(Onlooker& onlooker) override;
   void detach(Onlooker& onlooker) override;
   void fit_terminal() override;
+  wire::WindowSize least_window() const;
   void type_in(std::string_view bytes) override;
 
   bool clocks_stand() const { return clocks_stand_since_.has_value(); }

@@ -1,5 +1,6 @@
 // The output of a program with a terminal, with those who look on: they are shown what is printed
-// from now on, and first the last of what was. Nobody who looks on holds the program up.
+// from now on, and first the last of what was. Nobody who looks on holds the program up. Where its
+// own terminal has been left they are the only ones.
 #pragma once
 
 #include <algorithm>
@@ -34,14 +35,24 @@ class TeeOutput final : public Sink {
     recent_ += data;
     if (recent_.size() > 2 * kMostRecent) recent_.erase(0, recent_.size() - kMostRecent);
     for (Onlooker* const onlooker : onlookers_) onlooker->show(data);
-    target_->add(data);
+    waiting_ += static_cast<std::uint32_t>(data.size());
+    if (target_) target_->add(data);
   }
-  void flush() override { target_->flush(); }
-  int wants_write() const override { return target_->wants_write(); }
-  bool empty() const override { return target_->empty(); }
-  bool broken() const override { return target_->broken(); }
-  int error_number() const override { return target_->error_number(); }
-  std::uint32_t take_progress() override { return target_->take_progress(); }
+  void flush() override {
+    if (target_) target_->flush();
+  }
+  int wants_write() const override { return target_ ? target_->wants_write() : -1; }
+  bool empty() const override { return !target_ || target_->empty(); }
+  bool broken() const override { return target_ && target_->broken(); }
+  int error_number() const override { return target_ ? target_->error_number() : 0; }
+  std::uint32_t take_progress() override {
+    const std::uint32_t progress = target_ ? target_->take_progress() : waiting_;
+    waiting_ -= progress;
+    return progress;
+  }
+
+  /// Nobody takes it at its own end any more; what waits there is dropped.
+  void leave_target() { target_.reset(); }
 
   /// Outlives this, or is taken away before. Must not come or go while it is shown something.
   void join(Onlooker& onlooker) {
@@ -56,6 +67,7 @@ class TeeOutput final : public Sink {
   static constexpr std::size_t kMostRecent = std::size_t{60} << 10;  // one frame
 
   std::unique_ptr<Sink> target_;
+  std::uint32_t waiting_ = 0;  // added, and not taken
   std::string recent_;
   std::vector<Onlooker*> onlookers_;
 };

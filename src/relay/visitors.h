@@ -12,6 +12,7 @@
 #include "base/poll_set.h"
 #include "machine/machine.h"
 #include "relay/ends.h"
+#include "relay/network_port.h"
 #include "relay/session.h"
 #include "relay/tee_output.h"
 #include "wire/messages.h"
@@ -51,6 +52,8 @@ class Visited {
   /// As machine::Machine has them.
   virtual bool inject_nmi() = 0;
   virtual std::vector<machine::DiskTraffic> disk_traffic() = 0;
+  /// False: it is at no network of machines.
+  virtual bool set_link(const LinkState& state) = 0;
   /// The machine and all clocks of the run stand still, or go on. One that boots comes up first.
   virtual void set_paused(bool paused) = 0;
   virtual bool paused() const = 0;

@@ -47,12 +47,12 @@ class Exports {
     return {second_root_, below_root(directory)};
   }
   /// Its tag. To come after all that is read-only: the first ones are devices that all runs have.
-  std::string add_writable(const fs::path& directory) {
+  std::string add_writable(const fs::path& directory, bool mapped = false) {
     ++writables_;
     std::string tag = writables_ == 1 ? kOutput : "write" + std::to_string(writables_);
     if (writables_ == 2 && others_ == 0) tag = kSecond;
     guest_.push_back({tag, kWritable, true});
-    host_.push_back({tag, directory, true});
+    host_.push_back({tag, directory, true, mapped});
     return tag;
   }
 
@@ -209,6 +209,12 @@ Sharing make_sharing(const SharingRequest& request, const SharingFacts& facts) {
   add_layers(request, exports, sharing);
   add_modules(request, facts, exports, sharing);
   add_directory(request, facts, exports, sharing);
+  for (const Shown& shown : request.shown) {
+    sharing.mounts.push_back(
+        {shown.place.string(),
+         shown.copy_on_write ? wire::ShareMode::copy_on_write : wire::ShareMode::read_only,
+         {exports.place(shown.directory)}});
+  }
   if (!request.output.empty()) {
     sharing.mounts.push_back({kOutputInGuest,
                               wire::ShareMode::read_write,
@@ -217,7 +223,7 @@ Sharing make_sharing(const SharingRequest& request, const SharingFacts& facts) {
   for (const Writable& writable : request.writable) {
     sharing.mounts.push_back({writable.place.string(),
                               wire::ShareMode::read_write,
-                              {{exports.add_writable(writable.directory), ""}}});
+                              {{exports.add_writable(writable.directory, writable.mapped), ""}}});
   }
   exports.finish(request.spare, sharing);
   return sharing;

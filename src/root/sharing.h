@@ -37,6 +37,14 @@ struct Sharing {
 struct Writable {
   std::filesystem::path directory;
   std::filesystem::path place;
+  bool mapped = false;  ///< as machine::Share has it
+};
+
+/// One that it may not, as above.
+struct Shown {
+  std::filesystem::path directory;
+  std::filesystem::path place;
+  bool copy_on_write = false;
 };
 
 struct SharingRequest {
@@ -49,6 +57,7 @@ struct SharingRequest {
   std::filesystem::path directory;   ///< where the program runs
   std::filesystem::path output;      ///< the writable directory; empty: none
   std::vector<Writable> writable{};  ///< further ones, mounted over all else
+  std::vector<Shown> shown{};
   /// An empty directory, exported where this run needs no second export or no writable one: so that
   /// all runs of a kernel have the same devices and can go on from the same saved machine. Empty:
   /// not so.

@@ -68,6 +68,9 @@ confinement::Request confinement_request(const Request& request, const Places& p
     wanted.readable.insert(wanted.readable.end(), layers->begin(), layers->end());
   }
   if (root::needs_own_share(request.directory)) wanted.readable.emplace_back(request.directory);
+  for (const ShownMount& mount : request.shown) {
+    if (root::needs_own_share(mount.directory)) wanted.readable.push_back(mount.directory);
+  }
   wanted.readable.insert(wanted.readable.end(), places.closed.needed.begin(),
                          places.closed.needed.end());
   if (places.hidden_resolver) wanted.readable.push_back(*places.hidden_resolver);

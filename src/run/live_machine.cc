@@ -25,9 +25,11 @@ std::vector<std::string> shown(const std::vector<std::string>& words) {
 }
 
 struct Endings {
-  live::Over operator()(const machine::Exited&) const { return {live::End::done, kProgramEnded}; }
-  live::Over operator()(const machine::Signalled&) const {
-    return {live::End::done, kProgramEnded};
+  live::Over operator()(const machine::Exited& ending) const {
+    return {live::End::done, kProgramEnded, ending.status};
+  }
+  live::Over operator()(const machine::Signalled& ending) const {
+    return {live::End::done, kProgramEnded, kStatusSignal + ending.signal};
   }
   live::Over operator()(const machine::NotStarted&) const {
     return {live::End::lost, "its program could not be started"};
@@ -54,6 +56,7 @@ struct Endings {
   }
 
   static constexpr const char* kProgramEnded = "its own program ended";
+  static constexpr int kStatusSignal = 128;
 };
 
 /// Where the kernel's modules lie on this host. The layers' come first, as in the guest.

@@ -60,6 +60,7 @@ std::vector<fs::path> files_of_run(const Request& request, const Places& places)
                                  request.kernel.image, request.base.path, places.data,
                                  places.cache};
   for (const WritableMount& mount : request.writes) files.push_back(mount.directory);
+  for (const ShownMount& mount : request.shown) files.push_back(mount.directory);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
     files.insert(files.end(), layers->begin(), layers->end());
   }
@@ -69,6 +70,10 @@ std::vector<fs::path> files_of_run(const Request& request, const Places& places)
 }
 
 }  // namespace
+
+relay::StreamPlan plan_streams(const Request& request) {
+  return relay::plan_streams(request.open_streams, wants_pty(request.tty), request.eager_input);
+}
 
 Places find_places(const Request& request, const base::Paths& paths,
                    const machine::Monitor& monitor, std::vector<wire::Module> modules,
@@ -83,8 +88,7 @@ Places find_places(const Request& request, const base::Paths& paths,
   places.modules = std::move(modules);
 
   places.caller = look_at_caller(request.directory);
-  places.streams =
-      relay::plan_streams(request.open_streams, wants_pty(request.tty), request.eager_input);
+  places.streams = plan_streams(request);
   places.shell = guest_shell(request.base, places.caller.shell);
   const std::vector<std::string> environment = program_environment(request, places.caller);
   const std::string name = request.words.empty() ? std::string() : request.words[0];

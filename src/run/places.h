@@ -55,7 +55,11 @@ struct Places {
   std::vector<machine::Disk> disks;
   std::vector<wire::BundleFile> files;  ///< that hooks of the host made
   bool keeps_disks = false;             ///< what is written to disks outlives the run
+  unsigned lan_number = 0;              ///< of the machine at its LAN; 0: it is at none
 };
+
+/// Of the run's program, by what this process's are.
+relay::StreamPlan plan_streams(const Request& request);
 
 /// Looks at the host, and makes the initramfs if it is not in the cache. `modules` are those of
 /// check_profiles; `instance` is null for a dry run. Throws base::Error.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "lan/membership.h"
 #include "run/confinement_setup.h"
 #include "run/kernel_options.h"
 #include "run/profile_setup.h"
@@ -69,6 +70,7 @@ machine::MachineSpec plan_machine(const Request& request, const Places& places,
   spec.shares = sharing.exported;
   spec.disks = places.disks;
   spec.network = request.profiles.network;
+  spec.lan = request.profiles.lan.has_value();
   monitor.check_room(spec);
   check_command_line(options.additional, monitor.kernel_line_size(spec),
                      spec.architecture.longest_command_line);
@@ -117,12 +119,21 @@ relay::Keep keep(config::Keep keep) {
   return relay::Keep::no;
 }
 
+wire::NetworkAddress lan_address(unsigned number) {
+  return {.address = lan::kNetwork + number,
+          .prefix = lan::kPrefix,
+          .gateway = 0,
+          .card = machine::kLanCard,
+          .own_card = lan::card_of(number)};
+}
+
 relay::RelayPlan plan_relay(const Request& request, const Places& places,
                             const machine::Monitor& monitor, const Attempt& attempt,
                             root::Sharing sharing) {
   relay::RelayPlan relay;
   relay.setup = plan_setup(request, monitor, std::move(sharing));
   add_profiles(request, places.modules, places.files, monitor.network_addresses(), relay);
+  if (places.lan_number != 0) relay.setup.devices.lan = lan_address(places.lan_number);
   relay.setup.bundle.insert(relay.setup.bundle.end(), places.links.begin(), places.links.end());
   relay.setup.capabilities = places.capabilities;
   relay.streams = places.streams;
@@ -181,7 +192,10 @@ root::SharingRequest sharing_request(const Request& request, const fs::path& spa
   sharing.directory = request.directory;
   sharing.output = request.output;
   for (const WritableMount& mount : request.writes) {
-    sharing.writable.push_back({mount.directory, mount.place});
+    sharing.writable.push_back({mount.directory, mount.place, mount.mapped});
+  }
+  for (const ShownMount& mount : request.shown) {
+    sharing.shown.push_back({mount.directory, mount.place, mount.copy_on_write});
   }
   sharing.spare = spare;
   return sharing;

@@ -175,8 +175,10 @@ void add_profiles(const Request& request, const std::vector<wire::Module>& modul
   setup.bundle.insert(setup.bundle.end(), profiles.bundle.begin(), profiles.bundle.end());
   setup.bundle.insert(setup.bundle.end(), files.begin(), files.end());
   if (profiles.network) {
-    setup.devices.network = {addresses.guest, static_cast<std::uint8_t>(addresses.prefix),
-                             addresses.gateway};
+    setup.devices.network = {.address = addresses.guest,
+                             .prefix = static_cast<std::uint8_t>(addresses.prefix),
+                             .gateway = addresses.gateway,
+                             .card = machine::kNetworkCard};
     setup.bundle.push_back({"etc/resolv.conf", 0644, resolver_file(addresses)});
   }
   for (const profile::WantedHook& hook : profiles.guest) {

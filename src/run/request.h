@@ -27,6 +27,15 @@ struct WritableMount {
   std::filesystem::path directory;  ///< canonical
   std::filesystem::path place;      ///< where the guest has it, absolute
   std::vector<std::filesystem::path> kept = {};
+  /// Owners, modes and devices are what the guest's root makes them, noted in attributes.
+  bool mapped = false;
+};
+
+/// A directory that the guest has at a place of its own, and cannot change.
+struct ShownMount {
+  std::filesystem::path directory;  ///< canonical
+  std::filesystem::path place;      ///< where the guest has it, absolute
+  bool copy_on_write = false;       ///< what it writes there vanishes; otherwise it cannot
 };
 
 /// What a run is, decided; resolve.h makes it of the settings, whose defaults are the only ones.
@@ -61,6 +70,7 @@ struct Request {
   bool boot_timed = false;           ///< the kernel times its boot, and its log is a result
   std::filesystem::path output;      ///< the writable directory; empty: none
   std::vector<WritableMount> writes;
+  std::vector<ShownMount> shown;
   std::uint64_t output_limit = 0;  ///< bytes that each may come to, and each file in it; 0: none
 
   profile::Effects profiles;

@@ -158,6 +158,9 @@ void hide(const Settings& settings, const base::Paths& paths, const std::vector<
   for (const WritableMount& mount : request.writes) {
     needed.push_back({"the directory for -w", mount.directory});
   }
+  for (const ShownMount& mount : request.shown) {
+    needed.push_back({"the directory for -w", mount.directory});
+  }
   std::error_code error;
   const fs::path here = fs::current_path(error);
   const std::vector<fs::path> all_homes = homes();
@@ -251,7 +254,9 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
     request.output = fs::absolute(settings.output.value).lexically_normal();
     check_output_place(request.output, paths, project());
   }
-  request.writes = writable_mounts(settings.writes, paths, project(), request.directory);
+  NamedMounts mounts = named_mounts(settings.writes, paths, project(), request.directory);
+  request.writes = std::move(mounts.writes);
+  request.shown = std::move(mounts.shown);
   if (!request.output.empty() || !request.writes.empty())
     request.output_limit = std::uint64_t{settings.output_limit.value} << 20;
   request.accelerator = settings.accelerator.value;

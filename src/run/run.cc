@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "confinement/confinement.h"
+#include "lan/port.h"
 #include "live/server.h"
 #include "profile/preparation.h"
 #include "relay/stdin_position.h"
@@ -65,6 +66,22 @@ void tell_log_error(int problem, const fs::path& file, base::Reporter& reporter)
                        : std::strerror(problem)));
 }
 
+lan::Wish lan_wish(const profile::WantedLan& wanted) {
+  lan::Wish wish{wanted.name};
+  if (!lan::is_lan_name(wanted.name)) {
+    throw base::Error(fmt::format("a LAN cannot be called '{}'", wanted.name),
+                      "as a machine: letters, digits, -, _ and dots");
+  }
+  if (wanted.ip.empty()) return wish;
+  const auto number = lan::number_of_address(wanted.ip);
+  if (!number) {
+    throw base::Error(fmt::format("'{}' is no address of a LAN", wanted.ip),
+                      fmt::format("{} to {}", lan::address_text(1), lan::address_text(lan::kLast)));
+  }
+  wish.number = *number;
+  return wish;
+}
+
 /// Lines.
 constexpr std::size_t kLastWordsShown = 25;
 
@@ -76,6 +93,7 @@ struct Circumstances {
   base::Reporter& reporter;
   relay::Observer& observer;
   relay::Clock::time_point start;
+  const base::FrontProcess* front;
 };
 
 /// One machine from its resources to its end. What is made here goes in the opposite order, however
@@ -106,6 +124,11 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   Instance instance(paths.runtime);
   sweep_elsewhere(paths);
   instance.take_name(request.name, request.directory, paths);
+  std::optional<lan::Port> lan;
+  if (request.profiles.lan) {
+    lan.emplace(lan_wish(*request.profiles.lan), instance.name(), instance.path(),
+                base::own_runtimes(paths));
+  }
   const std::unique_ptr<OwnDirectory> disks =
       profile::makes_disks(request.profiles) ? make_large_files(paths) : nullptr;
   const profile::Preparation preparation(
@@ -121,10 +144,13 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   places.disks = preparation.disks();
   places.files = preparation.files();
   places.keeps_disks = preparation.writes_kept();
+  if (lan) places.lan_number = lan->number();
   live::Server door(instance.path(), describe_machine(request, places, instance.name()));
   RunPlan planned = plan(request, places, with.monitor, attempt);
   planned.relay.visitors = &door;
   planned.relay.name = instance.name();
+  planned.relay.front = with.front;
+  if (lan) planned.relay.network = &*lan;
 
   const confinement::Confinement confinement(planned.confinement);
   tell_weaknesses(confinement, request.strict, with.reporter);
@@ -138,7 +164,10 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   const relay::StdinPosition stdin_position;
   const relay::Clock::time_point machine_started = relay::Clock::now();
   const std::unique_ptr<machine::Machine> machine =
-      with.monitor.start(planned.machine, {confinement, with.reporter, planned.saved});
+      with.monitor.start(planned.machine, {.confinement = confinement,
+                                           .reporter = with.reporter,
+                                           .saved = planned.saved,
+                                           .lan = lan ? lan->machine_end() : -1});
   relay::Relay relay(*machine, console, std::move(planned.relay), with.observer, signals,
                      with.start);
 
@@ -189,15 +218,20 @@ bool may_be_repeated(const Request& request, const machine::Monitor& monitor,
   return untouched && hopeful;
 }
 
+bool has_terminal_to_leave(const Request& request) {
+  return request.has_program && plan_streams(request).raw_input;
+}
+
 Result run(const Request& request, const base::Paths& paths, const machine::Monitor& monitor,
-           base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start) {
+           base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start,
+           const base::FrontProcess* front) {
   check_memory(request);
   check_host_memory(request.memory_mib);
   const std::vector<wire::Module> modules = check_profiles(request);
   const AcceleratorDecision decision =
       choose_accelerator(request.accelerator, request.architecture, monitor, paths);
   reporter.detail(describe(decision));
-  const Circumstances circumstances{modules, paths, monitor, reporter, observer, start};
+  const Circumstances circumstances{modules, paths, monitor, reporter, observer, start, front};
   Result result = run_once(request, circumstances, {decision.accelerator});
   if (!may_be_repeated(request, monitor, result)) return result;
   const std::string& reason = std::get<machine::Lost>(result.outcome.ending).reason;

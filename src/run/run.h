@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/front_process.h"
 #include "base/paths.h"
 #include "base/reporter.h"
 #include "machine/machine_spec.h"
@@ -33,9 +34,15 @@ struct Result {
   std::vector<std::string> last_words;  ///< the kernel's, for an ending that they explain
 };
 
-/// Throws base::Error when quiz cannot do its part; what happens in the guest is the Result.
+/// Whether the caller can leave the program's terminal, if this process is behind a front: all that
+/// is typed goes to the program. Looks at descriptors 0 and 1.
+bool has_terminal_to_leave(const Request& request);
+
+/// `front` is null where there is none. Throws base::Error when quiz cannot do its part; what
+/// happens in the guest is the Result.
 Result run(const Request& request, const base::Paths& paths, const machine::Monitor& monitor,
-           base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start);
+           base::Reporter& reporter, relay::Observer& observer, relay::Clock::time_point start,
+           const base::FrontProcess* front = nullptr);
 
 /// How the monitor would be invoked for such a run, standing alone: console on stdio, a shell in
 /// the guest.

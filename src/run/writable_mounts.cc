@@ -1,10 +1,13 @@
 #include "run/writable_mounts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "base/below.h"
@@ -37,7 +40,7 @@ struct Found {
   fs::path real;
 };
 
-Found find_directory(const std::string& words) {
+Found find_directory(const std::string& words, bool writable) {
   std::error_code error;
   Found found;
   found.named = without_slash(fs::absolute(words, error).lexically_normal());
@@ -46,24 +49,31 @@ Found find_directory(const std::string& words) {
   if (!fs::exists(status)) {
     const bool has_colon = words.find(':') != std::string::npos;
     refuse(found.named, "there is no such directory",
-           has_colon ? "a place in the machine begins with a slash: -w DIR:/PLACE"
-                     : "make it first: mkdir -p " + found.named.string());
+           has_colon
+               ? "a place in the machine begins with a slash: -w DIR:/PLACE; options are rw, ro, "
+                 "cow and map"
+               : "make it first: mkdir -p " + found.named.string());
   }
   if (!fs::is_directory(status)) refuse(found.named, "it is no directory");
   found.real = fs::canonical(found.named, error);
-  if (error || ::access(found.real.c_str(), W_OK | X_OK) != 0) {
-    refuse(found.named, "you may not write there yourself");
+  const int rights = writable ? W_OK | X_OK : R_OK | X_OK;
+  if (error || ::access(found.real.c_str(), rights) != 0) {
+    refuse(found.named, fmt::format("you may not {} there yourself", writable ? "write" : "look"));
   }
   return found;
 }
 
-void check_system(const Found& found) {
-  if (found.real == "/") refuse(found.named, "the guest could write everywhere");
+/// Of the kernel's own file systems and of what runs there is nothing to be shown.
+void check_files(const Found& found) {
   for (const fs::path& hidden : root::hidden_directories()) {
     if (base::is_below(found.real, hidden) && !base::is_below(found.real, "/dev/shm")) {
       refuse(found.named, fmt::format("{} has no files of yours", hidden.string()));
     }
   }
+}
+
+void check_system(const Found& found) {
+  if (found.real == "/") refuse(found.named, "the guest could write everywhere");
   if (root::directory_view(found.real) == root::DirectoryView::own) {
     refuse(found.named, "it is part of this machine's system");
   }
@@ -170,38 +180,107 @@ bool overlap(const fs::path& one, const fs::path& other) {
   return base::is_below(one, other) || base::is_below(other, one);
 }
 
+struct Options {
+  bool writable = true;
+  bool copy_on_write = false;
+  bool mapped = false;
+};
+
+Options read_options(const config::WritableWords& words) {
+  Options options;
+  std::string mode;
+  for (const std::string& option : words.options) {
+    if (option == "map") {
+      options.mapped = true;
+      continue;
+    }
+    const auto& known = config::kWriteOptions;
+    if (std::find(known.begin(), known.end(), option) == known.end()) {
+      refuse(words.directory, fmt::format("'{}' is no option", option),
+             fmt::format("there are {}", fmt::join(known, ", ")));
+    }
+    if (!mode.empty() && mode != option) {
+      refuse(words.directory, fmt::format("{} and {} exclude one another", mode, option),
+             "rw: it may be written; ro: not; cow: what is written vanishes with the machine");
+    }
+    mode = option;
+  }
+  options.copy_on_write = mode == "cow";
+  options.writable = mode.empty() || mode == "rw";
+  if (options.mapped && !options.writable) {
+    refuse(words.directory, fmt::format("map says how files are written, and {} keeps them", mode),
+           "leave map out");
+  }
+  return options;
+}
+
+/// Where a file system keeps attributes, one that is not there is missed, not impossible.
+void check_attributes(const Found& found) {
+  if (::getxattr(found.real.c_str(), "user.virtfs.uid", nullptr, 0) >= 0 || errno == ENODATA)
+    return;
+  refuse(found.named, "its file system has no user attributes, in which map keeps owners and modes",
+         "leave map out, or name a directory on a disk");
+}
+
+void check_writable(const Found& found, const base::Paths& paths, const fs::path& project) {
+  check_system(found);
+  check_homes(found);
+  check_own(found, paths, project);
+}
+
+/// The directories and places of those before.
+class Taken {
+ public:
+  void add(const Found& found, const fs::path& place, bool writable) {
+    for (const Mount& other : mounts_) {
+      // In the other's it would show what is read-only there under a name that is not.
+      if ((writable || other.writable) && overlap(found.real, other.directory)) {
+        refuse(found.named, fmt::format("it and {} are in one another", other.directory.string()),
+               "name the outer one alone");
+      }
+      if (overlap(place, other.place)) {
+        refuse(found.named,
+               fmt::format("its place {} and {} are in one another", place.string(),
+                           other.place.string()),
+               "give each a place of its own: -w DIR:/PLACE");
+      }
+    }
+    mounts_.push_back({found.real, place, writable});
+  }
+
+ private:
+  struct Mount {
+    fs::path directory;
+    fs::path place;
+    bool writable;
+  };
+  std::vector<Mount> mounts_;
+};
+
 }  // namespace
 
-std::vector<WritableMount> writable_mounts(const config::ValueList<std::string>& writes,
-                                           const base::Paths& paths, const fs::path& project,
-                                           const fs::path& directory) {
-  std::vector<WritableMount> mounts;
+NamedMounts named_mounts(const config::ValueList<std::string>& writes, const base::Paths& paths,
+                         const fs::path& project, const fs::path& directory) {
+  NamedMounts mounts;
+  Taken taken;
   if (writes.size() > kMost) {
     throw base::Error(fmt::format("-w: {} directories are more than {}", writes.size(), kMost),
                       "name one that contains several");
   }
   for (const auto& write : writes) {
     const config::WritableWords words = config::split_write(write.value);
-    const Found found = find_directory(words.directory);
-    check_system(found);
-    check_homes(found);
-    check_own(found, paths, project);
-    WritableMount mount{found.real, find_place(found, words.place, directory),
-                        followed_files(found)};
-    for (const WritableMount& other : mounts) {
-      // In the other's it would show what is read-only there under a name that is not.
-      if (overlap(mount.directory, other.directory)) {
-        refuse(found.named, fmt::format("it and {} are in one another", other.directory.string()),
-               "name the outer one alone");
-      }
-      if (overlap(mount.place, other.place)) {
-        refuse(found.named,
-               fmt::format("its place {} and {} are in one another", mount.place.string(),
-                           other.place.string()),
-               "give each a place of its own: -w DIR:/PLACE");
-      }
+    const Options options = read_options(words);
+    const Found found = find_directory(words.directory, options.writable);
+    check_files(found);
+    if (options.writable) check_writable(found, paths, project);
+    if (options.mapped) check_attributes(found);
+    const fs::path place = find_place(found, words.place, directory);
+    taken.add(found, place, options.writable);
+    if (options.writable) {
+      mounts.writes.push_back({found.real, place, followed_files(found), options.mapped});
+    } else {
+      mounts.shown.push_back({found.real, place, options.copy_on_write});
     }
-    mounts.push_back(std::move(mount));
   }
   return mounts;
 }

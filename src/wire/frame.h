@@ -19,7 +19,7 @@
 
 namespace quiz::wire {
 
-inline constexpr std::uint32_t kVersion = 4;
+inline constexpr std::uint32_t kVersion = 5;
 
 struct FrameHeader {
   base::le32 length;
@@ -58,6 +58,7 @@ enum class Type : std::uint16_t {
   ping = 15,      ///< host -> guest: an opaque token; the guest answers with the same
   boot_log = 16,  ///< host -> guest: asks for the kernel's log from its first message on; the guest
                   ///< answers with a Log for each and an empty frame behind the last
+  hosts = 17,     ///< host -> guest: lines that /etc/hosts has beside its own, from now on
 };
 
 enum class Stream : std::uint8_t { in = 0, out = 1, err = 2 };

@@ -108,9 +108,13 @@ void write_devices(Writer& writer, const Devices& devices) {
     }
     writer.texts(device.messages);
   }
-  writer.u32(devices.network.address);
-  writer.u8(devices.network.prefix);
-  writer.u32(devices.network.gateway);
+  for (const NetworkAddress& network : {devices.network, devices.lan}) {
+    writer.u32(network.address);
+    writer.u8(network.prefix);
+    writer.u32(network.gateway);
+    writer.u64(network.card);
+    writer.u64(network.own_card);
+  }
 }
 
 bool read_memory_devices(Reader& reader, std::vector<MemoryDevice>& devices) {
@@ -152,9 +156,13 @@ bool read_devices(Reader& reader, Devices& devices) {
   devices.disks = reader.texts();
   if (!read_memory_devices(reader, devices.memory)) return false;
   read_mapper_devices(reader, devices.mapper);
-  devices.network.address = reader.u32();
-  devices.network.prefix = reader.u8();
-  devices.network.gateway = reader.u32();
+  for (NetworkAddress* const network : {&devices.network, &devices.lan}) {
+    network->address = reader.u32();
+    network->prefix = reader.u8();
+    network->gateway = reader.u32();
+    network->card = reader.u64();
+    network->own_card = reader.u64();
+  }
   return true;
 }
 

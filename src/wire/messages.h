@@ -108,12 +108,14 @@ struct MapperDevice {
   std::vector<std::string> messages{};  ///< sent to its first target, in order, once it is there
 };
 
-/// The one network card's address; all zero: none.
+/// A network card's address; all zero: there is no such card.
 struct NetworkAddress {
   std::uint32_t address =
       0;  ///< IPv4, most significant byte first in value: 0x0a00020f is 10.0.2.15
-  std::uint8_t prefix = 24;  ///< length of the network's part
-  std::uint32_t gateway = 0;
+  std::uint8_t prefix = 24;    ///< length of the network's part
+  std::uint32_t gateway = 0;   ///< 0: it leads nowhere else
+  std::uint64_t card = 0;      ///< by which it is found: 52:54:00:12:34:56 is 0x525400123456
+  std::uint64_t own_card = 0;  ///< that it takes on; 0: it stays as it is
 };
 
 /// What is made in the guest before any program runs, in this order. What fails is the end of
@@ -125,6 +127,7 @@ struct Devices {
   std::vector<MemoryDevice> memory;
   std::vector<MapperDevice> mapper;
   NetworkAddress network;
+  NetworkAddress lan;
 };
 
 /// Who is PID 1 while programs run.

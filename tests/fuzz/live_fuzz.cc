@@ -49,6 +49,7 @@ class Run final : public relay::Visited {
   void fetch_log(relay::LogFetched fetched) override { fetched({wire::Log{4, 1, "text"}}); }
   void press(char key) override { expect(live::is_system_request({&key, 1}), "it is a key"); }
   bool inject_nmi() override { return paused_; }
+  bool set_link(const relay::LinkState&) override { return paused_; }
   std::vector<machine::DiskTraffic> disk_traffic() override { return {{"quizb0", 1, 2, 3, 4}}; }
   void set_paused(bool paused) override { paused_ = paused; }
   bool paused() const override { return paused_; }

@@ -29,6 +29,23 @@ TEST(Values, AWritableDirectoryHasAPlaceBehindAColonAndASlash) {
   EXPECT_EQ(split("a:b"), "a:b|") << "a name";
 }
 
+TEST(Values, AWritableDirectoryHasOptionsBehindAllElse) {
+  const auto split = [](const char* text) {
+    const WritableWords words = split_write(text);
+    std::string joined = words.directory + "|" + words.place;
+    for (const std::string& option : words.options) joined += "|" + option;
+    return joined;
+  };
+  EXPECT_EQ(split("a:ro"), "a||ro");
+  EXPECT_EQ(split("a:/b:cow"), "a|/b|cow");
+  EXPECT_EQ(split("a:/b:rw:map"), "a|/b|rw|map");
+  EXPECT_EQ(split("a:/b:often"), "a|/b|often") << "for whoever knows that there is none";
+  EXPECT_EQ(split("a:often"), "a:often|") << "a name";
+  EXPECT_EQ(split("a:ro/"), "a:ro/|") << "a name, said so";
+  EXPECT_EQ(split("a:/b:c/d"), "a|/b:c/d");
+  EXPECT_EQ(split(":ro"), "||ro");
+}
+
 TEST(Values, MemoryOutOfBoundsOrMalformedIsRefused) {
   for (const char* text : {"", "63", "0", "-512", "+512", "17T", "99999999999999999999", "2X",
                            "2 G", " 512", "0x200", "G", "1.5G", "2GB", "18446744073709551615T"}) {

@@ -55,7 +55,9 @@ TEST(LiveProtocol, RefusesWhatIsNotOneMessage) {
   expect_exact(Stop{true});
   expect_exact(Stats{{{"quizb0", 1, 2, 3, 4}, {"root", 5, 6, 7, 8}}});
   expect_exact(Attach{true, {24, 80}});
-  expect_exact(Over{End::panicked, "why"});
+  expect_exact(Link{{.down = true, .loss = 100, .delay_ms = 0}});
+  expect_exact(Link{});
+  expect_exact(Over{End::done, "why", 143});
   EXPECT_FALSE(Over::decode("\x05\0\0\0\0")) << "no such end";
 }
 

@@ -39,6 +39,12 @@ class FakeRun final : public relay::Visited {
   void fetch_log(relay::LogFetched fetched) override { log_fetched = std::move(fetched); }
   void press(char key) override { keys += key; }
   bool inject_nmi() override { return has_nmi; }
+  bool set_link(const relay::LinkState& state) override {
+    link = state;
+    return at_lan;
+  }
+  relay::LinkState link;
+  bool at_lan = true;
   std::vector<machine::DiskTraffic> disk_traffic() override { return {{"quizb0", 512, 0, 1, 0}}; }
   void set_paused(bool paused) override { is_paused = paused; }
   bool paused() const override { return is_paused; }
@@ -445,6 +451,15 @@ TEST_F(LiveServerTest, SendsAnNmiAndTellsWhatTheDisksWereUsedFor) {
   ASSERT_EQ(stats->disks.size(), 1U);
   EXPECT_EQ(stats->disks[0].name, "quizb0");
   EXPECT_EQ(stats->disks[0].read_bytes, 512U);
+  const std::string down = Link{{.down = true, .loss = 5}}.encode();
+  visitor.send(on_wire(Type::link), 0, down);
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+  EXPECT_EQ(run_.link.down, true);
+  EXPECT_EQ(run_.link.loss, 5U);
+  EXPECT_EQ(run_.link.delay_ms, std::nullopt);
+  run_.at_lan = false;
+  visitor.send(on_wire(Type::link), 0, down);
+  EXPECT_EQ(await(visitor).type, on_wire(Type::refused));
 }
 
 TEST_F(LiveServerTest, LinksADebuggerWithTheMachineUntilItGoes) {

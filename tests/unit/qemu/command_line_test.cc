@@ -97,6 +97,31 @@ MachineSpec with_disks() {
   return result;
 }
 
+TEST(CommandLine, KeepsWhatOnlyRootMayMakeInAttributesWhereThatIsWanted) {
+  MachineSpec mapped = spec();
+  mapped.shares = {{"base", "/", false}, {"write", "/srv", true, true}};
+  const std::string words = written(command_line("qemu", mapped, kAttached));
+  EXPECT_NE(words.find("id=base,path=/,security_model=none"), std::string::npos);
+  EXPECT_NE(words.find("id=write,path=/srv,security_model=mapped-xattr"), std::string::npos);
+}
+
+TEST(CommandLine, OfAMachineAtALanHasASocketOnlyWhereItIsGivenOne) {
+  MachineSpec member = spec();
+  member.lan = true;
+  Plumbing plumbing = kAttached;
+  plumbing.lan = 8;
+  const std::string card = "netdev=lan,mac=52:54:00:12:34:57";
+  const std::string words = written(command_line("qemu", member, plumbing));
+  EXPECT_NE(words.find("dgram,id=lan,local.type=fd,local.str=8"), std::string::npos);
+  EXPECT_NE(words.find(card), std::string::npos);
+  plumbing.blank = true;
+  const std::string blank = written(command_line("qemu", member, plumbing));
+  EXPECT_NE(blank.find("hubport,id=lan,hubid=0"), std::string::npos);
+  EXPECT_NE(blank.find(card), std::string::npos) << "a saved machine is the same as any other";
+  EXPECT_EQ(blank.find("local.str"), std::string::npos);
+  EXPECT_EQ(virtio_devices(member), virtio_devices(spec()) + 1);
+}
+
 TEST(CommandLine, OfDisksAndANetworkIsTheGoldenOne) {
   expect_golden("disks", command_line("qemu-system-x86_64", with_disks(), kAttached));
 }

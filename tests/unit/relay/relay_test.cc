@@ -262,7 +262,7 @@ TEST_F(RelayTest, LosesAGuestOfAnotherVersion) {
   wire::Hello other;
   other.version = 7;
   guest_.send(Type::hello, 0, other.encode());
-  EXPECT_EQ(lost(run()), "the guest's init speaks version 7 of the wire, not 3");
+  EXPECT_EQ(lost(run()), "the guest's init speaks version 7 of the wire, not 5");
 }
 
 TEST_F(RelayTest, LosesAGuestThatGreetsBrokenly) {

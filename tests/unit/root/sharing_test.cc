@@ -103,6 +103,22 @@ TEST(MakeSharing, HasTheSameDevicesForTwoDirectoriesThatMayBeWritten) {
   expect_both_sides_agree(sharing);
 }
 
+TEST(MakeSharing, ShowsDirectoriesAtPlacesOfTheirOwnWithoutADevice) {
+  SharingRequest few = request();
+  SharingRequest all = few;
+  all.shown = {{"/srv/data", "/mnt/a", false}, {"/srv/more", "/mnt/b", true}};
+  const Sharing sharing = make_sharing(all);
+  EXPECT_EQ(tags(sharing), tags(make_sharing(few)));
+  const std::size_t count = sharing.mounts.size();
+  ASSERT_GE(count, 2U);
+  EXPECT_EQ(sharing.mounts[count - 2].path, "/mnt/a");
+  EXPECT_EQ(sharing.mounts[count - 2].mode, ShareMode::read_only);
+  EXPECT_EQ(texts(sharing.mounts[count - 2].from), Texts{"host:srv/data"});
+  EXPECT_EQ(sharing.mounts[count - 1].mode, ShareMode::copy_on_write);
+  for (const machine::Share& share : sharing.exported) EXPECT_FALSE(share.writable);
+  expect_both_sides_agree(sharing);
+}
+
 TEST(MakeSharing, WritableDirectoriesNeedDevicesOfTheirOwnBesideAll) {
   SharingRequest all = request();
   all.directory = "/dev/shm/work";

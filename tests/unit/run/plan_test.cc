@@ -115,7 +115,8 @@ TEST_F(PlanTest, OfDirectoriesThatMayBeWritten) {
   request_.writes = {{"/home/me/project",
                       "/home/me/project",
                       {"/home/me/project/.quiz", "/home/me/project/.quiz.toml"}},
-                     {"/srv/data", "/mnt/data"}};
+                     {"/srv/data", "/mnt/data", {}, true}};
+  request_.shown = {{"/srv/look", "/mnt/look", false}, {"/srv/try", "/mnt/try", true}};
   request_.output_limit = std::uint64_t{4096} << 20;
   expect_golden("writable", text());
 }

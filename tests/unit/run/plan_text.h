@@ -87,8 +87,9 @@ class PlanText {
     line("line", spec.command_line);
     if (!spec.root_image.empty()) line("root image", spec.root_image.string());
     for (const machine::Share& share : spec.shares) {
-      line("share", fmt::format("{} {}{}", share.tag, share.path.string(),
-                                share.writable ? ", writable" : ""));
+      line("share",
+           fmt::format("{} {}{}{}", share.tag, share.path.string(),
+                       share.writable ? ", writable" : "", share.mapped ? ", mapped" : ""));
     }
     for (const machine::Disk& disk : spec.disks) {
       line("disk", fmt::format("{} {}, {} bytes, sectors of {}{}{}", disk.name, disk.file.string(),

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -26,6 +28,9 @@ class WritableMounts : public testing::Test {
   ~WritableMounts() override { ::setenv("HOME", home_.c_str(), 1); }
 
   std::vector<WritableMount> mounts(const std::vector<std::string>& writes) const {
+    return named(writes).writes;
+  }
+  NamedMounts named(const std::vector<std::string>& writes) const {
     config::ValueList<std::string> values;
     for (const std::string& write : writes) values.push_back({write, {}});
     base::Paths paths;
@@ -33,12 +38,12 @@ class WritableMounts : public testing::Test {
     paths.data = top_ / "home/.local/share/quiz";
     paths.cache = top_ / "home/.cache/quiz";
     paths.runtime = top_ / "run/quiz";
-    return writable_mounts(values, paths, top_ / "home/project", top_ / "home/project/src");
+    return named_mounts(values, paths, top_ / "home/project", top_ / "home/project/src");
   }
   /// "" if they are accepted.
   std::string refusal(const std::vector<std::string>& writes) const {
     try {
-      mounts(writes);
+      named(writes);
       return "";
     } catch (const base::Error& error) {
       EXPECT_NE(error.hint(), "") << error.message();
@@ -122,6 +127,35 @@ TEST_F(WritableMounts, AreNotMoreThanTheViewHasRoomFor) {
   EXPECT_NE(refusal(many), "");
   many.pop_back();
   EXPECT_EQ(refusal(many), "");
+}
+
+TEST_F(WritableMounts, AreOnlyShownWhereAnOptionSaysSo) {
+  const auto found = named({at("plain") + ":/a:ro", at("plain/deep") + ":/b:cow", "/etc:/c:ro"});
+  EXPECT_TRUE(found.writes.empty());
+  ASSERT_EQ(found.shown.size(), 3U);
+  EXPECT_EQ(found.shown[0].place, "/a");
+  EXPECT_FALSE(found.shown[0].copy_on_write);
+  EXPECT_EQ(found.shown[1].directory, at("plain/deep"));
+  EXPECT_TRUE(found.shown[1].copy_on_write);
+  EXPECT_EQ(found.shown[2].directory, "/etc") << "what may not be written may be looked at";
+  EXPECT_NE(refusal({"/proc:/a:ro"}), "");
+  EXPECT_NE(refusal({at("plain") + ":/a:ro", at("plain") + ":/b"}), "")
+      << "it would change under a name that is read-only";
+  EXPECT_NE(refusal({at("plain") + ":/a:ro", at("project") + ":/a/b:ro"}), "");
+}
+
+TEST_F(WritableMounts, HaveOptionsThatMakeSenseTogether) {
+  EXPECT_EQ(refusal({at("plain") + ":rw"}), "");
+  for (const char* options : {":/a:often", ":/a:", ":ro:rw", ":ro:map", ":map:cow", ":/a:ro:x"}) {
+    EXPECT_NE(refusal({at("plain") + options}), "") << options;
+  }
+}
+
+TEST_F(WritableMounts, AreMappedOnlyWhereAttributesCanBeKept) {
+  const bool kept = ::getxattr(at("plain").c_str(), "user.x", nullptr, 0) < 0 && errno == ENODATA;
+  if (!kept) GTEST_SKIP() << "no user attributes in the directory for temporary files";
+  EXPECT_TRUE(mounts({at("plain") + ":map"}).at(0).mapped);
+  EXPECT_FALSE(mounts({at("plain")}).at(0).mapped);
 }
 
 TEST_F(WritableMounts, AreNotInOneAnother) {

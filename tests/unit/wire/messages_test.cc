@@ -167,7 +167,7 @@ TEST(Messages, HaveALayoutThatDoesNotChangeUnnoticed) {
   EXPECT_EQ(window_size().encode(), "\x32\x00\xff\xff"s);
   EXPECT_EQ(signal().encode(), "\x0f\x00\x00\x00\x01"s);
   EXPECT_EQ((Hello{kVersion, 1, "r", "c", 4'000'000}.encode()),
-            "\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00r\x01\x00\x00\x00"
+            "\x05\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00r\x01\x00\x00\x00"
             "c\x00\x09\x3d\x00\x00\x00\x00\x00"s);
 }
 
@@ -191,9 +191,9 @@ TEST(Messages, RefuseEnumerationsOutOfRange) {
 }
 
 TEST(Hello, OfAnotherVersionIsUnderstoodAsThatAndNoFurther) {
-  const auto other = Hello::decode("\x04\0\0\0whatever comes then"s);
+  const auto other = Hello::decode("\x06\0\0\0whatever comes then"s);
   ASSERT_TRUE(other);
-  EXPECT_EQ(other->version, 4U);
+  EXPECT_EQ(other->version, 6U);
   EXPECT_EQ(other->release, "");
   EXPECT_FALSE(Hello::decode("\x03\0\0"s));
 }
@@ -238,7 +238,7 @@ TEST(Counts, OfEmptyElementsCostNoMoreThanTheirBytes) {
 TEST(Lengths, ThatLieAllocateNothing) {
   EXPECT_FALSE(Log::decode("\x04\xff\xff\xff\xff text"s));
   EXPECT_FALSE(Exit::decode(std::string(21, '\0') + "\xff\xff\xff\x7f"));
-  EXPECT_FALSE(Hello::decode("\x03\0\0\0"s + std::string(8, '\0') + "\xff\xff\xff\xff"));
+  EXPECT_FALSE(Hello::decode("\x05\0\0\0"s + std::string(8, '\0') + "\xff\xff\xff\xff"));
 }
 
 }  // namespace
