@@ -241,7 +241,7 @@ constexpr Option kOptions[] = {
      .allowed = "all, none, or layers",
      .set = set<&Settings::confinement, read_nonempty>, .show = show<&Settings::confinement>},
     {.key = "on", .long_flag = "on", .argument = "NAME", .type = Type::kChoice,
-     .group = Group::kMachine, .help = "qemu (default), kvm to boot bare kernels, bhyve with --dry-run",
+     .group = Group::kMachine, .help = "qemu (default), kvm: quiz's own, bhyve with --dry-run",
      .choices = kMonitorNames, .completion = Completion::kChoices,
      .set = set<&Settings::on, read_choice<Monitor, kMonitorNames>>, .show = show<&Settings::on>},
     {.key = "dry_run", .long_flag = "dry-run", .bare = "yes", .type = Type::kSwitch,
