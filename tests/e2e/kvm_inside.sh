@@ -80,10 +80,12 @@ prepare_ordinary_user
 cat >user/tests <<'END_OF_SCRIPT'
 "$QUIZ" --accel=kvm -k "$BUILT" -m 512M -c 1 sh -c 'id -u; exit 7'
 END_OF_SCRIPT
-run as_ordinary_user BUILT="$BUILT" sh tests
+status=0
+as_ordinary_user BUILT="$BUILT" sh tests >out 2>err || status=$?
 [[ $status == 7 && $(cat out) == 0 ]] || { show_run; fail "an ordinary user: status $status"; }
 chmod 600 /dev/kvm
-run as_ordinary_user BUILT="$BUILT" sh tests
+status=0
+as_ordinary_user BUILT="$BUILT" sh tests >out 2>err || status=$?
 chmod 666 /dev/kvm
 [[ $status == 125 ]] || { show_run; fail "a device that is not ours: status $status"; }
 expect_error 'KVM cannot be used: .*Permission denied'
