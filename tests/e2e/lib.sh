@@ -60,7 +60,12 @@ run() {
   kill "$onlooker" 2>/dev/null || true
   wait "$onlooker" 2>/dev/null || true
   if [[ $status == 137 || $status == 124 ]]; then tail -n 30 err >&2; fi
-  if [[ $status == 124 && -e $E2E_EVIDENCE/hang ]]; then cat "$E2E_EVIDENCE/hang" >&2; fi
+  # To look at a machine may wake it: that it hung is told all the same.
+  if [[ -e $E2E_EVIDENCE/hang ]]; then
+    cat "$E2E_EVIDENCE/hang" >&2
+    rm "$E2E_EVIDENCE/hang"
+    echo "it took more than two thirds of $limit s, and was looked into: status $status"
+  fi
 }
 
 show_run() {
