@@ -21,7 +21,6 @@ namespace {
 constexpr std::uint32_t kMinor = 31;
 constexpr std::uint64_t kSecondsValid = 1;
 constexpr std::size_t kPageSize = 4096;
-constexpr std::size_t kMostOpenFiles = 4096;
 constexpr std::uint32_t kWantedFeatures = FUSE_ASYNC_READ | FUSE_DO_READDIRPLUS |
                                           FUSE_READDIRPLUS_AUTO | FUSE_PARALLEL_DIROPS |
                                           FUSE_AUTO_INVAL_DATA | FUSE_MAX_PAGES | FUSE_POSIX_ACL;
@@ -34,7 +33,6 @@ struct DirectoryEntry {
   std::uint8_t type;
   char name[1];
 };
-constexpr std::size_t kEntryHeader = 19;
 
 std::size_t aligned(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
 
@@ -76,7 +74,7 @@ struct FileServer::Request {
   fuse_in_header header{};
   std::string_view body;
 
-  /// The body's beginning as a structure; what a shorter one lacks is 0.
+  /// The body's beginning as a structure. False: it is shorter.
   template <typename Value>
   bool read(Value& value) const {
     value = {};
@@ -94,7 +92,8 @@ struct FileServer::Request {
   }
 };
 
-FileServer::FileServer(base::Fd root, std::size_t most_open) : nodes_(std::move(root), most_open) {}
+FileServer::FileServer(base::Fd root, std::size_t most_nodes, std::size_t most_files)
+    : most_files_(most_files), nodes_(std::move(root), most_nodes) {}
 
 std::size_t FileServer::handle(std::string_view bytes, std::uint8_t* answer, std::size_t room) {
   Request request;
@@ -190,6 +189,7 @@ int FileServer::initialize(const Request& request, Answer& answer) {
   offered.major = FUSE_KERNEL_VERSION;
   offered.minor = kMinor;
   if (wanted.major != FUSE_KERNEL_VERSION) return -EPROTO;
+  files_.clear();  // of a driver that was there before
   offered.flags = wanted.flags & kWantedFeatures;
   offered.max_readahead = wanted.max_readahead;
   offered.max_background = 64;
@@ -258,7 +258,7 @@ int FileServer::open(const Request& request, Answer& answer) {
   fuse_open_in wanted{};
   if (!request.read(wanted)) return -EINVAL;
   if ((wanted.flags & (O_ACCMODE | O_TRUNC)) != O_RDONLY) return -EROFS;
-  if (files_.size() >= kMostOpenFiles) return -ENFILE;
+  if (files_.size() >= most_files_) return -ENFILE;
   base::Fd file(open_node(request.header.nodeid, O_RDONLY));
   if (!file) return file.get();
   struct stat status = {};
@@ -275,7 +275,7 @@ int FileServer::open(const Request& request, Answer& answer) {
 }
 
 int FileServer::open_directory(const Request& request, Answer& answer) {
-  if (files_.size() >= kMostOpenFiles) return -ENFILE;
+  if (files_.size() >= most_files_) return -ENFILE;
   base::Fd directory(open_node(request.header.nodeid, O_RDONLY | O_DIRECTORY));
   if (!directory) return directory.get();
   fuse_open_out opened{};
@@ -375,6 +375,7 @@ int FileServer::get_attribute(const Request& request, Answer& answer) {
   if (directory < 0) return directory;
   if (::fchdir(directory) != 0) return -errno;
   const std::size_t room = std::min<std::size_t>(wanted.size, answer.left());
+  if (wanted.size != 0 && room == 0) return -ERANGE;  // which the call takes as "how long is it?"
   const ssize_t size = ::lgetxattr(name, attribute->c_str(), answer.next(), room);
   if (size < 0) return -errno;
   if (wanted.size != 0) {
@@ -394,6 +395,7 @@ int FileServer::list_attributes(const Request& request, Answer& answer) {
   if (directory < 0) return directory;
   if (::fchdir(directory) != 0) return -errno;
   const std::size_t room = std::min<std::size_t>(wanted.size, answer.left());
+  if (wanted.size != 0 && room == 0) return -ERANGE;
   const ssize_t size = ::llistxattr(name, reinterpret_cast<char*>(answer.next()), room);
   if (size < 0) return -errno;
   if (wanted.size != 0) {

@@ -22,8 +22,9 @@ namespace quiz::files {
 
 class FileServer {
  public:
-  /// `root`: the directory, opened by O_PATH.
-  FileServer(base::Fd root, std::size_t most_open);
+  /// `root`: the directory, opened by O_PATH. No more descriptors are held than `most_nodes` for
+  /// what the guest knows and `most_files` for what it has open.
+  FileServer(base::Fd root, std::size_t most_nodes, std::size_t most_files);
 
   /// Answers a request into `answer`, which has `room` bytes; returns how many it took. 0: nothing
   /// is to be answered.
@@ -56,6 +57,7 @@ class FileServer {
   fuse_attr attributes(const struct stat& status);
   fuse_entry_out entry(const Nodes::Found& found);
 
+  std::size_t most_files_;
   Nodes nodes_;
   std::map<std::uint64_t, base::Fd> files_;
   std::uint64_t last_file_ = 0;

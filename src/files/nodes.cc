@@ -103,7 +103,7 @@ Nodes::Found Nodes::look_up(NodeId parent, const std::string& name) {
   node.type = type;
   node.lookups = 1;
   by_number_[{node.device, node.number}] = found.id;
-  ++nodes_.at(parent).lookups;  // a node needs its parent to be found again
+  ++nodes_.at(parent).children;  // a node needs its parent to be found again
   keep_open(found.id, std::move(path));
   return found;
 }
@@ -119,23 +119,29 @@ void Nodes::move(NodeId id, NodeId parent, const std::string& name) {
   const NodeId before = node.parent;
   node.parent = parent;
   node.name = name;
-  ++nodes_.at(parent).lookups;
-  forget(before, 1);
+  ++nodes_.at(parent).children;
+  --nodes_.at(before).children;
+  drop_unused(before);
 }
 
 void Nodes::forget(NodeId id, std::uint64_t lookups) {
+  Node* const node = id == kRootNode ? nullptr : find(id);
+  if (node == nullptr) return;
+  node->lookups -= std::min(lookups, node->lookups);
+  drop_unused(id);
+}
+
+void Nodes::drop_unused(NodeId id) {
   while (id != kRootNode) {
     const auto found = nodes_.find(id);
-    if (found == nodes_.end()) return;
-    Node& node = found->second;
-    node.lookups -= std::min(lookups, node.lookups);
-    if (node.lookups != 0) return;
+    const Node& node = found->second;
+    if (node.lookups != 0 || node.children != 0) return;
     const NodeId parent = node.parent;
     const auto number = by_number_.find({node.device, node.number});
     if (number != by_number_.end() && number->second == id) by_number_.erase(number);
     nodes_.erase(found);
+    --nodes_.at(parent).children;
     id = parent;
-    lookups = 1;
   }
 }
 

@@ -25,9 +25,10 @@ struct Node {
   std::string name;  ///< in the parent's directory
   dev_t device = 0;
   ino_t number = 0;
-  mode_t type = 0;  ///< S_IFMT's part of the mode
-  std::uint64_t lookups = 0;
-  base::Fd path;  ///< opened by O_PATH; none while there are too many
+  mode_t type = 0;             ///< S_IFMT's part of the mode
+  std::uint64_t lookups = 0;   ///< of the guest's, not forgotten yet
+  std::uint64_t children = 0;  ///< nodes that are found by it, which the guest may not take away
+  base::Fd path;               ///< opened by O_PATH; none while there are too many
   // As the content was when it was opened last: what the guest keeps of it is good until it
   // changes.
   timespec changed{};
@@ -68,6 +69,8 @@ class Nodes {
 
   void keep_open(NodeId id, base::Fd path);
   void move(NodeId id, NodeId parent, const std::string& name);
+  /// Forgets a node that nobody needs any more, and those above it.
+  void drop_unused(NodeId id);
 
   std::size_t most_open_;
   NodeId last_ = kRootNode;

@@ -12,6 +12,7 @@ namespace quiz::files {
 inline constexpr std::string_view kProgramName = "quiz-files";
 /// The descriptor of the file server's packets, in its process.
 inline constexpr int kSocket = 3;
+/// In front of each packet.
 struct Envelope {
   std::uint16_t head;  ///< says whose answer it is: comes back as it was
   std::uint16_t queue;

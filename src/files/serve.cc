@@ -16,17 +16,17 @@ namespace quiz::files {
 
 namespace {
 
-/// As many of the descriptors that we may have as leave some for files that the guest opens.
-std::size_t most_open() {
-  constexpr std::size_t kEnough = 16384;
-  constexpr std::size_t kOthers = 64;
+/// The descriptors that we may have, but for some of our own.
+std::size_t descriptors() {
+  constexpr std::size_t kEnough = 32768;
+  constexpr std::size_t kOwn = 32;
   rlimit limit = {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kOthers;
+  ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  const std::size_t all = static_cast<std::size_t>(limit.rlim_cur);
-  return std::min(kEnough, std::max(all / 2, kOthers));
+  const auto all = static_cast<std::size_t>(limit.rlim_cur);
+  return std::clamp(all, 2 * kOwn, kEnough) - kOwn;
 }
 
 }  // namespace
@@ -34,7 +34,8 @@ std::size_t most_open() {
 void serve_files(const char* directory) {
   base::Fd root(::open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) ::_exit(1);
-  FileServer server(std::move(root), most_open());
+  const std::size_t half = descriptors() / 2;
+  FileServer server(std::move(root), half, half);
   static std::array<char, sizeof(Envelope) + kLargestPacket> request;
   static std::array<std::uint8_t, sizeof(Envelope) + kLargestPacket> answer;
   for (;;) {

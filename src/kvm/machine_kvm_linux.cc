@@ -144,7 +144,9 @@ std::vector<int> KvmMachine::descriptors() const {
 std::vector<MachineEvent> KvmMachine::handle() {
   monitor_.guard->handle();
   for (const ConfinedProcess& server : file_servers_) server.guard->handle();
-  while (receive()) {
+  // One that was taken over may say more as fast as it is heard; poll comes again.
+  constexpr int kMostAtOnce = 64;
+  for (int heard = 0; heard < kMostAtOnce && receive(); ++heard) {
   }
   if (!end_reported_ && monitor_.child->try_wait()) {
     // What it said last may have come after the look above.
@@ -191,9 +193,6 @@ void KvmMachine::take(const vmm::Message& message) {
       break;
     case Word::paused:
       paused_ = true;
-      break;
-    case Word::panicked:
-      events_.push_back({MachineEvent::Kind::panicked, text});
       break;
     case Word::reset:
       events_.push_back({MachineEvent::Kind::reset, text});

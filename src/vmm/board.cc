@@ -76,12 +76,7 @@ VirtioDevice::Connections Board::connections() {
   const unsigned line = device_line(static_cast<unsigned>(devices_.size()));
   VirtualMachine& machine = machine_;
   // An edge for each event: several devices may have the line, and none misses one.
-  return {&machine.memory(),
-          [&machine, line] {
-            machine.set_interrupt(line, true);
-            machine.set_interrupt(line, false);
-          },
-          wake};
+  return {&machine.memory(), [&machine, line] { machine.pulse(line); }, wake};
 }
 
 VirtioDevice* Board::find(std::uint64_t address, std::uint64_t& offset) {

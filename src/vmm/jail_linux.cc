@@ -75,7 +75,7 @@ void allow_calls_of_all(Filter& filter) {
 void allow_calls_of_cpu(Control& control) {
   Filter filter;
   filter.allow(SYS_ioctl, 1,
-               {KVM_RUN, KVM_IRQ_LINE, static_cast<std::uint32_t>(KVM_GET_REGS),
+               {KVM_RUN, KVM_IRQ_LINE, KVM_NMI, static_cast<std::uint32_t>(KVM_GET_REGS),
                 static_cast<std::uint32_t>(KVM_GET_SREGS)});
   filter.allow(SYS_write, 0, {kControl, kConsoleOutput, kWake});
   allow_calls_of_all(filter);
@@ -98,7 +98,7 @@ void allow_calls_of_server(Control& control) {
   filter.allow(SYS_read, 0, {kControl, kConsoleInput, kWake});
   filter.allow(SYS_write, 0, {kControl, kWake});
   filter.allow(SYS_ioctl, 1,
-               {KVM_NMI, KVM_KVMCLOCK_CTRL, KVM_IRQ_LINE, static_cast<std::uint32_t>(KVM_GET_CLOCK),
+               {KVM_KVMCLOCK_CTRL, KVM_IRQ_LINE, static_cast<std::uint32_t>(KVM_GET_CLOCK),
                 static_cast<std::uint32_t>(KVM_SET_CLOCK)});
   allow_calls_of_all(filter);
   filter.install(control);

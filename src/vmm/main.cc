@@ -55,14 +55,15 @@ class Server {
  public:
   Server(Control& control, Board& board, VirtualMachine& machine, Gate& gate,
          std::vector<std::unique_ptr<VirtualCpu>>& cpus)
-      : control_(control), board_(board), machine_(machine), gate_(gate), cpus_(cpus) {}
+      : control_(control), board_(board), machine_(machine), gate_(gate), cpus_(cpus) {
+    polled_.reserve(kMostDevices + 3);  // nothing is allocated later
+  }
 
   [[noreturn]] void serve() {
     bool input = true;
-    std::vector<pollfd> polled;
-    polled.reserve(kMostDevices + 3);
     for (;;) {
       const std::size_t room = input ? board_.serial().room() : 0;
+      std::vector<pollfd>& polled = polled_;
       polled.clear();
       polled.push_back({control_.fd(), POLLIN, 0});
       polled.push_back({kWake, POLLIN, 0});
@@ -131,6 +132,7 @@ class Server {
   VirtualMachine& machine_;
   Gate& gate_;
   std::vector<std::unique_ptr<VirtualCpu>>& cpus_;
+  std::vector<pollfd> polled_;
 };
 
 [[noreturn]] void run() {
@@ -158,10 +160,11 @@ class Server {
   for (const auto& cpu : cpus) cpu->start(order.filter != 0);
   board.start(order.filter != 0);
   gate.wait_for_all();
+  Server server(control, board, machine, gate, cpus);
   if (order.filter != 0) allow_calls_of_server(control);
   control.tell(Word::running);
   gate.open();
-  Server(control, board, machine, gate, cpus).serve();
+  server.serve();
 }
 
 }  // namespace

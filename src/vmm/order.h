@@ -77,11 +77,10 @@ enum class Word : std::uint32_t {
   system_request,  ///< value: the key
   interrupt,       ///< an NMI for each CPU
   // From it.
-  running,   ///< the CPUs begin
-  paused,    ///< all of them stand
-  panicked,  ///< the guest says so
-  reset,     ///< the guest's end follows
-  failed,    ///< text says what; the process's end follows
+  running,  ///< the CPUs begin
+  paused,   ///< all of them stand
+  reset,    ///< the guest's end follows
+  failed,   ///< text says what; the process's end follows
 };
 
 struct Message {

@@ -50,15 +50,15 @@ constexpr std::uint8_t kCarrier = 0x80;
 }  // namespace
 
 std::uint8_t Serial::read(unsigned offset) {
-  bool had_no_room = false;
+  bool wakes = false;
   std::uint8_t value = 0;
   {
     const std::scoped_lock lock(mutex_);
+    const bool had_room = free_room() != 0;
     const bool divisor = (line_control_ & kDivisorAccess) != 0;
     switch (offset) {
       case kData:
         if (divisor) return divisor_low_;
-        had_no_room = waiting_ >= capacity();
         value = take().byte;
         break;
       case kInterruptEnable:
@@ -82,15 +82,18 @@ std::uint8_t Serial::read(unsigned offset) {
         return scratch_;
     }
     update_interrupt();
+    wakes = !had_room && free_room() != 0;
   }
-  if (had_no_room) line_.has_room();
+  if (wakes) line_.has_room();
   return value;
 }
 
 void Serial::write(unsigned offset, std::uint8_t value) {
   bool sends = false;
+  bool wakes = false;
   {
     const std::scoped_lock lock(mutex_);
+    const bool had_room = free_room() != 0;
     const bool divisor = (line_control_ & kDivisorAccess) != 0;
     switch (offset) {
       case kData:
@@ -131,7 +134,10 @@ void Serial::write(unsigned offset, std::uint8_t value) {
         break;
     }
     if (!sends) update_interrupt();
+    // Room comes by more than reading: the FIFO is cleared or made larger, the loop ends.
+    wakes = !had_room && free_room() != 0;
   }
+  if (wakes) line_.has_room();
   if (!sends) return;
   line_.send(value);  // outside of the lock: it waits for whoever reads the console
   const std::scoped_lock lock(mutex_);
@@ -141,6 +147,10 @@ void Serial::write(unsigned offset, std::uint8_t value) {
 
 std::size_t Serial::room() {
   const std::scoped_lock lock(mutex_);
+  return free_room();
+}
+
+std::size_t Serial::free_room() const {
   return loops_back() ? 0 : capacity() - std::min(waiting_, capacity());
 }
 

@@ -40,6 +40,7 @@ class Serial final : public PortDevice {
   static constexpr std::size_t kFifo = 16;
 
   std::size_t capacity() const { return fifo_ ? kFifo : 1; }
+  std::size_t free_room() const;
   void put(Received received);
   Received take();
   void clear_received() { begin_ = waiting_ = 0; }

@@ -66,6 +66,7 @@ struct Range {
   std::uint32_t sectors;
   std::uint32_t flags;
 };
+static_assert(sizeof(Range) == 16);
 
 std::uint64_t features_of(const DiskOrder& order) {
   return kSegMax | kBlockSize | kFlush |
@@ -128,14 +129,23 @@ void VirtioBlk::run() {
   }
 }
 
+/// Who has reset a device may give its buffers to others.
+void VirtioBlk::reset() {
+  ++generation_;
+  while (moving_) moving_.wait(true);
+}
+
 void VirtioBlk::work() {
   Chain chain;
   std::unique_lock guard(lock());
   while (ready() && queue(0).pop(chain)) {
     const unsigned generation = generation_;
+    moving_ = true;
     guard.unlock();
     std::uint32_t written = 0;
     carry_out(chain, written);
+    moving_ = false;
+    moving_.notify_all();
     guard.lock();
     if (generation != generation_) break;
     queue(0).push(chain.head, written + 1);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 
@@ -29,7 +30,7 @@ class VirtioBlk final : public VirtioDevice {
   struct Request;
 
   std::uint8_t configuration(std::size_t offset) const override;
-  void reset() override { ++generation_; }
+  void reset() override;
   void serve_queues() override {}
   static void* thread(void* self);
   [[noreturn]] void run();
@@ -46,7 +47,8 @@ class VirtioBlk final : public VirtioDevice {
   std::mutex waking_;
   std::condition_variable woken_;
   bool awake_ = false;
-  unsigned generation_ = 0;  // a reset driver does not get back what it has forgotten
+  unsigned generation_ = 0;           // a reset driver does not get back what it has forgotten
+  std::atomic<bool> moving_ = false;  // bytes between the file and the guest's memory
 };
 
 }  // namespace quiz::vmm

@@ -52,7 +52,7 @@ pollfd VirtioConsole::interest() {
   pollfd polled = {wire_, 0, 0};
   if (ready() && opened_ && queue(kToGuest).has_some()) polled.events |= POLLIN;
   if (sending_) polled.events |= POLLOUT;
-  if (closed_) polled.fd = -1;
+  if (closed_ || !ready() || polled.events == 0) polled.fd = -1;
   return polled;
 }
 
@@ -61,13 +61,14 @@ void VirtioConsole::serve_queues() {
   send_answers();
   take_from_guest();
   send_to_guest();
+  if (queue(kFromDriver).has_some() || (!sending_ && queue(kFromGuest).has_some())) serve_again();
 }
 
 void VirtioConsole::take_control() {
   Virtqueue& from = queue(kFromDriver);
   Chain chain;
   bool some = false;
-  while (answer_count_ + 2 <= answers_.size() && from.pop(chain)) {
+  for (int i = 0; i < kMostAtOnce && answer_count_ + 2 <= answers_.size() && from.pop(chain); ++i) {
     Control message{};
     if (chain.read(&message, sizeof message) == sizeof message) handle(message);
     from.push(chain.head, 0);
@@ -108,7 +109,7 @@ void VirtioConsole::send_to_guest() {
   Virtqueue& to = queue(kToGuest);
   bool some = false;
   Chain chain;
-  while (opened_ && !closed_ && to.has_some()) {
+  for (int i = 0; i < kMostAtOnce && opened_ && !closed_ && to.has_some(); ++i) {
     // What is not there yet must not take a buffer.
     char first = 0;
     const ssize_t there = ::recv(wire_, &first, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -124,7 +125,7 @@ void VirtioConsole::send_to_guest() {
 void VirtioConsole::take_from_guest() {
   Virtqueue& from = queue(kFromGuest);
   bool some = false;
-  for (;;) {
+  for (int chains = 0; chains < kMostAtOnce; ++chains) {
     if (!sending_) {
       if (!from.pop(outgoing_)) break;
       sending_ = true;

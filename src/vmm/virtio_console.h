@@ -29,6 +29,7 @@ class VirtioConsole final : public VirtioDevice {
     std::uint16_t event;
     std::uint16_t value;
   };
+  static_assert(sizeof(Control) == 8);
 
   std::uint8_t configuration(std::size_t offset) const override;
   void reset() override;

@@ -58,6 +58,11 @@ class VirtioDevice {
 
   Virtqueue& queue(std::size_t number) { return queues_[number]; }
   std::size_t queue_count() const { return queues_.size(); }
+  /// Chains that are served before others get their turn: a driver may offer more as fast as it
+  /// gets them back.
+  static constexpr int kMostAtOnce = 256;
+  /// There is more to do, after the others.
+  void serve_again() const { to_.wake(); }
   /// After something was pushed to it.
   void tell_driver(const Virtqueue& queue);
   bool ready() const;

@@ -33,14 +33,16 @@ void VirtioFs::reset() {
 
 pollfd VirtioFs::interest() {
   const std::scoped_lock guard(lock());
-  return {closed_ ? -1 : server_, static_cast<short>(POLLIN | (blocked_ ? POLLOUT : 0)), 0};
+  // What comes for a driver that is not ready would wake us again and again.
+  if (closed_ || !ready()) return {-1, 0, 0};
+  return {server_, static_cast<short>(POLLIN | (blocked_ ? POLLOUT : 0)), 0};
 }
 
 void VirtioFs::serve_queues() {
-  while (take_answer()) {
-  }
-  while (send_next()) {
-  }
+  int left = kMostAtOnce;
+  while (left > 0 && take_answer()) --left;
+  while (left > 0 && send_next()) --left;
+  if (left == 0) serve_again();
 }
 
 /// False: there is nothing to send, or no room.
@@ -103,8 +105,11 @@ bool VirtioFs::send(std::size_t number, const Chain& chain) {
 bool VirtioFs::take_answer() {
   files::Envelope envelope{};
   const ssize_t there = ::recv(server_, &envelope, sizeof envelope, MSG_PEEK | MSG_DONTWAIT);
-  if (there == 0) closed_ = true;
-  if (there < static_cast<ssize_t>(sizeof envelope)) return false;
+  if (there < 0) return false;
+  if (there < static_cast<ssize_t>(sizeof envelope)) {
+    closed_ = true;  // its end, or it has been taken over
+    return false;
+  }
   const bool known = envelope.generation == generation_ && envelope.queue < kQueues &&
                      envelope.head < kLargestQueue &&
                      pending_[envelope.queue]->waits[envelope.head];

@@ -7,7 +7,9 @@ namespace quiz::vmm {
 
 class VirtioRng final : public VirtioDevice {
  public:
-  explicit VirtioRng(Connections to) : VirtioDevice(4, 0, 1, std::move(to)) {}
+  static constexpr std::uint32_t kKind = 4;
+
+  explicit VirtioRng(Connections to) : VirtioDevice(kKind, 0, 1, std::move(to)) {}
 
  private:
   std::uint8_t configuration(std::size_t) const override { return 0; }

@@ -58,7 +58,7 @@ class Virtqueue {
   /// What the driver has told of the queue is looked at, and the queue used from now on. False: it
   /// makes no sense.
   bool start(const GuestMemory& memory);
-  void stop() { state_ = {}, parts_ = {}; }
+  void stop() { state_ = {}, parts_ = {}, broken_ = false; }
   bool runs() const { return parts_.descriptors != nullptr; }
   /// It was wrong, and is not looked at any more.
   bool broken() const { return broken_; }
@@ -79,6 +79,7 @@ class Virtqueue {
     std::uint16_t flags;
     std::uint16_t next;
   };
+  static_assert(sizeof(Descriptor) == 16);
   struct Parts {
     std::uint8_t* descriptors = nullptr;
     std::uint8_t* available = nullptr;

@@ -98,7 +98,11 @@ void VirtualCpu::start(bool filter) {
 
 void VirtualCpu::kick() const { ::pthread_kill(thread_, SIGUSR1); }
 
-void VirtualCpu::interrupt() const { ::ioctl(cpu_.get(), KVM_NMI, 0); }
+void VirtualCpu::interrupt() {
+  // By its own thread: KVM would have another one wait until this one has left the guest.
+  interrupted_ = true;
+  kick();
+}
 
 void VirtualCpu::excuse_pause() const { ::ioctl(cpu_.get(), KVM_KVMCLOCK_CTRL, 0); }
 
@@ -112,6 +116,7 @@ void* VirtualCpu::thread(void* self) {
 void VirtualCpu::run() {
   for (;;) {
     gate_.pass();
+    if (interrupted_.exchange(false)) ::ioctl(cpu_.get(), KVM_NMI, 0);
     const int result = ::ioctl(cpu_.get(), KVM_RUN, 0);
     if (result == 0) {
       handle_exit();

@@ -49,7 +49,7 @@ class VirtualCpu {
   void start(bool filter);
   /// It leaves the guest soon, and looks at the gate.
   void kick() const;
-  void interrupt() const;  ///< an NMI
+  void interrupt();  ///< an NMI
   /// Before it goes on: the guest's watchdogs shall not take the time in between for a hang.
   void excuse_pause() const;
 
@@ -67,6 +67,7 @@ class VirtualCpu {
   kvm_run* shared_ = nullptr;
   pthread_t thread_{};
   bool filter_ = false;
+  std::atomic<bool> interrupted_ = false;  // an NMI is to come
 };
 
 }  // namespace quiz::vmm

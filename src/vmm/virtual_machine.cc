@@ -128,6 +128,12 @@ void VirtualMachine::set_interrupt(unsigned line, bool level) const {
   ::ioctl(vm_.get(), KVM_IRQ_LINE, &wanted);
 }
 
+void VirtualMachine::pulse(unsigned line) {
+  const std::scoped_lock lock(pulsing_);
+  set_interrupt(line, true);
+  set_interrupt(line, false);
+}
+
 void VirtualMachine::stop_clock() { ::ioctl(vm_.get(), KVM_GET_CLOCK, &stopped_at_); }
 
 void VirtualMachine::start_clock() {

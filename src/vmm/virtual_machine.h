@@ -4,6 +4,7 @@
 #include <linux/kvm.h>
 
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "base/fd.h"
@@ -28,6 +29,8 @@ class VirtualMachine {
 
   /// The level of an ISA interrupt line.
   void set_interrupt(unsigned line, bool level) const;
+  /// An edge on it, which nobody else's comes between.
+  void pulse(unsigned line);
   /// While the CPUs stand the guest's clock does, too.
   void stop_clock();
   void start_clock();
@@ -46,6 +49,7 @@ class VirtualMachine {
   std::vector<kvm_cpuid_entry2> features_;
   bool has_deadline_timer_ = false;
   kvm_clock_data stopped_at_{};
+  std::mutex pulsing_;
 };
 
 }  // namespace quiz::vmm

@@ -68,7 +68,8 @@ struct Tree {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Tree tree;
-  files::FileServer server(base::Fd(::open(tree.top.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), 4);
+  files::FileServer server(base::Fd(::open(tree.top.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), 4,
+                           4);
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   std::uint64_t unique = 0;
   for (int i = 0; i < 64 && rest.size() >= 4; ++i) {

@@ -58,7 +58,7 @@ class FileServerTest : public testing::Test {
   }
   void start(std::size_t most_open) {
     server_ = std::make_unique<FileServer>(
-        base::Fd(::open(top().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), most_open);
+        base::Fd(::open(top().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), most_open, 100);
     fuse_init_in init{};
     init.major = FUSE_KERNEL_VERSION;
     init.minor = 38;
@@ -241,7 +241,13 @@ TEST_F(FileServerTest, WhatIsForgottenIsGone) {
   EXPECT_FALSE(ask(FUSE_BATCH_FORGET, 0, bytes_of(many) + bytes_of(fuse_forget_one{inner, 1})).any);
   EXPECT_EQ(ask(FUSE_GETATTR, inner, bytes_of(fuse_getattr_in{})).error, ENOENT);
   EXPECT_EQ(ask(FUSE_GETATTR, directory, bytes_of(fuse_getattr_in{})).error, ENOENT);
+  // More than there were does not take away what others need.
+  const NodeId again = node(kRootNode, "directory");
+  const NodeId within = node(again, "inner");
   forget.nlookup = 1000;
+  ask(FUSE_FORGET, again, bytes_of(forget));
+  EXPECT_EQ(read(within, open(within), 0, 10).body, "inside");
+  EXPECT_EQ(look_up(again, "inner").error, 0);
   ask(FUSE_FORGET, kRootNode, bytes_of(forget));
   EXPECT_EQ(look_up(kRootNode, "file").error, 0);
 }
@@ -272,6 +278,11 @@ TEST_F(FileServerTest, ExtendedAttributes) {
   EXPECT_EQ(get("user.test", 0).as<fuse_getxattr_out>().size, 5u);
   EXPECT_EQ(get("user.test", 2).error, ERANGE);
   EXPECT_EQ(get("user.none", 100).error, ENODATA);
+  fuse_getxattr_in none{};
+  none.size = 100;
+  const std::string name("user.test\0", 10);
+  EXPECT_EQ(ask(FUSE_GETXATTR, file, bytes_of(none) + name, sizeof(fuse_out_header)).error, ERANGE);
+  EXPECT_EQ(ask(FUSE_LISTXATTR, file, bytes_of(none), sizeof(fuse_out_header)).error, ERANGE);
   fuse_getxattr_in in{};
   in.size = 1000;
   const std::string names = ask(FUSE_LISTXATTR, file, bytes_of(in)).body;

@@ -78,6 +78,20 @@ TEST_F(SerialTest, RoomIsToldWhenThereWasNone) {
   EXPECT_EQ(room_told_, 1);
 }
 
+TEST_F(SerialTest, RoomIsToldHoweverItComes) {
+  receive("a");
+  EXPECT_EQ(serial_.room(), 0u);
+  serial_.write(kIdentification, 1);  // a larger FIFO
+  EXPECT_EQ(room_told_, 1);
+  receive("0123456789abcde");
+  EXPECT_EQ(serial_.room(), 0u);
+  serial_.write(kIdentification, 3);  // cleared
+  EXPECT_EQ(room_told_, 2);
+  serial_.write(kModemControl, 0x10);  // in a loop, and out of it
+  serial_.write(kModemControl, 0x00);
+  EXPECT_EQ(room_told_, 3);
+}
+
 TEST_F(SerialTest, WithoutFifosThereIsRoomForOne) {
   EXPECT_EQ(serial_.room(), 1u);
   receive("a");
