@@ -11,7 +11,7 @@ plain_build() {
   "$QUIZ" kernel list --json | python3 -c '
 import json, sys
 names = [k["name"] for k in json.load(sys.stdin)
-         if k["source"] == "built" and not k["variant"] and k["version"].startswith("6.12.")]
+         if k["source"] == "built" and k["architecture"] == "x86_64" and not k["variant"] and k["version"].startswith("6.12.")]
 print(names[-1] if names else "")'
 }
 built=$(plain_build)

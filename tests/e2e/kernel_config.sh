@@ -40,7 +40,7 @@ no_leftovers
 # One that quiz built: with the tree that modules are compiled against.
 built=$("$QUIZ" kernel list --json | python3 -c '
 import json, sys
-names = [k["name"] for k in json.load(sys.stdin) if k["source"] == "built" and k["kbuild"]]
+names = [k["name"] for k in json.load(sys.stdin) if k["source"] == "built" and k["kbuild"] and k["architecture"] == "x86_64"]
 print(names[-1] if names else "")')
 if [[ -n $built ]]; then
   expect_status 0 "$QUIZ" -k "$built" sh -c 'cat "/boot/config-$(uname -r)"'

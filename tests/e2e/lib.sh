@@ -49,10 +49,11 @@ tell_hang() {
 # run COMMAND…: leaves its stdout in file out, its stderr in file err, its status in $status.
 # Stdin is the caller's. A command that takes longer than RUN_LIMIT (60 s) is a hang.
 run() {
-  local limit=${RUN_LIMIT:-60} never onlooker
+  # Who runs this as another user has no place for evidence.
+  local limit=${RUN_LIMIT:-60} hang=${E2E_EVIDENCE:-$PWD}/hang never onlooker
   (
     exec {never}<> <(:)  # read waits without a process of its own, which would outlive us
-    read -r -t $((limit - limit / 3)) -u "$never" || tell_hang "$@" >"$E2E_EVIDENCE/hang" 2>&1
+    read -r -t $((limit - limit / 3)) -u "$never" || tell_hang "$@" >"$hang" 2>&1
   ) &
   onlooker=$!
   status=0
@@ -61,9 +62,9 @@ run() {
   wait "$onlooker" 2>/dev/null || true
   if [[ $status == 137 || $status == 124 ]]; then tail -n 30 err >&2; fi
   # To look at a machine may wake it: that it hung is told all the same.
-  if [[ -e $E2E_EVIDENCE/hang ]]; then
-    cat "$E2E_EVIDENCE/hang" >&2
-    rm "$E2E_EVIDENCE/hang"
+  if [[ -e $hang ]]; then
+    cat "$hang" >&2
+    rm "$hang"
     echo "it took more than two thirds of $limit s, and was looked into: status $status"
   fi
 }

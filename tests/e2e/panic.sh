@@ -12,7 +12,7 @@ no_leftovers
 boards=(debian)
 built=$("$QUIZ" kernel list --json | python3 -c '
 import json, sys
-names = [k["name"] for k in json.load(sys.stdin) if k["source"] == "built" and not k["variant"]]
+names = [k["name"] for k in json.load(sys.stdin) if k["source"] == "built" and not k["variant"] and k["architecture"] == "x86_64"]
 print(names[-1] if names else "")')
 [[ -z $built ]] || boards+=("$built")
 for kernel in "${boards[@]}"; do
