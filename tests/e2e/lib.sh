@@ -35,6 +35,7 @@ wait_until() {
 tell_hang() {
   local name
   echo "--- hangs: $*"
+  # shellcheck disable=SC2009 # by their arguments, too
   ps -ww -e -o pid,ppid,stat,wchan:24,cputime,args | grep -E 'PID|quiz|qemu' | cut -c 1-200
   tail -c 500 out
   while read -r name; do
