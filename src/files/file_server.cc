@@ -286,12 +286,12 @@ int FileServer::open_directory(const Request& request, Answer& answer) {
 int FileServer::read(const Request& request, Answer& answer) {
   fuse_read_in wanted{};
   if (!request.read(wanted)) return -EINVAL;
-  const auto file = files_.find(wanted.fh);
-  if (file == files_.end()) return -EBADF;
+  const int file = file_of(wanted.fh);
+  if (file < 0) return file;
   std::size_t left = std::min<std::size_t>({wanted.size, answer.left(), kMostContent});
   auto offset = static_cast<off_t>(wanted.offset);
   while (left > 0) {
-    const ssize_t count = ::pread(file->second.get(), answer.next(), left, offset);
+    const ssize_t count = ::pread(file, answer.next(), left, offset);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && answer.size() == 0) return -errno;
     if (count <= 0) break;
@@ -305,15 +305,15 @@ int FileServer::read(const Request& request, Answer& answer) {
 int FileServer::read_directory(const Request& request, Answer& answer, bool plus) {
   fuse_read_in wanted{};
   if (!request.read(wanted)) return -EINVAL;
-  const auto file = files_.find(wanted.fh);
-  if (file == files_.end()) return -EBADF;
+  const int file = file_of(wanted.fh);
+  if (file < 0) return file;
   const std::size_t room = std::min<std::size_t>({wanted.size, answer.left(), kMostContent});
-  if (::lseek(file->second.get(), static_cast<off_t>(wanted.offset), SEEK_SET) < 0) return -errno;
+  if (::lseek(file, static_cast<off_t>(wanted.offset), SEEK_SET) < 0) return -errno;
   struct stat within = {};
-  if (::fstat(file->second.get(), &within) != 0) return -errno;
+  if (::fstat(file, &within) != 0) return -errno;
   alignas(DirectoryEntry) std::array<char, 8192> chunk;
   for (;;) {
-    const long count = ::syscall(SYS_getdents64, file->second.get(), chunk.data(), chunk.size());
+    const long count = ::syscall(SYS_getdents64, file, chunk.data(), chunk.size());
     if (count < 0 && answer.size() == 0) return -errno;
     if (count <= 0) return 0;
     for (long at = 0; at < count;) {
@@ -366,17 +366,17 @@ int FileServer::statistics(const Request& request, Answer& answer) {
 
 // What takes a path and not a descriptor is called from within the directory, by a name.
 
-int FileServer::get_attribute(const Request& request, Answer& answer) {
+template <typename Call>
+int FileServer::attributes_of(const Request& request, Answer& answer, Call call) {
   fuse_getxattr_in wanted{};
-  const auto attribute = request.text(sizeof wanted);
-  if (!request.read(wanted) || !attribute) return -EINVAL;
+  if (!request.read(wanted)) return -EINVAL;
   const char* name = nullptr;
   const int directory = nodes_.directory_of(request.header.nodeid, name);
   if (directory < 0) return directory;
   if (::fchdir(directory) != 0) return -errno;
   const std::size_t room = std::min<std::size_t>(wanted.size, answer.left());
   if (wanted.size != 0 && room == 0) return -ERANGE;  // which the call takes as "how long is it?"
-  const ssize_t size = ::lgetxattr(name, attribute->c_str(), answer.next(), room);
+  const ssize_t size = call(name, reinterpret_cast<char*>(answer.next()), room);
   if (size < 0) return -errno;
   if (wanted.size != 0) {
     answer.advance(static_cast<std::size_t>(size));
@@ -387,34 +387,26 @@ int FileServer::get_attribute(const Request& request, Answer& answer) {
   return answer.add(result);
 }
 
+int FileServer::get_attribute(const Request& request, Answer& answer) {
+  const auto attribute = request.text(sizeof(fuse_getxattr_in));
+  if (!attribute) return -EINVAL;
+  return attributes_of(request, answer, [&](const char* name, char* bytes, std::size_t room) {
+    return ::lgetxattr(name, attribute->c_str(), bytes, room);
+  });
+}
+
 int FileServer::list_attributes(const Request& request, Answer& answer) {
-  fuse_getxattr_in wanted{};
-  if (!request.read(wanted)) return -EINVAL;
-  const char* name = nullptr;
-  const int directory = nodes_.directory_of(request.header.nodeid, name);
-  if (directory < 0) return directory;
-  if (::fchdir(directory) != 0) return -errno;
-  const std::size_t room = std::min<std::size_t>(wanted.size, answer.left());
-  if (wanted.size != 0 && room == 0) return -ERANGE;
-  const ssize_t size = ::llistxattr(name, reinterpret_cast<char*>(answer.next()), room);
-  if (size < 0) return -errno;
-  if (wanted.size != 0) {
-    answer.advance(static_cast<std::size_t>(size));
-    return 0;
-  }
-  fuse_getxattr_out result{};
-  result.size = static_cast<std::uint32_t>(size);
-  return answer.add(result);
+  return attributes_of(request, answer, ::llistxattr);
 }
 
 int FileServer::seek(const Request& request, Answer& answer) {
   fuse_lseek_in wanted{};
   if (!request.read(wanted)) return -EINVAL;
-  const auto file = files_.find(wanted.fh);
-  if (file == files_.end()) return -EBADF;
+  const int file = file_of(wanted.fh);
+  if (file < 0) return file;
   if (wanted.whence != SEEK_DATA && wanted.whence != SEEK_HOLE) return -EINVAL;
-  const off_t offset = ::lseek(file->second.get(), static_cast<off_t>(wanted.offset),
-                               static_cast<int>(wanted.whence));
+  const off_t offset =
+      ::lseek(file, static_cast<off_t>(wanted.offset), static_cast<int>(wanted.whence));
   if (offset < 0) return -errno;
   fuse_lseek_out result{};
   result.offset = static_cast<std::uint64_t>(offset);
@@ -439,6 +431,11 @@ int FileServer::forget_many(const Request& request) {
     nodes_.forget(one.nodeid, one.nlookup);
   }
   return 0;
+}
+
+int FileServer::file_of(std::uint64_t handle) const {
+  const auto file = files_.find(handle);
+  return file == files_.end() ? -EBADF : file->second.get();
 }
 
 fuse_attr FileServer::attributes(const struct stat& status) {

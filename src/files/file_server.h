@@ -54,6 +54,11 @@ class FileServer {
   /// Opens the node itself; a descriptor, or a negative error.
   int open_node(NodeId id, int flags);
   std::uint64_t keep(base::Fd file);
+  /// The descriptor behind a handle of the guest's, or a negative error.
+  int file_of(std::uint64_t handle) const;
+  /// What lgetxattr(2) and llistxattr(2) share: `call` is told a name in the current directory.
+  template <typename Call>
+  int attributes_of(const Request& request, Answer& answer, Call call);
   fuse_attr attributes(const struct stat& status);
   fuse_entry_out entry(const Nodes::Found& found);
 
