@@ -209,12 +209,13 @@ std::optional<std::string> find_program(const std::string& name) {
 
 Child Child::spawn(const SpawnOptions& options) {
   assert(!options.arguments.empty() && options.descriptors.size() <= kMaxDescriptors);
-  std::optional<std::string> program = options.arguments[0];
-  if (options.program < 0) program = find_program(options.arguments[0]);
-  if (!program) throw SystemError("cannot run " + options.arguments[0], ENOENT);
-  // A guard leads away from the current directory.
-  if (options.guard != nullptr && options.program < 0)
-    program = std::filesystem::absolute(*program).string();
+  std::string program = options.arguments[0];
+  if (options.program < 0) {
+    const std::optional<std::string> found = find_program(program);
+    if (!found) throw SystemError("cannot run " + program, ENOENT);
+    // A guard leads away from the current directory.
+    program = options.guard != nullptr ? std::filesystem::absolute(*found).string() : *found;
+  }
   const Fd parent = open_pidfd(::getpid());
 
   std::vector<std::string> arguments = options.arguments;
@@ -223,7 +224,7 @@ Child Child::spawn(const SpawnOptions& options) {
   std::vector<char*> environment_pointers = pointers(environment);
   Pipe errors = make_pipe();
   const Preparation preparation{
-      program->c_str(),
+      program.c_str(),
       options.program,
       argument_pointers.data(),
       options.environment ? environment_pointers.data() : ::environ,
@@ -237,7 +238,7 @@ Child Child::spawn(const SpawnOptions& options) {
   };
 
   const pid_t pid = fork_for(options.guard);
-  if (pid < 0) throw SystemError("cannot start " + *program);
+  if (pid < 0) throw SystemError("cannot start " + program);
   if (pid == 0) run_child(preparation);
 
   ::setpgid(pid, pid);  // also here: the group must exist before anyone signals it
@@ -251,7 +252,7 @@ Child Child::spawn(const SpawnOptions& options) {
   } while (count < 0 && errno == EINTR);
   if (count == static_cast<ssize_t>(sizeof failure)) {
     child.wait();
-    throw SystemError(std::string("cannot ") + failure.step + " " + *program, failure.error_number);
+    throw SystemError(std::string("cannot ") + failure.step + " " + program, failure.error_number);
   }
   return child;
 }
