@@ -14,8 +14,7 @@
 
 namespace quiz::vmm {
 
-/// What a device's driver and its device agree on; of a device that is saved, all of it but the
-/// queues.
+/// What a device's driver and its device agree on, but for the queues.
 struct DeviceState {
   std::uint64_t driver_features = 0;
   std::uint32_t status = 0;
@@ -23,7 +22,6 @@ struct DeviceState {
   std::uint32_t feature_page = 0;  ///< which half of the features is read
   std::uint32_t driver_feature_page = 0;
   std::uint32_t queue = 0;  ///< that the registers are about
-  std::uint32_t reserved = 0;
 };
 
 class VirtioDevice {
@@ -57,7 +55,6 @@ class VirtioDevice {
   virtual void serve_queues() = 0;
 
   Virtqueue& queue(std::size_t number) { return queues_[number]; }
-  std::size_t queue_count() const { return queues_.size(); }
   /// Chains that are served before others get their turn: a driver may offer more as fast as it
   /// gets them back.
   static constexpr int kMostAtOnce = 256;

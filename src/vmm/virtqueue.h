@@ -13,7 +13,7 @@
 
 namespace quiz::vmm {
 
-/// What of a queue survives when its machine is saved.
+/// What the driver has told of a queue, and how far it is.
 struct QueueState {
   std::uint64_t descriptors = 0;  ///< addresses of its three parts
   std::uint64_t available = 0;
