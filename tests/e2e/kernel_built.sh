@@ -42,17 +42,7 @@ grep -qE '^ +[0-9.]+ +[0-9.]+ {4}[a-z0-9_]+$' chart.txt || fail "the table has n
 # --- a module of one's own, against the kbuild tree alone: the build directory and the sources are hidden from it ---------
 kbuild=$("$QUIZ" kernel path "$built" kbuild)
 ! find "$kbuild" -type l -lname '/*' | grep -q . || fail "the kbuild tree points out of itself"
-mkdir module
-cat >module/hello.c <<'END'
-#include <linux/init.h>
-#include <linux/module.h>
-static int __init hello_init(void) { pr_info("hello from a module\n"); return 0; }
-static void __exit hello_exit(void) {}
-module_init(hello_init);
-module_exit(hello_exit);
-MODULE_LICENSE("GPL");
-END
-echo 'obj-m := hello.o' >module/Makefile
+make_hello_module
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/quiz
 hide() { for part in sources build; do [[ ! -e $cache/$part ]] || mv "$cache/$part" "$cache/$part.hidden"; done; }
 show() { for part in sources build; do [[ ! -e $cache/$part.hidden ]] || mv "$cache/$part.hidden" "$cache/$part"; done; }

@@ -40,17 +40,7 @@ expect_refusal "the kernel .*s390x is for s390x, not for machines of x86_64" "$Q
 # --- a module of one's own --------------------------------------------------------------------------------------------------
 kbuild=$("$QUIZ" kernel path "$built" kbuild)
 ! find "$kbuild" -type l -lname '/*' | grep -q . || fail "the kbuild tree points out of itself"
-mkdir module
-cat >module/hello.c <<'END'
-#include <linux/init.h>
-#include <linux/module.h>
-static int __init hello_init(void) { pr_info("hello from a module\n"); return 0; }
-static void __exit hello_exit(void) {}
-module_init(hello_init);
-module_exit(hello_exit);
-MODULE_LICENSE("GPL");
-END
-echo 'obj-m := hello.o' >module/Makefile
+make_hello_module
 make -C "$kbuild" M="$PWD/module" ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- modules || fail "the module does not build"
 expect_status 0 "${on[@]}" --kmsg all -k 6.12 insmod module/hello.ko
 expect_error 'hello from a module'

@@ -233,6 +233,21 @@ again_as_ordinary_user() {
     E2E_SETS="${E2E_SETS:-}" "$home/e2e/run" "$E2E_NAME" || problem "as an ordinary user"
 }
 
+# make_hello_module: the sources of a kernel module that says hello, in ./module.
+make_hello_module() {
+  mkdir module
+  cat >module/hello.c <<'END'
+#include <linux/init.h>
+#include <linux/module.h>
+static int __init hello_init(void) { pr_info("hello from a module\n"); return 0; }
+static void __exit hello_exit(void) {}
+module_init(hello_init);
+module_exit(hello_exit);
+MODULE_LICENSE("GPL");
+END
+  echo 'obj-m := hello.o' >module/Makefile
+}
+
 # --- kernels for `quiz boot` ---------------------------------------------------------------------------------------------
 
 # Debian's bzImage out of its package as the file bzImage, which `quiz kernel fetch` does not keep.
