@@ -55,6 +55,7 @@ class Monitor {
   /// program, or it is another system's.
   virtual void check_present(const base::Architecture& architecture) const = 0;
   /// What it reads of the host to come up, beside what the spec names: its libraries and firmware.
+  /// What of these the kernel has (in /sys …) is hardly a secret: the guest may come to see it.
   virtual std::vector<std::filesystem::path> needed_files() const = 0;
 
   // --- what its machines can hold ---

@@ -9,6 +9,7 @@
 #include "base/program_directories.h"
 #include "qemu/bare_machine_x86_64.h"
 #include "qemu/command_line.h"
+#include "qemu/huge_pages.h"
 #include "qemu/machine_qemu.h"
 #include "qemu/sandbox.h"
 #include "qemu/target.h"
@@ -26,7 +27,11 @@ void QemuMonitor::check_present(const base::Architecture& architecture) const {
                   architecture.qemu_package));
 }
 
-std::vector<std::filesystem::path> QemuMonitor::needed_files() const { return places_of(program_); }
+std::vector<std::filesystem::path> QemuMonitor::needed_files() const {
+  std::vector<std::filesystem::path> files = places_of(program_);
+  files.insert(files.end(), kHugePageSettings.begin(), kHugePageSettings.end());
+  return files;
+}
 
 std::string QemuMonitor::board(const machine::MachineSpec& spec) const {
   return board_of(spec).name();

@@ -13,6 +13,7 @@
 #include "qemu/block_stats.h"
 #include "qemu/command_line.h"
 #include "qemu/gdb_stub.h"
+#include "qemu/huge_pages.h"
 #include "qemu/sandbox.h"
 
 namespace quiz::qemu {
@@ -73,7 +74,7 @@ void add_devices(machine::Accelerator accelerator, std::vector<OpenFile>& files)
 
 /// QEMU needs nothing of the caller's environment but what it takes to be started.
 std::vector<std::string> environment() {
-  std::vector<std::string> variables = {"LANG=C.UTF-8"};
+  std::vector<std::string> variables = {"LANG=C.UTF-8", kHugePages};
   for (const char* name : {"PATH", "LD_LIBRARY_PATH"}) {
     if (const char* value = std::getenv(name))
       variables.push_back(fmt::format("{}={}", name, value));

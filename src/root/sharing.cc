@@ -21,12 +21,6 @@ constexpr char kOutput[] = "output";
 constexpr char kReadOnly[] = "cache=none";  // what the host changes is seen
 constexpr char kWritable[] = "cache=mmap";  // a file can be mapped and written
 
-bool is_hidden(const fs::path& path) {
-  const auto& hidden = hidden_directories();
-  return std::any_of(hidden.begin(), hidden.end(),
-                     [&](const fs::path& other) { return is_below(path, other); });
-}
-
 /// "" for "/", "usr/lib" for "/usr/lib".
 std::string below_root(const fs::path& path) { return path.relative_path().string(); }
 
@@ -116,6 +110,12 @@ fs::path module_directory(const SharingRequest& request, const SharingFacts& fac
 }  // namespace
 
 const std::vector<fs::path>& hidden_directories() { return config::hidden_directories(); }
+
+bool is_hidden(const fs::path& path) {
+  const auto& hidden = hidden_directories();
+  return std::any_of(hidden.begin(), hidden.end(),
+                     [&](const fs::path& other) { return is_below(path, other); });
+}
 
 bool needs_own_share(const fs::path& directory) {
   return is_hidden(directory) && !is_below(directory, "/proc") && !is_below(directory, "/sys");

@@ -83,6 +83,8 @@ std::vector<machine::Share> seen_through(const std::string& root,
 
 /// The directories of the host's `/` that no guest sees.
 const std::vector<std::filesystem::path>& hidden_directories();
+/// In one of these, or one itself; by the names alone.
+bool is_hidden(const std::filesystem::path& path);
 
 /// True for a directory below a hidden one that must be shared by itself to be seen: /dev/shm/x,
 /// /run/user/1000/x. The guest's own /proc and /sys stay what they are.

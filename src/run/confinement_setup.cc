@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/error.h"
@@ -40,6 +41,8 @@ confinement::Request of_any_monitor(const confinement::Layers& layers,
                                     std::uint64_t memory_mib, unsigned cpus) {
   confinement::Request wanted;
   wanted.layers = layers;
+  std::copy_if(monitor.begin(), monitor.end(), std::back_inserter(wanted.readable),
+               root::is_hidden);
   wanted.needed = std::move(monitor);
   wanted.needed.emplace_back("/dev/urandom");
   wanted.scratch = scratch;
@@ -61,7 +64,7 @@ confinement::Request confinement_request(const Request& request, const Places& p
   confinement::Request wanted = of_any_monitor(request.layers_of_confinement, places.monitor,
                                                places.scratch, request.memory_mib, request.cpus);
   wanted.hidden = hidden_from_qemu(request, places);
-  wanted.readable = {places.data, places.cache};
+  wanted.readable.insert(wanted.readable.end(), {places.data, places.cache});
   if (!places.empty.empty()) wanted.readable.push_back(places.empty);
   if (!request.base.path.empty()) wanted.readable.push_back(request.base.path);
   for (const auto* layers : {&request.layers.user, &request.layers.system}) {
@@ -101,7 +104,7 @@ confinement::Request confinement_request(const BareRequest& request,
       of_any_monitor(request.layers_of_confinement, monitor.needed_files(), instance.path(),
                      platform.memory >> 20, platform.cpus);
   wanted.hidden = root::hidden_directories();
-  wanted.readable = {directory};
+  wanted.readable.push_back(directory);
   wanted.largest_file = platform.memory;
   return wanted;
 }

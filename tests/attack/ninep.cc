@@ -109,7 +109,8 @@ void look_at_hidden(Virtio9p& device, Dialect dialect) {
   for (const char* path :
        {"/proc/1/environ", "/proc/1/cmdline", "/proc/self/environ", "/proc/self/maps",
         "/proc/version", "/proc/kallsyms", "/sys/kernel/mm/transparent_hugepage/enabled",
-        "/dev/mem", "/dev/zero", "/dev/urandom"}) {
+        "/sys/kernel/mm/transparent_hugepage/defrag", "/sys/kernel/notes", "/dev/mem", "/dev/zero",
+        "/dev/urandom"}) {
     read(device, dialect, path);
   }
 }
