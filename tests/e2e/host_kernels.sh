@@ -5,6 +5,8 @@
 # serial
 # timeout: 20000
 RUN_LIMIT=6000
+# shellcheck source=tests/e2e/kvm_words
+source "$E2E/kvm_words"
 sets=${E2E_SETS:-all view landlock filter namespaces limits none}
 
 # A store for these alone, which stays: in the caller's the newest would become the one that -k debian means.
@@ -16,32 +18,12 @@ kernel_of() {
   sed -n 's/^\(debian-[^ ]*\) .*/\1/p' fetched | head -n 1
 }
 
-# The guest inside takes a kernel from a store on its tmpfs: overlay over 9p over overlay is not to be had. Of its modules it
-# needs the machine's devices only. It is always this one: newer kernels panic in emulated KVM, which has no right XSAVE.
+# The guest inside is always this one: newer kernels panic in emulated KVM, which has no right XSAVE.
 inner=$(kernel_of 6.1)
 [[ -n $inner ]] || skip "Debian's 6.1 is not to be had: $(tail -n 1 fetched)"
-mkdir -p "store/quiz/kernels/$inner"
-(cd "$XDG_DATA_HOME/quiz/kernels/$inner" && find . -type f \( ! -path '*/modules/*' -o -name 'modules.*' -o -name '*virtio*' \
-  -o -path '*/9p/*' -o -path '*/overlayfs/*' -o -path '*/fscache/*' -o -path '*/netfs/*' -o -path '*/hw_random/*' \
-  -o -name '*failover*' \) -print0 | xargs -0 cp -a --parents -t "$OLDPWD/store/quiz/kernels/$inner")
-cp "$QUIZ" quiz
-
-cat >inside <<'END_OF_SCRIPT'
-directory=$1
-set -e
-modprobe kvm-amd
-mkdir /own
-mount -t tmpfs -o size=50% none /own
-mkdir /own/home /own/cache
-chmod 755 /own /own/home
-cp -a "$directory/store" /own/data
-cp "$directory/quiz" /own/quiz
-cp -a "$ATTACKERS" /own/attack
-mount -t tmpfs -o size=50% none /tmp
-cd /own
-export HOME=/own/home XDG_DATA_HOME=/own/data XDG_CACHE_HOME=/own/cache
-exec env QUIZ=/own/quiz ATTACKERS=/own/attack E2E_EVIDENCE=/own/evidence "$E2E/run" host_kernels_inside
-END_OF_SCRIPT
+prepare_inside
+debian_kernel_inside "$inner"
+cp -a "$ATTACKERS" own/attack
 
 # on_host NAME KERNEL [OPTION…]
 on_host() {
@@ -52,7 +34,8 @@ on_host() {
     return
   fi
   echo "--- on $name ($kernel)"
-  run "$QUIZ" -k "$kernel" -m 4G "$@" -e E2E="$E2E" -e ATTACKERS="$ATTACKERS" -e E2E_SETS="$sets" sh inside "$PWD"
+  run_with_kvm -k "$kernel" -m 4G "$@" -e E2E="$E2E" -e ATTACKERS=/own/attack -e E2E_SETS="$sets" \
+    sh inside "$PWD" host_kernels_inside
   grep -E '^(TABLE|PROBLEM|FAILED|[0-9.]+-)' out || true
   [[ $status == 0 ]] || { tail -n 5 err; problem "$name: status $status"; }
   sed -n "s/^TABLE /$name /p" out >>table
