@@ -94,6 +94,7 @@ int show(const Context& context, const std::vector<std::string>& words) {
   for (const profile::DiskSpec& disk : manifest.disks) devices.push_back(device(disk));
   for (const profile::MemorySpec& memory : manifest.memory) devices.push_back(device(memory));
   print_list("devices", devices);
+  print_list("writes", manifest.writes);
   std::vector<std::string> hooks;
   hooks.reserve(manifest.hooks.size());
   for (const auto& [hook, ignored] : manifest.hooks) hooks.push_back(hook);

@@ -72,6 +72,7 @@ class Combination {
     if (!manifest.cmdline.empty()) {
       effects_.cmdline += (effects_.cmdline.empty() ? "" : " ") + expand(manifest.cmdline);
     }
+    for (const std::string& words : manifest.writes) add_write(words);
     for (const DiskSpec& disk : manifest.disks) add_disks(disk);
     ask_for_disks();
     for (const DiskSpec& disk : manifest.disks) ask_for_kept(disk);
@@ -277,6 +278,19 @@ class Combination {
   bool is_given(const std::string& option) const {
     const auto& given = chosen_->given;
     return std::find(given.begin(), given.end(), option) != given.end();
+  }
+
+  void add_write(const std::string& text) {
+    const Manifest& manifest = chosen_->manifest;
+    std::string words = expand(text);
+    if (words.empty()) return;
+    if (manifest.of_project) words = config::project_of(manifest.folder) / words;
+    std::set<fs::path> projects = askers();
+    if (manifest.of_project) projects.insert(manifest.folder);
+    for (const fs::path& project : projects) {
+      ask("write", "would let the program write to " + words, project, words);
+    }
+    effects_.writes.push_back({words, manifest.name});
   }
 
   void add_network(const NetworkSpec& spec) {

@@ -46,6 +46,12 @@ struct WantedHook {
   std::string agreed = {};  ///< digest_of() the project's folder that the user has agreed to
 };
 
+/// A directory that the program may write to, in the words of the setting `write`.
+struct WantedWrite {
+  std::string words;
+  std::string profile;
+};
+
 /// A network of machines that the run's is to join.
 struct WantedLan {
   std::string name;
@@ -59,6 +65,7 @@ struct Effects {
   std::vector<wire::MapperDevice> mapper;
   std::optional<machine::Network> network;
   std::optional<WantedLan> lan;
+  std::vector<WantedWrite> writes;
   std::vector<WantedModule> modules;
   std::vector<Need> kernel_options;
   std::vector<Need> programs;

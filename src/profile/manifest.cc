@@ -243,6 +243,7 @@ Manifest parse_manifest(const std::string& name, std::string_view text, const st
   Section section(document, place, "in a profile");
   section.text("description", manifest.description);
   section.text("cmdline", manifest.cmdline);
+  section.texts("write", manifest.writes);
   section.table("needs", [&](const TomlTable& table) { read_needs(table, place, manifest); });
   section.table("options", [&](const TomlTable& table) {
     for (const TomlEntry& entry : table.entries) {

@@ -95,6 +95,9 @@ struct Manifest {
 
   std::vector<OptionSpec> options;
   std::string cmdline;
+  /// Directories that the program may write to, as in the setting `write`; a project's are relative
+  /// to the project, others to the caller's directory.
+  std::vector<std::string> writes;
   std::map<std::string, std::string> environment;  ///< of the program
   std::vector<DiskSpec> disks;
   std::vector<MemorySpec> memory;

@@ -222,6 +222,17 @@ std::uint64_t choose_size(const Settings& settings) {
       fmt::format("what is written is kept in memory: --memory={}", settings.size.value * 2));
 }
 
+/// The caller's and the profiles'.
+void choose_mounts(const Settings& settings, const base::Paths& paths, Request& request) {
+  auto writes = settings.writes;
+  for (const profile::WantedWrite& wanted : request.profiles.writes) {
+    writes.push_back({wanted.words, {.place = "the profile " + wanted.profile}});
+  }
+  NamedMounts mounts = named_mounts(writes, paths, project(), request.directory);
+  request.writes = std::move(mounts.writes);
+  request.shown = std::move(mounts.shown);
+}
+
 }  // namespace
 
 Request make_request(const Settings& settings, const base::Paths& paths, const Caller& caller,
@@ -254,11 +265,6 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
     request.output = fs::absolute(settings.output.value).lexically_normal();
     check_output_place(request.output, paths, project());
   }
-  NamedMounts mounts = named_mounts(settings.writes, paths, project(), request.directory);
-  request.writes = std::move(mounts.writes);
-  request.shown = std::move(mounts.shown);
-  if (!request.output.empty() || !request.writes.empty())
-    request.output_limit = std::uint64_t{settings.output_limit.value} << 20;
   request.accelerator = settings.accelerator.value;
   request.strict = settings.strict.value;
   request.layers_of_confinement = confinement::read_layers(settings.confinement.value);
@@ -281,6 +287,9 @@ Request make_request(const Settings& settings, const base::Paths& paths, const C
   request.size_mib = choose_size(settings);
   request.init = choose_init(settings, request.base);
   choose_profiles(settings, paths, reporter, request);
+  choose_mounts(settings, paths, request);
+  if (!request.output.empty() || !request.writes.empty())
+    request.output_limit = std::uint64_t{settings.output_limit.value} << 20;
   check_program_architecture(request);
   request.kernel = choose_kernel(settings, paths, reporter);
   asks.insert(asks.end(), request.profiles.asks.begin(), request.profiles.asks.end());

@@ -267,8 +267,8 @@ NamedMounts named_mounts(const config::ValueList<std::string>& writes, const bas
     throw base::Error(fmt::format("-w: {} directories are more than {}", writes.size(), kMost),
                       "name one that contains several");
   }
-  for (const auto& write : writes) {
-    const config::WritableWords words = config::split_write(write.value);
+  const auto add = [&](const std::string& text) {
+    const config::WritableWords words = config::split_write(text);
     const Options options = read_options(words);
     const Found found = find_directory(words.directory, options.writable);
     check_files(found);
@@ -280,6 +280,13 @@ NamedMounts named_mounts(const config::ValueList<std::string>& writes, const bas
       mounts.writes.push_back({found.real, place, followed_files(found), options.mapped});
     } else {
       mounts.shown.push_back({found.real, place, options.copy_on_write});
+    }
+  };
+  for (const auto& write : writes) {
+    if (write.origin.source == config::Source::kFlag) {
+      add(write.value);
+    } else {
+      base::with_note("asked for by " + write.origin.place, [&] { add(write.value); });
     }
   }
   return mounts;

@@ -19,6 +19,26 @@ expect_output over "$QUIZ" sh -c 'echo over >/mnt/x/file; cat /mnt/x/file'
 [[ $(cat data/file) == new ]] || fail "a settings file's cow came to the host"
 rm -r "$XDG_CONFIG_HOME/quiz"
 
+# A profile of the project's asks for it, and is asked about; what it means is the project's, wherever the caller is.
+mkdir -p project/.quiz/profiles/builder project/inner project/build
+cat >project/.quiz/profiles/builder/profile.toml <<'END'
+description = "writes into the build directory"
+write = ["build:/mnt/b"]
+END
+cd project/inner
+expect_refusal 'would let the program write to .*/project/build' "$QUIZ" -p builder true
+expect_status 0 "$QUIZ" trust
+expect_status 0 "$QUIZ" -p builder sh -c 'echo built >/mnt/b/file'
+[[ $(cat ../build/file) == built ]] || fail "nothing came to the project's directory"
+sed -i 's,build:,/etc:,' ../.quiz/profiles/builder/profile.toml
+expect_refusal 'would let the program write to /etc' "$QUIZ" -p builder true
+expect_status 0 "$QUIZ" trust
+expect_refusal '/etc' "$QUIZ" -p builder true
+expect_error 'asked for by the profile builder'
+sed -i 's,/etc:,/run/user:,' ../.quiz/profiles/builder/profile.toml
+expect_refusal '/run/user' "$QUIZ" -p builder true
+cd ../..
+
 # What root makes is so in the machine and in a later one, and the host has plain files of the caller's.
 mapped=$(mktemp -d /var/tmp/quiz-e2e-map.XXXXXX)
 trap 'rm -rf "$mapped"' EXIT

@@ -71,6 +71,17 @@ TEST_F(EffectsTest, RefusesWhatCannotBe) {
             std::string::npos);
 }
 
+TEST_F(EffectsTest, LetsTheProgramWriteWhereTheCallersProfileSays) {
+  write("builder/profile.toml",
+        "description = \"d\"\nwrite = [\"{place}:/b:rw\", \"{none}\"]\n"
+        "[options.place]\ndefault = \"build\"\n[options.none]\n");
+  const Effects all = effects("builder:place=out");
+  ASSERT_EQ(all.writes.size(), 1U);
+  EXPECT_EQ(all.writes[0].words, "out:/b:rw");
+  EXPECT_EQ(all.writes[0].profile, "builder");
+  EXPECT_TRUE(all.asks.empty());
+}
+
 TEST_F(EffectsTest, ForwardsPorts) {
   const Effects all = effects("net:forward=8080-80/5353-53u");
   ASSERT_TRUE(all.network);
