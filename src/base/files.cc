@@ -23,6 +23,14 @@ Fd open_file(const fs::path& path, int flags, mode_t mode) {
   return fd;
 }
 
+void make_sparse(const fs::path& path, std::uint64_t bytes) {
+  const Fd file = open_file(path, O_RDWR | O_CREAT, 0600);
+  if (::ftruncate(file.get(), static_cast<off_t>(bytes)) != 0) {
+    throw SystemError("cannot make a file of " + std::to_string(bytes) +
+                      " bytes: " + path.string());
+  }
+}
+
 std::string read_all(int fd, const std::string& what, std::uint64_t limit) {
   const auto refuse_more_than_limit = [&](std::uint64_t size) {
     if (size <= limit) return;

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 /// Opens with O_CLOEXEC. Throws SystemError naming the path.
 Fd open_file(const fs::path& path, int flags, mode_t mode = 0666);
+/// A sparse file of 0600; what was there stays, as far as it goes. Throws base::Error.
+void make_sparse(const fs::path& path, std::uint64_t bytes);
 
 /// The whole content. Throws SystemError; refuses more than `limit` bytes with an Error.
 std::string read_file(const fs::path& path, std::uint64_t limit = std::uint64_t{1} << 32);

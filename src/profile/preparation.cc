@@ -27,15 +27,6 @@ constexpr char kSectorFile[] = "sector";
 constexpr char kEnding[] = ".raw";
 constexpr std::uint64_t kMostFiles = 16 << 20;
 
-/// A sparse file; what was there stays.
-void make_sparse(const fs::path& path, std::uint64_t bytes) {
-  const base::Fd file = base::open_file(path, O_RDWR | O_CREAT, 0600);
-  if (::ftruncate(file.get(), static_cast<off_t>(bytes)) != 0) {
-    throw base::SystemError(
-        fmt::format("cannot make a file of {} bytes: {}", bytes, path.string()));
-  }
-}
-
 std::string mebibytes(std::uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
 
 void set(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
@@ -113,7 +104,7 @@ void Preparation::make_disks(const Effects& effects, const fs::path& disks, cons
     machine::Disk disk = wanted.disk;
     if (wanted.persist.empty()) {
       disk.file = disks / (disk.name + kEnding);
-      make_sparse(disk.file, disk.bytes);
+      base::make_sparse(disk.file, disk.bytes);
     } else {
       disk.kept = true;
       disk.file = kept_file(wanted, kept);
@@ -155,7 +146,7 @@ fs::path Preparation::make_kept(const WantedDisk& wanted, const fs::path& set) {
   const std::uint64_t size = fs::file_size(file, error);
   if (error) {
     if (!known_sector) base::write_file_atomically(set / kSectorFile, sector);
-    make_sparse(file, wanted.disk.bytes);
+    base::make_sparse(file, wanted.disk.bytes);
   } else if (size != wanted.disk.bytes && wanted.size_given) {
     throw base::Error(fmt::format("the kept disk {} of '{}' has {}, not {}", wanted.disk.name,
                                   wanted.persist, mebibytes(size), mebibytes(wanted.disk.bytes)),
