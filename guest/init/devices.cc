@@ -50,6 +50,24 @@ void note_serial(const std::string& kernel_name, const std::string& name) {
   write_file(std::string(kRecords) + "/b" + number, "E:ID_SERIAL=" + name + "\n");
 }
 
+bool has_scsi() { return ::access("/sys/class/scsi_host/host0", F_OK) == 0; }
+
+/// By a disk on a SCSI bus it is told in a page of its vital product data, behind four bytes
+/// (SPC-4, 7.8.18).
+std::string serial_of(const std::string& disk) {
+  const std::string directory = std::string(kBlock) + "/" + disk + "/";
+  std::string serial = read_line(directory + "serial");
+  if (!serial.empty()) return serial;
+  constexpr std::size_t kHeader = 4;
+  const base::Fd page(::open((directory + "device/vpd_pg80").c_str(), O_RDONLY | O_CLOEXEC));
+  char bytes[256];
+  const ssize_t count = page ? ::read(page.get(), bytes, sizeof bytes) : -1;
+  if (count <= static_cast<ssize_t>(kHeader)) return {};
+  serial.assign(bytes + kHeader, static_cast<std::size_t>(count) - kHeader);
+  serial.erase(serial.find_last_not_of(std::string(" \0", 2)) + 1);
+  return serial;
+}
+
 /// A saved machine has seen another disk than this run's: one that was empty.
 void forget_content(const std::string& kernel_name) {
   const base::Fd disk(::open(("/dev/" + kernel_name).c_str(), O_RDONLY | O_CLOEXEC));
@@ -104,23 +122,66 @@ void Devices::make(const wire::Devices& wanted) {
   }
 }
 
+/// Those that are on a SCSI bus the kernel finds after their driver has been loaded, in its own
+/// time.
 bool Devices::name_disks(const std::vector<std::string>& serials) {
+  constexpr int kPatienceMs = 20'000;
+  constexpr int kLookMs = 5;
+  for (int waited = 0;; waited += kLookMs) {
+    name_present(serials);
+    const auto missing = std::find_if_not(serials.begin(), serials.end(),
+                                          [&](const auto& serial) { return has(serial); });
+    if (missing == serials.end()) return true;
+    errno = 0;
+    if (waited > kPatienceMs || !has_scsi()) return fail("find the disk " + *missing);
+    ::usleep(kLookMs * 1000);
+  }
+}
+
+void Devices::name_present(const std::vector<std::string>& serials) {
   for_each_entry(kBlock, [&](const std::string& disk) {
-    const std::string serial = read_line(std::string(kBlock) + "/" + disk + "/serial");
+    const std::string serial = serial_of(disk);
     if (std::find(serials.begin(), serials.end(), serial) == serials.end()) return;
-    names_[disk] = serial;
+    if (!names_.emplace(disk, serial).second) return;
     forget_content(disk);
     link_device(disk, serial);
     note_serial(disk, serial);
     name_partitions(disk);
   });
-  for (const std::string& serial : serials) {
-    const bool found = std::any_of(names_.begin(), names_.end(),
-                                   [&](const auto& entry) { return entry.second == serial; });
-    errno = 0;
-    if (!found) return fail("find the disk " + serial);
+}
+
+bool Devices::has(const std::string& name) const {
+  return std::any_of(names_.begin(), names_.end(),
+                     [&](const auto& entry) { return entry.second == name; });
+}
+
+void Devices::expect(const wire::Disk& disk) {
+  if (!events_) watch_events();
+  expected_.push_back(disk);
+  if (disk.there) name_present({disk.name});
+}
+
+std::vector<wire::Disk> Devices::take_settled() {
+  const auto first =
+      std::stable_partition(expected_.begin(), expected_.end(),
+                            [&](const wire::Disk& disk) { return has(disk.name) != disk.there; });
+  std::vector<wire::Disk> settled(first, expected_.end());
+  expected_.erase(first, expected_.end());
+  return settled;
+}
+
+void Devices::name_expected() {
+  for (const wire::Disk& disk : expected_) {
+    if (disk.there) name_present({disk.name});
   }
-  return true;
+}
+
+/// Its name is another's from now on, if anybody's.
+void Devices::forget_disk(const std::string& disk) {
+  const auto entry = names_.find(disk);
+  if (entry == names_.end()) return;
+  ::unlink(("/dev/" + entry->second).c_str());
+  names_.erase(entry);
 }
 
 void Devices::name_partitions(const std::string& disk) {
@@ -151,10 +212,11 @@ void Devices::handle_events() {
     if (count <= 0 && errno != ENOBUFS) return;
     if (count <= 0) {  // too many at once: look at all
       for (const auto& [disk, name] : names_) name_partitions(disk);
+      name_expected();
       continue;
     }
     std::string_view rest(message, static_cast<std::size_t>(count));
-    std::string action, device, number;
+    std::string action, device, number, type;
     while (!rest.empty()) {
       const std::string_view field = rest.substr(0, rest.find('\0'));
       rest.remove_prefix(std::min(field.size() + 1, rest.size()));
@@ -164,7 +226,10 @@ void Devices::handle_events() {
       take("ACTION=", action);
       take("DEVNAME=", device);
       take("PARTN=", number);
+      take("DEVTYPE=", type);
     }
+    if (type == "disk" && action == "add") name_expected();
+    if (type == "disk" && action == "remove") forget_disk(device);
     if (number.empty()) continue;
     for (const auto& [disk, name] : names_) {
       // vda1, ram0p1: the disk's name, a p where that ends with a digit, the number.

@@ -22,17 +22,27 @@ class Devices {
 
   /// The kernel's device events, to poll for input; -1 where nobody waits for any.
   int events() const { return events_.get(); }
-  /// Partitions come and go.
+  /// Partitions and disks come and go.
   void handle_events();
+
+  /// The host says that a disk comes or goes: it is told by take_settled() when it has.
+  void expect(const wire::Disk& disk);
+  /// Of the expected ones those that have come or gone since this was asked last.
+  std::vector<wire::Disk> take_settled();
 
  private:
   bool name_disks(const std::vector<std::string>& serials);
+  void name_present(const std::vector<std::string>& serials);
+  bool has(const std::string& name) const;
+  void name_expected();
+  void forget_disk(const std::string& disk);
   void watch_events();
   void name_partitions(const std::string& disk);
   bool fail(const std::string& what);
 
   /// "vda" to "quizb0".
   std::map<std::string, std::string> names_;
+  std::vector<wire::Disk> expected_;
   base::Fd events_;
   std::string failure_;
   int error_number_ = 0;

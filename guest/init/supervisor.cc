@@ -50,7 +50,10 @@ void Supervisor::run(const wire::Setup& setup, std::unique_ptr<Launcher> launche
                    [session, stream] { session->read_output(stream); });
       }
     }
-    polled.add(devices_.events(), POLLIN, [this] { devices_.handle_events(); });
+    polled.add(devices_.events(), POLLIN, [this] {
+      devices_.handle_events();
+      tell_settled();
+    });
     polled.add(log_.fd(), POLLIN, [this] { log_.forward(port_); });
     polled.add(signals_.get(), POLLIN, [this] { reap(); });
     polled.add(launcher_ ? launcher_->fd() : -1, POLLIN, [this] { serve_launcher(); });
@@ -186,11 +189,23 @@ void Supervisor::serve(const wire::Frame& frame) {
     case wire::Type::hosts:
       set_hosts(std::string(frame.payload));
       break;
+    case wire::Type::disk:
+      if (const auto disk = wire::Disk::decode(frame.payload)) {
+        devices_.expect(*disk);
+        tell_settled();
+      }
+      break;
     case wire::Type::ping:
       port_.send(wire::Type::ping, frame.session, frame.payload);
       break;
     default:
       break;  // a newer host may know more
+  }
+}
+
+void Supervisor::tell_settled() {
+  for (const wire::Disk& disk : devices_.take_settled()) {
+    port_.send(wire::Type::disk, 0, disk.encode());
   }
 }
 

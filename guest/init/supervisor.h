@@ -32,6 +32,7 @@ class Supervisor {
   void look_for_room();
   void note_end(pid_t pid, int raw);
   void serve_launcher();
+  void tell_settled();
   Session* find(std::uint16_t id);
 
   WirePort& port_;

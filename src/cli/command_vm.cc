@@ -220,6 +220,8 @@ int command_vm(const Context& context, const std::vector<std::string>& words) {
                          {"nmi", "send its CPUs a nonmaskable interrupt", nmi},
                          {"stats", "what one has used", stats},
                          {"net", "losses, delays and the end of its link to a LAN", vm_net},
+                         {"plug", "put disks into one", vm_plug},
+                         {"unplug", "pull disks out of one", vm_unplug},
                          {"top", "what all of them use, anew each second", vm_top},
                          {"pause", "let one stand still", pause},
                          {"resume", "let it go on", resume},

@@ -21,6 +21,10 @@ int vm_attach(const Context& context, const std::vector<std::string>& words);
 int vm_log(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm net`.
 int vm_net(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm plug`.
+int vm_plug(const Context& context, const std::vector<std::string>& words);
+/// `quiz vm unplug`.
+int vm_unplug(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm top`.
 int vm_top(const Context& context, const std::vector<std::string>& words);
 /// `quiz vm gdb`; does not return where gdb takes over.

@@ -124,6 +124,9 @@ quiz vm nmi NAME                   send its CPUs a nonmaskable interrupt
 quiz vm stats NAME [--json]        what it has used of CPUs, memory and disks
 quiz vm net NAME [--loss 10%] [--delay 50ms] [--down | --up]
                                    what becomes of its frames at a LAN (-p lan:NAME)
+quiz vm plug NAME [DISKS]          put empty disks into one that was started with -p hotplug, as in
+                                   blockdev:size=1G, and print their names
+quiz vm unplug NAME DISK...        pull disks out, without asking it
 quiz vm top                        what all machines use, anew each second; q ends it
 quiz vm pause NAME, resume NAME    let it stand still, and go on
 quiz vm stop NAME... [--kill]      end machines: their programs get a SIGTERM and five seconds;

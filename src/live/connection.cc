@@ -14,6 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::chrono::milliseconds kPatienceWithGuests = 60s;
+
 base::Error gone(const std::string& name) {
   return base::Error(fmt::format("the machine {} has just ended", name),
                      "`quiz vm list` shows those that run");
@@ -72,8 +74,22 @@ Over Connection::wait_for_end(std::optional<Stop> stop) {
 
 void Connection::ask(Type type, std::string_view payload) {
   link_.send(on_wire(type), 0, payload);
-  while (const auto frame = receive(patience_)) {
-    if (static_cast<Type>(frame->type) == Type::done) return;
+  receive_answer(Type::done, patience_);
+}
+
+std::string Connection::plug(const Plug& wanted) {
+  link_.send(on_wire(Type::plug), 0, wanted.encode());
+  return receive_answer(Type::plug, kPatienceWithGuests);
+}
+
+void Connection::unplug(const std::string& disk) {
+  link_.send(on_wire(Type::unplug), 0, disk);
+  receive_answer(Type::done, kPatienceWithGuests);
+}
+
+std::string Connection::receive_answer(Type answer, std::chrono::milliseconds patience) {
+  while (const auto frame = receive(patience)) {
+    if (static_cast<Type>(frame->type) == answer) return std::string(frame->payload);
     if (static_cast<Type>(frame->type) == Type::refused) throw refusal(frame->payload);
   }
   throw gone(name_);
@@ -91,11 +107,7 @@ Stats Connection::fetch_stats() {
 
 void Connection::begin_debugging() {
   link_.send(on_wire(Type::debug), 0, {});
-  while (const auto frame = receive(patience_)) {
-    if (static_cast<Type>(frame->type) == Type::debug) return;
-    if (static_cast<Type>(frame->type) == Type::refused) throw refusal(frame->payload);
-  }
-  throw gone(name_);
+  receive_answer(Type::debug, patience_);
 }
 
 base::Error Connection::refusal(std::string_view reason) const {

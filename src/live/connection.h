@@ -38,6 +38,11 @@ class Connection {
 
   /// Asks for something that is just done. Throws as above.
   void ask(Type type, std::string_view payload);
+  /// A disk comes; returns its name when the guest has it. Throws as above, and where it is
+  /// refused.
+  std::string plug(const Plug& wanted);
+  /// A disk goes; returns when the guest has noticed. Throws as above, and where it is refused.
+  void unplug(const std::string& disk);
   /// Throws as above.
   Stats fetch_stats();
   /// A debugger comes; what follows is debug_data. Throws as above, and where it is refused.
@@ -50,6 +55,8 @@ class Connection {
 
  private:
   base::Error refusal(std::string_view reason) const;
+  /// What comes with it. Throws base::Error, also where it is refused.
+  std::string receive_answer(Type answer, std::chrono::milliseconds patience);
   /// The next frame; nullopt when the connection has ended. Throws base::Error if none comes in
   /// time.
   std::optional<wire::Frame> receive(std::optional<std::chrono::milliseconds> patience);

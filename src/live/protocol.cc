@@ -131,6 +131,30 @@ std::optional<Link> Link::decode(std::string_view payload) {
   return link;
 }
 
+std::string Plug::encode() const {
+  wire::Writer writer;
+  writer.u64(disk.bytes);
+  writer.u32(disk.sector);
+  writer.u8(disk.read_only ? 1 : 0);
+  return writer.bytes();
+}
+
+std::optional<Plug> Plug::decode(std::string_view payload) {
+  constexpr std::uint64_t kLeast = std::uint64_t{64} << 10;
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 50;
+  constexpr std::uint64_t kMultiple = 4096;
+  wire::Reader reader(payload);
+  Plug plug;
+  plug.disk.bytes = reader.u64();
+  plug.disk.sector = reader.u32();
+  plug.disk.read_only = reader.u8() != 0;
+  const bool good = plug.disk.bytes >= kLeast && plug.disk.bytes <= kMost &&
+                    plug.disk.bytes % kMultiple == 0 &&
+                    (plug.disk.sector == 512 || plug.disk.sector == 4096);
+  if (!reader.done() || !good) return std::nullopt;
+  return plug;
+}
+
 std::string Stop::encode() const {
   wire::Writer writer;
   writer.u8(at_once ? 1 : 0);

@@ -7,6 +7,8 @@
 //   nmi               "
 //   stats             answered with stats
 //   link              answered with done, or with refused
+//   plug              answered with plug and the disk's name, or with refused
+//   unplug            answered with done, or with refused
 //   log               answered with a log frame (wire::Log) for each message and done
 //   debug             a debugger for the machine, which stands when that is answered with debug;
 //                     then both send debug_data, gdb's remote protocol, until the visitor goes or
@@ -33,7 +35,7 @@
 namespace quiz::live {
 
 /// Hello keeps its place and form in every version.
-inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kVersion = 4;
 
 /// The socket in the instance's directory.
 inline constexpr char kSocket[] = "live";
@@ -59,6 +61,8 @@ enum class Type : std::uint16_t {
   nmi,            ///< visitor: empty
   stats,          ///< visitor: empty; owner: Stats
   link,           ///< visitor: Link
+  plug,           ///< visitor: Plug; owner: the name, when the guest has it
+  unplug,         ///< visitor: a disk's name
 };
 
 /// As relay::WireLink sends them.
@@ -123,6 +127,15 @@ struct Link {
   std::string encode() const;
   /// Losses are at most 1000, delays at most a minute.
   static std::optional<Link> decode(std::string_view payload);
+};
+
+/// An empty disk that shall be plugged.
+struct Plug {
+  relay::NewDisk disk;
+
+  std::string encode() const;
+  /// Sizes are multiples of 4 KiB, at least 64 KiB and at most 1 PiB, as of the disks of profiles.
+  static std::optional<Plug> decode(std::string_view payload);
 };
 
 struct Stop {

@@ -73,7 +73,7 @@ Visit::Visit(base::Fd socket, const Description& description)
 Visit::~Visit() = default;
 
 bool Visit::finished() const {
-  if (session_ != nullptr || log_awaited_) return false;
+  if (session_ != nullptr || log_awaited_ || disk_awaited_) return false;
   return gone_ || (done_ && !link_.wants_write());
 }
 
@@ -165,6 +165,9 @@ bool Visit::serve(const wire::Frame& frame, relay::Visited& visited) {
       }
       return true;
     }
+    case Type::plug:
+    case Type::unplug:
+      return change_disk(type, frame.payload, visited);
     case Type::stats:
       tell_stats(visited);
       return true;
@@ -253,6 +256,35 @@ void Visit::begin_log(relay::Visited& visited) {
     for (const wire::Log& message : log) send(on_wire(Type::log), message.encode());
     send(on_wire(Type::done), {});
   });
+}
+
+bool Visit::change_disk(Type type, std::string_view payload, relay::Visited& visited) {
+  if (disk_awaited_) return false;
+  const auto wanted = type == Type::plug ? Plug::decode(payload) : std::nullopt;
+  if (type == Type::plug && !wanted) return false;
+  const relay::RunState state = visited.state();
+  try {
+    if (state != relay::RunState::runs && state != relay::RunState::stays) {
+      throw base::Error(state == relay::RunState::boots ? "it has not come up yet" : "it ends");
+    }
+    disk_awaited_ = true;  // the guest may be quick
+    if (wanted) {
+      const auto name = std::make_shared<std::string>();
+      *name = visited.plug(wanted->disk, [this, name] {
+        disk_awaited_ = false;
+        send(on_wire(Type::plug), *name);
+      });
+    } else {
+      visited.unplug(std::string(payload), [this] {
+        disk_awaited_ = false;
+        send(on_wire(Type::done), {});
+      });
+    }
+  } catch (const base::Error& error) {
+    disk_awaited_ = false;
+    send(on_wire(Type::refused), error.what());
+  }
+  return true;
 }
 
 bool Visit::begin_attached(std::string_view payload, relay::Visited& visited) {
@@ -471,7 +503,7 @@ void Visit::kill_program() {
 }
 
 void Visit::tell_end(const Over& over) {
-  log_awaited_ = false;
+  log_awaited_ = disk_awaited_ = false;
   if (!greeted_ || done_) return;
   send(on_wire(Type::over), over.encode());
   done_ = true;

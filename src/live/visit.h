@@ -58,6 +58,7 @@ class Visit final : private relay::Onlooker {
   void read_debugger(relay::Visited& visited);
   void write_debugger();
   void end(const std::optional<wire::Exit>& exit);
+  bool change_disk(Type type, std::string_view payload, relay::Visited& visited);
   void tell_start();
   void tell_input();
   void send(wire::Type type, std::string_view payload);
@@ -78,6 +79,8 @@ class Visit final : private relay::Onlooker {
 
   bool log_wanted_ = false;   // not asked for yet
   bool log_awaited_ = false;  // the guest has been asked
+
+  bool disk_awaited_ = false;  // the guest is to find one, or to miss it
 
   bool debugger_wanted_ = false;  // not there yet
   base::Fd debugger_;             // where the machine speaks with the visitor's

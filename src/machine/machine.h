@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/fd.h"
+#include "machine/machine_spec.h"
 
 namespace quiz::machine {
 
@@ -73,6 +75,12 @@ class Machine {
   virtual bool inject_nmi() { return false; }
   /// Of all disks; nothing where that is not known.
   virtual std::vector<DiskTraffic> disk_traffic() { return {}; }
+  /// Of a machine with MachineSpec::hot_plug: another disk is put in, whose file the machine opens
+  /// before this returns. The guest finds it a moment later. Throws base::Error.
+  virtual void plug(const Disk&) { throw base::Error(kNoSlots); }
+  /// The disk of that name is gone at once, whatever the guest does with it, as one that is pulled
+  /// out. Throws base::Error.
+  virtual void unplug(const std::string&) { throw base::Error(kNoSlots); }
   /// A debugger comes: the CPUs stand, and the machine speaks gdb's remote protocol at this stream
   /// socket, which is nonblocking, until end_debugging(). None while there is nothing to look at
   /// yet. Throws base::Error where it cannot be had.
@@ -84,6 +92,9 @@ class Machine {
   virtual bool starved() { return false; }
   /// Ends it; nothing of it runs when this returns.
   virtual void kill() = 0;
+
+ private:
+  static constexpr char kNoSlots[] = "the machine has no slots for disks that come and go";
 };
 
 }  // namespace quiz::machine

@@ -85,6 +85,7 @@ struct MachineSpec {
   std::string command_line;  ///< what the run asks for; the back end adds the console and the wire
   std::vector<Share> shares;
   std::vector<Disk> disks;
+  bool hot_plug = false;  ///< disks may be plugged and pulled while it runs, these, too
   std::optional<Network> network;
   bool lan = false;  ///< a card at a network of machines: StartOrder::lan
   /// A file system image, on a read-only disk that the guest knows by kRootDisk; empty: none. It is

@@ -68,6 +68,7 @@ class Combination {
     for (const auto& [name, value] : manifest.environment) {
       effects_.environment.push_back(name + "=" + expand(value));
     }
+    effects_.hot_plug = effects_.hot_plug || manifest.hot_plug;
     if (manifest.output) effects_.needs_output = manifest.name;
     if (!manifest.cmdline.empty()) {
       effects_.cmdline += (effects_.cmdline.empty() ? "" : " ") + expand(manifest.cmdline);

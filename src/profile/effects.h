@@ -66,6 +66,7 @@ struct Effects {
   std::optional<machine::Network> network;
   std::optional<WantedLan> lan;
   std::vector<WantedWrite> writes;
+  bool hot_plug = false;  ///< disks come and go while the machine runs
   std::vector<WantedModule> modules;
   std::vector<Need> kernel_options;
   std::vector<Need> programs;

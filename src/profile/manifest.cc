@@ -166,6 +166,7 @@ void read_needs(const TomlTable& table, const std::string& place, Manifest& mani
   section.texts("packages", manifest.packages);
   section.toggle("udev", manifest.udev);
   section.toggle("output", manifest.output);
+  section.toggle("hot_plug", manifest.hot_plug);
   section.finish();
 }
 

@@ -91,7 +91,8 @@ struct Manifest {
   std::vector<std::string> programs;  ///< that must be in the guest's PATH: "dmsetup"
   std::vector<std::string> packages;  ///< Debian's packages that have these programs
   bool udev = false;
-  bool output = false;  ///< the run must have --output
+  bool output = false;    ///< the run must have --output
+  bool hot_plug = false;  ///< disks come and go while the machine runs
 
   std::vector<OptionSpec> options;
   std::string cmdline;

@@ -22,6 +22,7 @@ class Q35 : public Board {
   }
   std::string kernel_words() const override { return fmt::format(" {}", kRestartAfterPanic); }
   bool has_roms() const override { return true; }
+  bool has_hot_plug() const override { return true; }
   unsigned most_disks(unsigned others) const override {
     return PciSlots::most_disks(kPciSlots, others);
   }

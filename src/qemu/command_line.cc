@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "qemu/disk_slots.h"
 #include "qemu/target.h"
 
 namespace quiz::qemu {
@@ -100,13 +101,17 @@ std::string backing(const machine::Disk& disk, const Plumbing& plumbing) {
       escaped(disk.file.string()), disk.kept ? "writeback" : "unsafe");
 }
 
+/// One that is pulled out is gone at once on a SCSI bus; on PCI the guest has to agree.
 void add_disks(Words& words, Slots& slots, const MachineSpec& spec, const Plumbing& plumbing) {
+  if (spec.hot_plug) words.add("-device", fmt::format("{},id={}", slots.device("scsi"), kDiskBus));
   for (const machine::Disk& disk : spec.disks) {
     words.add("-drive", fmt::format("if=none,id={},{}{}", disk.name, backing(disk, plumbing),
                                     disk.read_only ? ",read-only=on" : ""));
     words.add("-device",
               fmt::format("{0},drive={1},serial={1},logical_block_size={2},physical_block_size={2}",
-                          slots.disk(), disk.name, disk.sector));
+                          spec.hot_plug ? fmt::format("scsi-hd,bus={}.0,id={}", kDiskBus, disk.name)
+                                        : slots.disk(),
+                          disk.name, disk.sector));
   }
 }
 
@@ -166,6 +171,11 @@ std::string accelerator_option(Accelerator accelerator) {
 }
 
 void check_room(const MachineSpec& spec) {
+  if (spec.hot_plug) {
+    if (board_of(spec).has_hot_plug()) return;
+    throw base::Error(fmt::format("on QEMU's board {} no disks come and go", board_of(spec).name()),
+                      "leave -p hotplug out; machines of x86_64 have it");
+  }
   const auto disks = static_cast<unsigned>(spec.disks.size());
   const unsigned most = board_of(spec).most_disks(virtio_devices(spec) - disks);
   if (disks <= most) return;

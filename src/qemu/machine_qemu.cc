@@ -442,6 +442,14 @@ std::vector<machine::DiskTraffic> QemuMachine::disk_traffic() {
   return process_->disk_traffic();
 }
 
+void QemuMachine::plug(const machine::Disk& disk) {
+  if (process_) process_->plug(disk);
+}
+
+void QemuMachine::unplug(const std::string& name) {
+  if (process_) process_->unplug(name);
+}
+
 base::Fd QemuMachine::begin_debugging() {
   if (!process_ || phase_ != Phase::running) return {};
   return process_->begin_debugging();

@@ -53,6 +53,8 @@ class QemuMachine final : public machine::Machine {
   void system_request(char key) override;
   bool inject_nmi() override;
   std::vector<machine::DiskTraffic> disk_traffic() override;
+  void plug(const machine::Disk& disk) override;
+  void unplug(const std::string& name) override;
   base::Fd begin_debugging() override;
   void end_debugging() override;
   void kill() override;

@@ -5,7 +5,8 @@
 namespace quiz::qemu {
 
 PciSlots::PciSlots(const machine::MachineSpec& spec, unsigned first)
-    : first_of_disks_(first + virtio_devices(spec) - static_cast<unsigned>(spec.disks.size())) {}
+    : first_of_disks_(first + virtio_devices(spec) -
+                      (spec.hot_plug ? 0 : static_cast<unsigned>(spec.disks.size()))) {}
 
 std::string PciSlots::device(const char* model) { return fmt::format("virtio-{}-pci", model); }
 

@@ -12,6 +12,7 @@
 #include "base/pipe.h"
 #include "qemu/block_stats.h"
 #include "qemu/command_line.h"
+#include "qemu/disk_slots.h"
 #include "qemu/gdb_stub.h"
 #include "qemu/huge_pages.h"
 #include "qemu/sandbox.h"
@@ -255,6 +256,14 @@ std::vector<machine::DiskTraffic> QemuProcess::disk_traffic() {
   const auto told =
       qmp_->ask("human-monitor-command", R"({"command-line":"info blockstats"})", kPatienceMs);
   return parse_block_stats(told.value_or(""));
+}
+
+void QemuProcess::plug(const machine::Disk& disk) {
+  if (qmp_) plug_disk(*qmp_, disk);
+}
+
+void QemuProcess::unplug(const std::string& name) {
+  if (qmp_) unplug_disk(*qmp_, name);
 }
 
 base::Fd QemuProcess::begin_debugging() {

@@ -85,6 +85,8 @@ class QemuProcess {
   void system_request(char key, int console);
   bool inject_nmi();
   std::vector<machine::DiskTraffic> disk_traffic();
+  void plug(const machine::Disk& disk);
+  void unplug(const std::string& name);
   base::Fd begin_debugging();
   void end_debugging();
 

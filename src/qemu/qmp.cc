@@ -57,8 +57,9 @@ void Qmp::send(const std::string& command, const std::string& arguments) {
   (void)!::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
 }
 
-bool Qmp::give_descriptor(int fd, const std::string& name, int timeout_ms) {
-  std::string text = message("getfd", fmt::format(R"({{"fdname":"{}"}})", name));
+bool Qmp::call_with(int fd, const std::string& command, const std::string& arguments,
+                    int timeout_ms) {
+  std::string text = message(command, arguments);
   iovec content = {text.data(), text.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> control{};
   msghdr header = {};
@@ -73,6 +74,10 @@ bool Qmp::give_descriptor(int fd, const std::string& name, int timeout_ms) {
   std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
   if (::sendmsg(socket_.get(), &header, MSG_NOSIGNAL) < 0) return false;
   return wait_for_answer(last_id_, timeout_ms);
+}
+
+bool Qmp::give_descriptor(int fd, const std::string& name, int timeout_ms) {
+  return call_with(fd, "getfd", fmt::format(R"({{"fdname":"{}"}})", name), timeout_ms);
 }
 
 std::optional<QmpEvent> Qmp::wait_for(const std::function<bool(const QmpEvent&)>& wanted,

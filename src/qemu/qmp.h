@@ -36,6 +36,8 @@ class Qmp {
   /// The same for a command that answers with a text; nothing if it fails or answers otherwise.
   std::optional<std::string> ask(const std::string& command, const std::string& arguments,
                                  int timeout_ms);
+  /// call() with a descriptor that QEMU gets a copy of.
+  bool call_with(int fd, const std::string& command, const std::string& arguments, int timeout_ms);
   /// Gives QEMU a descriptor under a name ("getfd"). True if it took it in time.
   bool give_descriptor(int fd, const std::string& name, int timeout_ms);
   /// Waits for an event at most `timeout_ms` and takes it; other events are kept.

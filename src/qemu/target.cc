@@ -28,7 +28,8 @@ const Board& board_of(const machine::MachineSpec& spec) {
 
 unsigned virtio_devices(const machine::MachineSpec& spec) {
   constexpr unsigned kWireAndEntropy = 2;
-  return kWireAndEntropy + static_cast<unsigned>(spec.shares.size() + spec.disks.size()) +
+  const std::size_t disks = spec.hot_plug ? 1 : spec.disks.size();
+  return kWireAndEntropy + static_cast<unsigned>(spec.shares.size() + disks) +
          (spec.network ? 1 : 0) + (spec.lan ? 1 : 0) + (spec.root_image.empty() ? 0 : 1);
 }
 

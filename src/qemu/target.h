@@ -38,6 +38,8 @@ class Board {
   virtual std::size_t bytes_per_device() const { return 0; }
   /// Devices may have a ROM to boot from.
   virtual bool has_roms() const = 0;
+  /// Disks may come and go while it runs.
+  virtual bool has_hot_plug() const { return false; }
   /// How many disks fit beside so many other devices.
   virtual unsigned most_disks(unsigned others) const = 0;
   virtual std::unique_ptr<Slots> slots(const machine::MachineSpec& spec) const = 0;
@@ -84,7 +86,8 @@ const Target& target_of(const base::Architecture& architecture);
 /// target_of(…).board(spec).
 const Board& board_of(const machine::MachineSpec& spec);
 
-/// How many virtio devices the machine will have, channels included.
+/// How many virtio devices the machine will have, channels included. All disks of one with
+/// hot_plug hang on one of them.
 unsigned virtio_devices(const machine::MachineSpec& spec);
 
 }  // namespace quiz::qemu

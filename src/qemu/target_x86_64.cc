@@ -11,7 +11,7 @@ class TargetX86 : public Target {
   std::string_view architecture() const override { return architecture_; }
 
   const Board& board(const machine::MachineSpec& spec) const override {
-    const bool fits = virtio_devices(spec) <= kMicrovmDevices;
+    const bool fits = virtio_devices(spec) <= kMicrovmDevices && !spec.hot_plug;
     return spec.devices_by_command_line && fits ? board_microvm() : board_q35();
   }
 

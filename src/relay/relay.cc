@@ -215,6 +215,8 @@ void Relay::serve(const wire::Frame& frame) {
       return;
     case wire::Type::boot_log:
       return take_log(frame);
+    case wire::Type::disk:
+      return settle_disk(frame.payload);
     case wire::Type::sync:
       if (step_.course == Course::sync) proceed();
       return;

@@ -23,6 +23,7 @@
 #include "relay/caller.h"
 #include "relay/console_log.h"
 #include "relay/course.h"
+#include "relay/disk_bay.h"
 #include "relay/hook.h"
 #include "relay/kept_output.h"
 #include "relay/network_port.h"
@@ -78,6 +79,7 @@ struct RelayPlan {
   std::function<OutputLook()> look_at_output{};
   Visitors* visitors = nullptr;    ///< outlive the relay; may be none
   NetworkPort* network = nullptr;  ///< outlives the relay; may be none
+  DiskBay* bay = nullptr;          ///< "
   /// The caller's terminal is that of this process, and can be left; outlives the relay.
   const base::FrontProcess* front = nullptr;
 };
@@ -154,6 +156,8 @@ class Relay final : private Caller::Conductor, private Visited {
   void serve_session(const wire::Frame& frame);
   void greet(const wire::Frame& frame);
   void tell_hosts();
+  void expect_disk(const wire::Disk& disk, DiskSettled settled);
+  void settle_disk(std::string_view message);
   void garbage(const std::string& what);
   void note_start();
   void note_ready();
@@ -188,6 +192,8 @@ class Relay final : private Caller::Conductor, private Visited {
   void press(char key) override { machine_.system_request(key); }
   bool inject_nmi() override { return machine_.inject_nmi(); }
   std::vector<machine::DiskTraffic> disk_traffic() override { return machine_.disk_traffic(); }
+  std::string plug(const NewDisk& wanted, DiskSettled settled) override;
+  void unplug(const std::string& name, DiskSettled settled) override;
   bool set_link(const LinkState& state) override;
   void set_paused(bool paused) override;
   bool paused() const override { return paused_; }
@@ -226,7 +232,9 @@ class Relay final : private Caller::Conductor, private Visited {
       beside_;  // sessions of visitors: whom to tell of their ends
 
   std::deque<LogFetched> log_wanted_;  // by visitors, in the order of asking
-  BootLog log_for_visitor_;            // for the first of them
+  // What visitors have plugged or pulled, as messages of the wire, until the guest says the same.
+  std::vector<std::pair<std::string, DiskSettled>> disks_expected_;
+  BootLog log_for_visitor_;  // for the first of them
   bool paused_ = false;
   bool pause_wanted_ = false;  // as soon as it runs
   bool debugged_ = false;

@@ -59,6 +59,34 @@ void Relay::fetch_log(LogFetched fetched) {
   link_.send(wire::Type::boot_log, 0, {});
 }
 
+std::string Relay::plug(const NewDisk& wanted, DiskSettled settled) {
+  if (plan_.bay == nullptr) throw base::Error("its disks stay as they are");
+  const std::string name = plan_.bay->plug(machine_, wanted);
+  expect_disk({name, true}, std::move(settled));
+  return name;
+}
+
+void Relay::unplug(const std::string& name, DiskSettled settled) {
+  if (plan_.bay == nullptr) throw base::Error("its disks stay as they are");
+  plan_.bay->unplug(machine_, name);
+  expect_disk({name, false}, std::move(settled));
+}
+
+void Relay::expect_disk(const wire::Disk& disk, DiskSettled settled) {
+  disks_expected_.emplace_back(disk.encode(), std::move(settled));
+  link_.send(wire::Type::disk, 0, disk.encode());
+}
+
+/// What nobody has asked about says nothing.
+void Relay::settle_disk(std::string_view message) {
+  const auto found = std::find_if(disks_expected_.begin(), disks_expected_.end(),
+                                  [&](const auto& expected) { return expected.first == message; });
+  if (found == disks_expected_.end()) return;
+  const DiskSettled settled = std::move(found->second);
+  disks_expected_.erase(found);
+  settled();
+}
+
 bool Relay::set_link(const LinkState& state) {
   if (plan_.network != nullptr) plan_.network->set_link(state);
   return plan_.network != nullptr;

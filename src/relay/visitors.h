@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/poll_set.h"
 #include "machine/machine.h"
+#include "relay/disk_bay.h"
 #include "relay/ends.h"
 #include "relay/network_port.h"
 #include "relay/session.h"
@@ -30,6 +31,8 @@ enum class RunState : std::uint8_t {
 /// How a session of a visitor's ended, when its output has been taken; nothing if the run was over
 /// before.
 using SessionEnded = std::function<void(const std::optional<wire::Exit>&)>;
+
+using DiskSettled = std::function<void()>;
 
 using LogFetched = std::function<void(const std::vector<wire::Log>& log)>;
 
@@ -52,6 +55,11 @@ class Visited {
   /// As machine::Machine has them.
   virtual bool inject_nmi() = 0;
   virtual std::vector<machine::DiskTraffic> disk_traffic() = 0;
+  /// A disk comes or goes; only while the run runs() or stays. `settled` is called once the guest
+  /// has it as /dev/NAME, or no more, but not if the run is over before. plug() returns its name.
+  /// Both throw base::Error.
+  virtual std::string plug(const NewDisk& wanted, DiskSettled settled) = 0;
+  virtual void unplug(const std::string& name, DiskSettled settled) = 0;
   /// False: it is at no network of machines.
   virtual bool set_link(const LinkState& state) = 0;
   /// The machine and all clocks of the run stand still, or go on. One that boots comes up first.

@@ -28,7 +28,7 @@ std::uint64_t memory_limit(std::uint64_t guest_mib, unsigned cpus) {
 /// The largest file that QEMU has a reason to write; 0: any.
 std::uint64_t largest_file(const Request& request, const std::vector<machine::Disk>& disks) {
   const bool writes = !request.output.empty() || !request.writes.empty();
-  const bool unlimited = writes && request.output_limit == 0;
+  const bool unlimited = (writes && request.output_limit == 0) || request.profiles.hot_plug;
   if (unlimited) return 0;
   std::uint64_t bytes = std::max(request.memory_mib << 20, request.output_limit);
   for (const machine::Disk& disk : disks) bytes = std::max(bytes, disk.bytes);

@@ -69,6 +69,7 @@ machine::MachineSpec plan_machine(const Request& request, const Places& places,
   spec.command_line = kernel_command_line(options);
   spec.shares = sharing.exported;
   spec.disks = places.disks;
+  spec.hot_plug = request.profiles.hot_plug;
   spec.network = request.profiles.network;
   spec.lan = request.profiles.lan.has_value();
   monitor.check_room(spec);

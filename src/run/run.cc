@@ -20,6 +20,7 @@
 #include "run/host_memory.h"
 #include "run/instance.h"
 #include "run/live_machine.h"
+#include "run/own_disk_bay.h"
 #include "run/places.h"
 #include "run/plan.h"
 #include "run/profile_setup.h"
@@ -150,6 +151,8 @@ Result run_once(const Request& request, const Circumstances& with, const Attempt
   planned.relay.visitors = &door;
   planned.relay.name = instance.name();
   planned.relay.front = with.front;
+  OwnDiskBay bay(paths, places.disks, planned.machine.hot_plug);
+  planned.relay.bay = &bay;
   if (lan) planned.relay.network = &*lan;
 
   const confinement::Confinement confinement(planned.confinement);

@@ -59,6 +59,8 @@ enum class Type : std::uint16_t {
   boot_log = 16,  ///< host -> guest: asks for the kernel's log from its first message on; the guest
                   ///< answers with a Log for each and an empty frame behind the last
   hosts = 17,     ///< host -> guest: lines that /etc/hosts has beside its own, from now on
+  disk = 18,  ///< host -> guest: Disk: it comes or goes; the guest answers with the same when it
+              ///< has it as /dev/NAME, or no more
 };
 
 enum class Stream : std::uint8_t { in = 0, out = 1, err = 2 };

@@ -341,6 +341,21 @@ std::optional<Started> Started::decode(std::string_view payload) {
   return complete(reader, started);
 }
 
+std::string Disk::encode() const {
+  Writer writer;
+  writer.text(name);
+  writer.u8(there ? 1 : 0);
+  return writer.bytes();
+}
+
+std::optional<Disk> Disk::decode(std::string_view payload) {
+  Reader reader(payload);
+  Disk disk;
+  disk.name = reader.text();
+  disk.there = reader.u8() != 0;
+  return complete(reader, disk);
+}
+
 std::string StreamEnd::encode() const {
   Writer writer;
   writer.u8(static_cast<std::uint8_t>(stream));

@@ -211,6 +211,15 @@ struct Started {
   static std::optional<Started> decode(std::string_view payload);
 };
 
+/// A disk that is plugged or pulled while the guest runs.
+struct Disk {
+  std::string name;    ///< its serial number, and in /dev
+  bool there = false;  ///< it comes, or goes
+
+  std::string encode() const;
+  static std::optional<Disk> decode(std::string_view payload);
+};
+
 struct StreamEnd {
   Stream stream = Stream::in;
 

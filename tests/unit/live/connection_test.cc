@@ -73,9 +73,9 @@ class LiveConnectionTest : public testing::Test {
 
 TEST_F(LiveConnectionTest, TellsOfAnotherVersion) {
   EXPECT_EQ(complaint(frame(Type::hello, Hello{kVersion + 1}.encode())),
-            "the machine box is another quiz's, which speaks version 4 of the protocol and not 3");
+            "the machine box is another quiz's, which speaks version 5 of the protocol and not 4");
   EXPECT_EQ(complaint(frame(Type::over, "?")),
-            "the machine box is another quiz's, which speaks version ? of the protocol and not 3");
+            "the machine box is another quiz's, which speaks version ? of the protocol and not 4");
 }
 
 TEST_F(LiveConnectionTest, TellsOfAnOwnerWhoGoes) {

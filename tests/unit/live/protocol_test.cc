@@ -57,6 +57,7 @@ TEST(LiveProtocol, RefusesWhatIsNotOneMessage) {
   expect_exact(Attach{true, {24, 80}});
   expect_exact(Link{{.down = true, .loss = 100, .delay_ms = 0}});
   expect_exact(Link{});
+  expect_exact(Plug{{.bytes = 65536, .sector = 4096, .read_only = true}});
   expect_exact(Over{End::done, "why", 143});
   EXPECT_FALSE(Over::decode("\x05\0\0\0\0")) << "no such end";
 }

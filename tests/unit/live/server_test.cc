@@ -39,6 +39,20 @@ class FakeRun final : public relay::Visited {
   void fetch_log(relay::LogFetched fetched) override { log_fetched = std::move(fetched); }
   void press(char key) override { keys += key; }
   bool inject_nmi() override { return has_nmi; }
+  std::string plug(const relay::NewDisk& wanted, relay::DiskSettled settled) override {
+    if (!has_slots) throw base::Error("it has no slots");
+    disks += "+" + std::to_string(wanted.bytes >> 20) + " ";
+    disk_settled = std::move(settled);
+    return "quizb7";
+  }
+  void unplug(const std::string& name, relay::DiskSettled settled) override {
+    if (name != "quizb7") throw base::Error("it has no disk " + name);
+    disks += "-" + name + " ";
+    disk_settled = std::move(settled);
+  }
+  bool has_slots = true;
+  std::string disks;
+  relay::DiskSettled disk_settled;
   bool set_link(const relay::LinkState& state) override {
     link = state;
     return at_lan;
@@ -460,6 +474,56 @@ TEST_F(LiveServerTest, SendsAnNmiAndTellsWhatTheDisksWereUsedFor) {
   run_.at_lan = false;
   visitor.send(on_wire(Type::link), 0, down);
   EXPECT_EQ(await(visitor).type, on_wire(Type::refused));
+}
+
+TEST_F(LiveServerTest, AnswersWhenTheGuestHasFoundADisk) {
+  FakeGuest visitor = visit();
+  const std::string wanted = Plug{{.bytes = std::uint64_t{64} << 20}}.encode();
+  visitor.send(on_wire(Type::plug), 0, wanted);
+  turns();
+  ASSERT_TRUE(run_.disk_settled);
+  EXPECT_EQ(run_.disks, "+64 ");
+  run_.disk_settled();
+  const auto plugged = await(visitor);
+  EXPECT_EQ(plugged.type, on_wire(Type::plug));
+  EXPECT_EQ(plugged.payload, "quizb7");
+
+  run_.disk_settled = nullptr;
+  visitor.send(on_wire(Type::unplug), 0, "quizb7");
+  turns();
+  ASSERT_TRUE(run_.disk_settled);
+  run_.disk_settled();
+  EXPECT_EQ(await(visitor).type, on_wire(Type::done));
+  EXPECT_EQ(run_.disks, "+64 -quizb7 ");
+}
+
+TEST_F(LiveServerTest, SaysWhyADiskCannotComeOrGo) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::unplug), 0, "quizb8");
+  EXPECT_EQ(await(visitor).payload, "it has no disk quizb8");
+  const std::string wanted = Plug{{.bytes = std::uint64_t{64} << 20}}.encode();
+  run_.has_slots = false;
+  visitor.send(on_wire(Type::plug), 0, wanted);
+  EXPECT_EQ(await(visitor).payload, "it has no slots");
+  run_.has_slots = true;
+  run_.now = relay::RunState::boots;
+  visitor.send(on_wire(Type::plug), 0, wanted);
+  const auto refused = await(visitor);
+  EXPECT_EQ(refused.type, on_wire(Type::refused));
+  EXPECT_EQ(refused.payload, "it has not come up yet");
+  EXPECT_EQ(run_.disks, "");
+}
+
+/// The guest may never answer, and the visitor leave before: nothing is said to nobody.
+TEST_F(LiveServerTest, KeepsWhoWaitsForADiskUntilTheEnd) {
+  FakeGuest visitor = visit();
+  visitor.send(on_wire(Type::plug), 0, Plug{{.bytes = std::uint64_t{64} << 20}}.encode());
+  turns();
+  visitor.close();
+  turns();
+  ASSERT_TRUE(run_.disk_settled);
+  run_.disk_settled();
+  turns();
 }
 
 TEST_F(LiveServerTest, LinksADebuggerWithTheMachineUntilItGoes) {

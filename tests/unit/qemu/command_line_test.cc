@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "boot/plan.h"
 #include "qemu/bare_command_line_x86_64.h"
@@ -124,6 +125,23 @@ TEST(CommandLine, OfAMachineAtALanHasASocketOnlyWhereItIsGivenOne) {
 
 TEST(CommandLine, OfDisksAndANetworkIsTheGoldenOne) {
   expect_golden("disks", command_line("qemu-system-x86_64", with_disks(), kAttached));
+}
+
+/// Debian's kernel as well as one that needs no PCI.
+TEST(CommandLine, OfDisksThatComeAndGoHasThemOnABusOfTheirOwn) {
+  MachineSpec open = with_disks();
+  open.hot_plug = true;
+  open.devices_by_command_line = true;
+  const std::string words = written(command_line("qemu", open, kAttached));
+  EXPECT_NE(words.find("q35"), std::string::npos);
+  EXPECT_NE(words.find("virtio-scsi-pci,id=slots"), std::string::npos);
+  EXPECT_NE(words.find("scsi-hd,bus=slots.0,id=quizb1,drive=quizb1,serial=quizb1"),
+            std::string::npos);
+  EXPECT_EQ(words.find("virtio-blk"), std::string::npos);
+  open.disks.clear();
+  EXPECT_NE(written(command_line("qemu", open, kAttached)).find("id=slots"), std::string::npos);
+  open.architecture = base::architecture_named("s390x");
+  EXPECT_THROW(check_room(open), base::Error);
 }
 
 TEST(CommandLine, OfAnS390xIsTheGoldenOne) {
