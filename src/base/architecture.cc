@@ -14,6 +14,18 @@ namespace {
 
 #if defined(__x86_64__)
 constexpr std::string_view kBuiltFor = "x86_64";
+#elif defined(__s390x__)
+constexpr std::string_view kBuiltFor = "s390x";
+#elif defined(__aarch64__)
+constexpr std::string_view kBuiltFor = "aarch64";
+#elif defined(__riscv) && __riscv_xlen == 64
+constexpr std::string_view kBuiltFor = "riscv64";
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+constexpr std::string_view kBuiltFor = "ppc64le";
+#elif defined(__i386__)
+constexpr std::string_view kBuiltFor = "i686";
+#elif defined(__ARM_ARCH_7A__)
+constexpr std::string_view kBuiltFor = "armv7l";
 #else
 #error "base::host_architecture: this architecture has no name here yet"
 #endif
