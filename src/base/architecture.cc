@@ -178,6 +178,30 @@ constexpr std::array kRows = {
         .longest_command_line = 2047,  // arch/x86/include/asm/setup.h
         .elf_machine = 3,              // EM_386
     },
+    Architecture{
+        .name = "armv7l",
+        .spellings = "arm armv7",
+        .debian = "armhf",
+        .debian_kernel = "armmp-lpae",
+        .triplet = "arm-linux-gnueabihf",
+        .compiler = "arm-linux-gnueabihf",
+        .linker_emulation = "armelf_linux_eabi",
+        .kernel_arch = "arm",
+        .kernel_folder = "arm",
+        .kernel_image = "arch/arm/boot/zImage",
+        .qemu = "qemu-system-arm",
+        .qemu_package = "qemu-system-arm",
+        .qemu_user = "qemu-arm-static",
+        .console = "ttyAMA0",
+        .transports = "virtio_mmio virtio_pci",
+        .kernel_options = "SERIAL_AMBA_PL011 SERIAL_AMBA_PL011_CONSOLE VIRTIO_MMIO",
+        .clock_source = "arch_sys_counter",
+        .byte_order = ByteOrder::little,
+        .word_bits = 32,
+        .page_size = 4096,
+        .longest_command_line = 1023,  // arch/arm/include/uapi/asm/setup.h
+        .elf_machine = 40,             // EM_ARM
+    },
 };
 
 bool has_word(std::string_view words, std::string_view wanted) {
