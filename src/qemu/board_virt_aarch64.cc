@@ -35,6 +35,14 @@ class Virt : public Board {
   const char* machine_;
 };
 
+class Virt32 : public Virt {
+ public:
+  Virt32() : Virt("virt") {}
+  unsigned most_cpus() const override { return 8; }
+  /// With 4 GiB, the end of which lies above 32 bits, the kernel ends before init.
+  unsigned most_memory_mib() const override { return 3072; }
+};
+
 }  // namespace
 
 const Board& board_virt_aarch64() {
@@ -43,7 +51,7 @@ const Board& board_virt_aarch64() {
 }
 
 const Board& board_virt_armv7l() {
-  static const Virt board("virt");
+  static const Virt32 board;
   return board;
 }
 

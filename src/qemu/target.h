@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ class Board {
   virtual std::size_t bytes_per_device() const { return 0; }
   /// Devices may have a ROM to boot from.
   virtual bool has_roms() const = 0;
+  virtual unsigned most_cpus() const { return std::numeric_limits<unsigned>::max(); }
+  virtual unsigned most_memory_mib() const { return std::numeric_limits<unsigned>::max(); }
   /// How many disks fit beside so many other devices.
   virtual unsigned most_disks(unsigned others) const = 0;
   virtual std::unique_ptr<Slots> slots(const machine::MachineSpec& spec) const = 0;
