@@ -14,6 +14,18 @@ namespace {
 
 #if defined(__x86_64__)
 constexpr std::string_view kBuiltFor = "x86_64";
+#elif defined(__s390x__)
+constexpr std::string_view kBuiltFor = "s390x";
+#elif defined(__aarch64__)
+constexpr std::string_view kBuiltFor = "aarch64";
+#elif defined(__riscv) && __riscv_xlen == 64
+constexpr std::string_view kBuiltFor = "riscv64";
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+constexpr std::string_view kBuiltFor = "ppc64le";
+#elif defined(__i386__)
+constexpr std::string_view kBuiltFor = "i686";
+#elif defined(__ARM_ARCH_7A__)
+constexpr std::string_view kBuiltFor = "armv7l";
 #else
 #error "base::host_architecture: this architecture has no name here yet"
 #endif
@@ -165,6 +177,30 @@ constexpr std::array kRows = {
         .page_size = 4096,
         .longest_command_line = 2047,  // arch/x86/include/asm/setup.h
         .elf_machine = 3,              // EM_386
+    },
+    Architecture{
+        .name = "armv7l",
+        .spellings = "arm armv7",
+        .debian = "armhf",
+        .debian_kernel = "armmp-lpae",
+        .triplet = "arm-linux-gnueabihf",
+        .compiler = "arm-linux-gnueabihf",
+        .linker_emulation = "armelf_linux_eabi",
+        .kernel_arch = "arm",
+        .kernel_folder = "arm",
+        .kernel_image = "arch/arm/boot/zImage",
+        .qemu = "qemu-system-arm",
+        .qemu_package = "qemu-system-arm",
+        .qemu_user = "qemu-arm-static",
+        .console = "ttyAMA0",
+        .transports = "virtio_mmio virtio_pci",
+        .kernel_options = "SERIAL_AMBA_PL011 SERIAL_AMBA_PL011_CONSOLE VIRTIO_MMIO",
+        .clock_source = "arch_sys_counter",
+        .byte_order = ByteOrder::little,
+        .word_bits = 32,
+        .page_size = 4096,
+        .longest_command_line = 1023,  // arch/arm/include/uapi/asm/setup.h
+        .elf_machine = 40,             // EM_ARM
     },
 };
 

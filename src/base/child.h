@@ -29,6 +29,10 @@ class ChildGuard {
   virtual void accompany(pid_t child, int started) = 0;
 };
 
+/// fork() with flags of clone(2): namespaces of its own. The C library learns nothing of it: in the
+/// child only system calls are safe.
+pid_t clone_process(unsigned long flags) noexcept;
+
 /// How a process ended.
 struct ExitStatus {
   bool signalled = false;

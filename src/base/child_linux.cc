@@ -143,8 +143,7 @@ Fd open_pidfd(pid_t pid) {
 /// fork(), into namespaces of its own where the guard wants some.
 pid_t fork_for(const ChildGuard* guard) {
   const unsigned long flags = guard != nullptr ? guard->clone_flags() : 0;
-  if (flags == 0) return ::fork();
-  return static_cast<pid_t>(::syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0));
+  return flags == 0 ? ::fork() : clone_process(flags);
 }
 
 int beyond_targets(const std::vector<FdMapping>& descriptors) {
@@ -175,6 +174,14 @@ std::optional<ExitStatus> reap(pid_t pid, bool block) {
 }
 
 }  // namespace
+
+pid_t clone_process(unsigned long flags) noexcept {
+#if defined(__s390x__)  // there the stack comes first (clone(2), "C library/kernel differences")
+  return static_cast<pid_t>(::syscall(SYS_clone, 0, flags | SIGCHLD, 0, 0, 0));
+#else
+  return static_cast<pid_t>(::syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0));
+#endif
+}
 
 std::string ExitStatus::describe() const {
   if (!signalled) return "exited with status " + std::to_string(value);

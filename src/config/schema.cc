@@ -111,7 +111,7 @@ constexpr Option kOptions[] = {
      .group = Group::kMachine, .help = "number of CPUs (default: 2)", .allowed = "a number from 1 to 255",
      .set = set<&Settings::cpus, read_cpus>, .show = show<&Settings::cpus>},
     {.key = "architecture", .short_flag = 'a', .long_flag = "architecture", .argument = "ARCH", .type = Type::kChoice,
-     .group = Group::kMachine, .help = "of another architecture: s390x, aarch64, riscv64, ppc64le, i686",
+     .group = Group::kMachine, .help = "of another architecture: s390x, aarch64, riscv64, ppc64le, i686, armv7l",
      .choices = kArchitectureNames, .completion = Completion::kChoices,
      .set = set<&Settings::architecture, read_architecture>, .show = show<&Settings::architecture>},
     {.key = "accelerator", .long_flag = "accel", .argument = "NAME", .type = Type::kChoice,

@@ -18,8 +18,8 @@ namespace quiz::config {
 /// The spellings of the enumerations, in the order of their values.
 inline constexpr std::array<std::string_view, 3> kAcceleratorNames{"auto", "kvm", "tcg"};
 /// Of base::architectures(), by the names that quiz calls them.
-inline constexpr std::array<std::string_view, 6> kArchitectureNames{"x86_64",  "s390x",   "aarch64",
-                                                                    "riscv64", "ppc64le", "i686"};
+inline constexpr std::array<std::string_view, 7> kArchitectureNames{
+    "x86_64", "s390x", "aarch64", "riscv64", "ppc64le", "i686", "armv7l"};
 inline constexpr std::array<std::string_view, 3> kMonitorNames{"qemu", "kvm", "bhyve"};
 inline constexpr std::array<std::string_view, 3> kTtyNames{"auto", "force", "refuse"};
 inline constexpr std::array<std::string_view, 3> kKeepNames{"no", "failure", "always"};

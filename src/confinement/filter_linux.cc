@@ -125,6 +125,7 @@ class Writer {
     add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset), 0, 0);
   }
   /// Its lower half: all that is looked at is an int.
+  static_assert(kArchitecture == 0 || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
   void load_argument(unsigned argument) {
     load(offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t));
   }
@@ -138,8 +139,11 @@ void add_harmless(Writer& writer) {
   writer.allow({SYS_futex, SYS_ppoll, SYS_read, SYS_write, SYS_recvmsg});
 #ifdef SYS_open  // and the others of its time, which newer architectures never had
   writer.allow({SYS_poll, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_getdents, SYS_pipe,
-                SYS_dup2, SYS_epoll_create, SYS_epoll_wait, SYS_eventfd, SYS_signalfd, SYS_time,
-                SYS_arch_prctl, SYS_select, SYS_getpgrp, SYS_alarm, SYS_pause});
+                SYS_dup2, SYS_epoll_create, SYS_epoll_wait, SYS_eventfd, SYS_signalfd, SYS_select,
+                SYS_getpgrp, SYS_alarm, SYS_pause});
+#endif
+#if defined(__x86_64__)
+  writer.allow({SYS_time, SYS_arch_prctl});
 #endif
   writer.allow({SYS_close,
                 SYS_newfstatat,

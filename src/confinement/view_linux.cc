@@ -395,8 +395,7 @@ const char* IdentityMap::write() const noexcept {
 std::optional<HeldView> hold_view(const ViewPlan& plan) {
   const IdentityMap map;
   base::SocketPair channel = base::make_socket_pair();
-  const auto pid =
-      static_cast<pid_t>(::syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0));
+  const pid_t pid = base::clone_process(CLONE_NEWUSER | CLONE_NEWNS);
   if (pid < 0) return std::nullopt;
   if (pid == 0) {
     std::array<int, 2> held = {-1, -1};
@@ -426,7 +425,7 @@ bool in_container() {
 
 bool can_enter_view(const ViewPlan& plan, unsigned long name_spaces) {
   const IdentityMap map;
-  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, name_spaces | SIGCHLD, 0, 0, 0, 0));
+  const pid_t pid = base::clone_process(name_spaces);
   if (pid < 0) return false;
   if (pid == 0) {
     const bool mapped = (name_spaces & CLONE_NEWUSER) == 0 || map.write() == nullptr;

@@ -18,7 +18,7 @@ struct Mark {
 constexpr std::array<Mark, 4> kMarks = {{{0x38, "ARM\x64", "aarch64"},
                                          {0x38, "RSC\x05", "riscv64"},
                                          {0x10008, "S390EP", "s390x"},
-                                         {0x24, std::string_view("\x18\x28\x6f\x01", 4), "arm"}}};
+                                         {0x24, std::string_view("\x18\x28\x6f\x01", 4), "armv7l"}}};
 
 struct Machine {
   std::uint16_t number;  // e_machine, of the System V gABI
@@ -28,7 +28,7 @@ struct Machine {
 constexpr std::array<Machine, 7> kMachines = {{{3, "i686"},
                                                {21, "ppc64"},
                                                {22, "s390x"},
-                                               {40, "arm"},
+                                               {40, "armv7l"},
                                                {183, "aarch64"},
                                                {243, "riscv64"},
                                                {258, "loongarch64"}}};

@@ -13,6 +13,7 @@
 #include "boot/elf.h"
 #include "kernel/extract.h"
 #include "kernel/foreign_image.h"
+#include "kernel/image_armv7l.h"
 #include "kernel/image_flat.h"
 #include "kernel/image_i686.h"
 #include "kernel/image_s390x.h"
@@ -70,6 +71,17 @@ LoadedImage from_i686(std::string content) {
   image.architecture = base::architecture_named("i686");
   set_names(image, {}, header.version);
   image.memory_needed = header.memory;
+  image.data = std::move(content);
+  return image;
+}
+
+/// QEMU loads it as it is, and it unpacks itself.
+LoadedImage from_armv7l(std::string content) {
+  const ImageArmv7l parsed = parse_armv7l(content);
+  LoadedImage image;
+  image.architecture = base::architecture_named("armv7l");
+  image.memory_needed = parsed.memory;
+  set_names(image, parsed.kernel, {});
   image.data = std::move(content);
   return image;
 }
@@ -162,6 +174,7 @@ LoadedImage load_image(const fs::path& path) {
   try {
     if (looks_like_s390x(content)) return from_s390x(std::move(content));
     if (looks_like_i686(content)) return from_i686(std::move(content));
+    if (looks_like_armv7l(content)) return from_armv7l(std::move(content));
     if (foreign && looks_like_flat_image(content)) {
       return from_flat_image(std::move(content), base::architecture_named(*foreign));
     }

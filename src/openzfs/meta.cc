@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <compare>
 #include <vector>
 
 namespace quiz::openzfs {
@@ -36,6 +35,12 @@ std::vector<unsigned> first_two(std::vector<unsigned> version) {
   return version;
 }
 
+/// std::vector's own comparison is wrong on big-endian machines, where libstdc++ 12 compares as
+/// many bytes as there are numbers.
+bool precedes(const std::vector<unsigned>& one, const std::vector<unsigned>& other) {
+  return std::lexicographical_compare(one.begin(), one.end(), other.begin(), other.end());
+}
+
 }  // namespace
 
 Meta parse_meta(std::string_view text) {
@@ -62,8 +67,8 @@ Fit fit_of(const Meta& meta, std::string_view linux_version) {
   const auto minimum = numbers(meta.linux_minimum);
   const auto maximum = numbers(meta.linux_maximum);
   if (version.empty()) return Fit::fits;
-  if (!minimum.empty() && version < minimum) return Fit::too_old;
-  if (!maximum.empty() && first_two(version) > first_two(maximum)) return Fit::too_new;
+  if (!minimum.empty() && precedes(version, minimum)) return Fit::too_old;
+  if (!maximum.empty() && precedes(first_two(maximum), first_two(version))) return Fit::too_new;
   return Fit::fits;
 }
 

@@ -171,13 +171,25 @@ std::string accelerator_option(Accelerator accelerator) {
 }
 
 void check_room(const MachineSpec& spec) {
+  const Board& board = board_of(spec);
+  if (spec.cpus > board.most_cpus()) {
+    throw base::Error(
+        fmt::format("a machine of {} has no room for {} CPUs", spec.architecture.name, spec.cpus),
+        fmt::format("at most {}: -c {}", board.most_cpus(), board.most_cpus()));
+  }
+  if (spec.memory_mib > board.most_memory_mib()) {
+    throw base::Error(
+        fmt::format("a machine of {} has no room for {} MiB", spec.architecture.name,
+                    spec.memory_mib),
+        fmt::format("at most {}: -m {}", board.most_memory_mib(), board.most_memory_mib()));
+  }
   if (spec.hot_plug) {
-    if (board_of(spec).has_hot_plug()) return;
-    throw base::Error(fmt::format("on QEMU's board {} no disks come and go", board_of(spec).name()),
+    if (board.has_hot_plug()) return;
+    throw base::Error(fmt::format("on QEMU's board {} no disks come and go", board.name()),
                       "leave -p hotplug out; machines of x86_64 have it");
   }
   const auto disks = static_cast<unsigned>(spec.disks.size());
-  const unsigned most = board_of(spec).most_disks(virtio_devices(spec) - disks);
+  const unsigned most = board.most_disks(virtio_devices(spec) - disks);
   if (disks <= most) return;
   throw base::Error(fmt::format("the machine has no room for {} disks", disks),
                     fmt::format("at most {} beside its other devices", most));

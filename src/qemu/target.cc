@@ -15,7 +15,8 @@ namespace quiz::qemu {
 
 const Target& target_of(const base::Architecture& architecture) {
   const std::array targets = {&target_x86_64(),  &target_s390x(),   &target_aarch64(),
-                              &target_riscv64(), &target_ppc64le(), &target_i686()};
+                              &target_riscv64(), &target_ppc64le(), &target_i686(),
+                              &target_armv7l()};
   for (const Target* const target : targets) {
     if (target->architecture() == architecture.name) return *target;
   }

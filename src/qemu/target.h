@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,8 @@ class Board {
   virtual bool has_roms() const = 0;
   /// Disks may come and go while it runs.
   virtual bool has_hot_plug() const { return false; }
+  virtual unsigned most_cpus() const { return std::numeric_limits<unsigned>::max(); }
+  virtual unsigned most_memory_mib() const { return std::numeric_limits<unsigned>::max(); }
   /// How many disks fit beside so many other devices.
   virtual unsigned most_disks(unsigned others) const = 0;
   virtual std::unique_ptr<Slots> slots(const machine::MachineSpec& spec) const = 0;

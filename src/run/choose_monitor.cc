@@ -1,7 +1,7 @@
 #include "run/choose_monitor.h"
 
 #include "bhyve/monitor_bhyve.h"
-#include "kvm/monitor_kvm.h"
+#include "kvm/own_monitor.h"
 #include "qemu/monitor_qemu.h"
 #include "run/places.h"
 
@@ -10,7 +10,7 @@ namespace quiz::run {
 std::unique_ptr<machine::Monitor> choose_monitor(const MonitorChoice& choice,
                                                  const base::Paths& paths) {
   if (choice.monitor == config::Monitor::kBhyve) return std::make_unique<bhyve::BhyveMonitor>();
-  if (choice.monitor == config::Monitor::kKvm) return std::make_unique<kvm::KvmMonitor>();
+  if (choice.monitor == config::Monitor::kKvm) return kvm::own_monitor();
   return std::make_unique<qemu::QemuMonitor>(
       choice.program,
       qemu::WarmImages(image_directory(paths), image_key(paths), choice.warm_cache_mib << 20));

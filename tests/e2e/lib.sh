@@ -12,13 +12,8 @@ skip() {
   exit 77
 }
 
-# debian_mirror: the address of the first mirror that this machine's apt uses, which is one of Debian's where the tests know
-# their way; fails where there is none.
-debian_mirror() {
-  # shellcheck disable=SC2016 # apt's own words
-  apt-get indextargets --no-release-info --format '$(SITE) $(RELEASE)' 'Component: main' 'Created-By: Packages' 2>/dev/null |
-    awk '$1 !~ /^cdrom:/ && $2 !~ /-security$/ && !mirror { mirror = $1 } END { if (!mirror) exit 1; print mirror }'
-}
+# debian_mirror: tests/debian_mirror.
+debian_mirror() { "$E2E/../debian_mirror"; }
 
 # wait_until SECONDS COMMAND…: polls until the command succeeds; fails the test when it does not in time.
 wait_until() {

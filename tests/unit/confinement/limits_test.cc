@@ -10,13 +10,11 @@
 #include <atomic>
 #include <thread>
 
+#include "base/child.h"
 #include "base/fd.h"
 
 namespace quiz::confinement {
 namespace {
-
-/// As the guard's children are made: the C library learns nothing of it.
-pid_t clone_process() { return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }
 
 TEST(Limits, PrivilegesAreDroppedWhileQuizBeginsAThread) {
   if (::geteuid() != 0) GTEST_SKIP() << "an ordinary user has none to drop";
@@ -26,7 +24,7 @@ TEST(Limits, PrivilegesAreDroppedWhileQuizBeginsAThread) {
   });
   int hung = 0;
   for (int i = 0; i < 400 && hung == 0; ++i) {
-    const pid_t pid = clone_process();
+    const pid_t pid = base::clone_process(0);  // as the guard's children are made
     ASSERT_GE(pid, 0);
     if (pid == 0) ::_exit(drop_privileges({0, 0, false}) == nullptr ? 0 : 1);
     const base::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

@@ -51,6 +51,7 @@ TEST(Configuration, TellsItsArchitecture) {
   EXPECT_EQ(name("x86", "# CONFIG_64BIT is not set\n"), "i686");
   EXPECT_EQ(name("s390"), "s390x");
   EXPECT_EQ(name("powerpc"), "ppc64le");
+  EXPECT_EQ(name("arm", ""), "armv7l");
   EXPECT_THROW(name("sparc"), base::Error);
   EXPECT_FALSE(architecture_of_config("CONFIG_SMP=y\n").has_value());
 }

@@ -53,9 +53,9 @@ std::string refusal_of(Action action) {
 
 TEST(ForeignImage, IsRefusedByTheNameOfItsArchitecture) {
   const test::Scratch scratch;
-  scratch.write("zImage", image_with(0x24, "\x18\x28\x6f\x01"));
-  EXPECT_EQ(refusal_of([&] { load_image(scratch.path() / "zImage"); }),
-            "quiz has no machines of the architecture 'arm'");
+  scratch.write("vmlinux", elf(1, std::string("\x02\x01", 2)));
+  EXPECT_EQ(refusal_of([&] { load_image(scratch.path() / "vmlinux"); }),
+            "quiz has no machines of the architecture 'loongarch64'");
 }
 
 TEST(ForeignImage, ATreeOfOneIsRefusedToo) {

@@ -118,6 +118,19 @@ TEST(Boards, Q35HasDisksAboveAllOthersEightToASlot) {
   EXPECT_EQ(places[16], "9.0,multifunction=on");
 }
 
+TEST(Boards, CpusAndMemoryThatAMachineCannotHoldAreRefused) {
+  machine::MachineSpec spec = spec_for(false);
+  spec.architecture = base::architecture_named("armv7l");
+  spec.cpus = 8;
+  spec.memory_mib = 3072;
+  EXPECT_NO_THROW(check_room(spec));
+  spec.cpus = 9;
+  EXPECT_THROW(check_room(spec), base::Error);
+  spec.cpus = 1;
+  spec.memory_mib = 3073;
+  EXPECT_THROW(check_room(spec), base::Error);
+}
+
 TEST(Boards, WhatHasNoPlaceIsRefused) {
   constexpr unsigned kMost = (30 - 6) * 8;
   const auto full = with_disks(false, kMost);

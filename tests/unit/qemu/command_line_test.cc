@@ -164,6 +164,12 @@ TEST(CommandLine, OfAnAarch64IsTheGoldenOne) {
   expect_golden("aarch64", command_line("qemu-system-aarch64", arm, kAttached));
 }
 
+TEST(CommandLine, OfAnArmv7lIsTheGoldenOne) {
+  MachineSpec arm = spec();
+  arm.architecture = base::architecture_named("armv7l");
+  expect_golden("armv7l", command_line("qemu-system-arm", arm, kAttached));
+}
+
 TEST(CommandLine, OfARiscv64IsTheGoldenOne) {
   MachineSpec riscv = with_disks();
   riscv.architecture = base::architecture_named("riscv64");
