@@ -49,6 +49,15 @@ class Run final : public relay::Visited {
   void fetch_log(relay::LogFetched fetched) override { fetched({wire::Log{4, 1, "text"}}); }
   void press(char key) override { expect(live::is_system_request({&key, 1}), "it is a key"); }
   bool inject_nmi() override { return paused_; }
+  std::string plug(const relay::NewDisk& wanted, relay::DiskSettled settled) override {
+    expect(wanted.bytes >= 65536 && wanted.bytes % 4096 == 0, "the size makes sense");
+    await_disk(std::move(settled));
+    return "quizb1";
+  }
+  void unplug(const std::string& name, relay::DiskSettled settled) override {
+    if (name != "quizb0") throw base::Error("there is no such disk");
+    await_disk(std::move(settled));
+  }
   bool set_link(const relay::LinkState&) override { return paused_; }
   std::vector<machine::DiskTraffic> disk_traffic() override { return {{"quizb0", 1, 2, 3, 4}}; }
   void set_paused(bool paused) override { paused_ = paused; }
@@ -78,6 +87,7 @@ class Run final : public relay::Visited {
     link_.receive();
     while (const auto frame = link_.next()) sessions_.serve(*frame);
     hear();
+    if (settled_) std::exchange(settled_, nullptr)();
     char words[4096];
     const ssize_t count = stub_.second ? ::recv(stub_.second.get(), words, sizeof words, 0) : 0;
     if (count <= 0) return;
@@ -96,6 +106,11 @@ class Run final : public relay::Visited {
 
  private:
   static constexpr std::uint16_t kSession = relay::kFirstOtherSession;
+
+  void await_disk(relay::DiskSettled settled) {
+    expect(!settled_, "a visitor has one disk under way");
+    settled_ = std::move(settled);
+  }
 
   /// As the guest.
   void hear() {
@@ -130,6 +145,7 @@ class Run final : public relay::Visited {
   relay::WireLink link_{wire_.first.get()};
   relay::Sessions sessions_{link_};
   relay::SessionEnded ended_;
+  relay::DiskSettled settled_;
   wire::FrameReader reader_;
   std::uint64_t input_ = 0;
   bool paused_ = false;
