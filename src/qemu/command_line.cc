@@ -88,25 +88,16 @@ void add_shares(Words& words, Slots& slots, const MachineSpec& spec, const Plumb
   }
 }
 
-std::string backing(const machine::Disk& disk, const Plumbing& plumbing) {
-  if (plumbing.blank) {
-    return fmt::format("driver=null-co,size={},read-zeroes=on", disk.bytes);
-  }
-  // A full disk of the host is an I/O error in the guest, not a machine that stands still. A file
-  // that goes with the run need never reach the host's disk. Two writers of one file are
-  // kept apart by the owner's locks; QEMU's would need to open it anew.
-  return fmt::format(
-      "driver=raw,file.driver=file,file.filename={},file.locking=off,cache={},discard=unmap,"
-      "werror=report,rerror=report",
-      escaped(disk.file.string()), disk.kept ? "writeback" : "unsafe");
+std::string blank_drive(const machine::Disk& disk) {
+  return fmt::format("if=none,id={},driver=null-co,size={},read-zeroes=on{}", disk.name, disk.bytes,
+                     disk.read_only ? ",read-only=on" : "");
 }
 
 /// One that is pulled out is gone at once on a SCSI bus; on PCI the guest has to agree.
 void add_disks(Words& words, Slots& slots, const MachineSpec& spec, const Plumbing& plumbing) {
   if (spec.hot_plug) words.add("-device", fmt::format("{},id={}", slots.device("scsi"), kDiskBus));
   for (const machine::Disk& disk : spec.disks) {
-    words.add("-drive", fmt::format("if=none,id={},{}{}", disk.name, backing(disk, plumbing),
-                                    disk.read_only ? ",read-only=on" : ""));
+    words.add("-drive", plumbing.blank ? blank_drive(disk) : drive_option(disk));
     words.add("-device",
               fmt::format("{0},drive={1},serial={1},logical_block_size={2},physical_block_size={2}",
                           spec.hot_plug ? fmt::format("scsi-hd,bus={}.0,id={}", kDiskBus, disk.name)
@@ -164,6 +155,17 @@ std::string escaped(const std::string& value) {
     if (c == ',') result += c;
   }
   return result;
+}
+
+std::string drive_option(const machine::Disk& disk) {
+  // A full disk of the host is an I/O error in the guest, not a machine that stands still. A file
+  // that goes with the run need never reach the host's disk. Two writers of one file are
+  // kept apart by the owner's locks; QEMU's would need to open it anew.
+  return fmt::format(
+      "if=none,id={},driver=raw,file.driver=file,file.filename={},file.locking=off,cache={},"
+      "discard=unmap,werror=report,rerror=report{}",
+      disk.name, escaped(disk.file.string()), disk.kept ? "writeback" : "unsafe",
+      disk.read_only ? ",read-only=on" : "");
 }
 
 std::string accelerator_option(Accelerator accelerator) {

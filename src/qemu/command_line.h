@@ -33,6 +33,8 @@ inline constexpr char kSandbox[] =
 /// The names under which the guest and the monitor find things.
 inline constexpr char kWireName[] = "quiz.wire";
 
+/// The value of -drive for a disk.
+std::string drive_option(const machine::Disk& disk);
 /// The value of -accel.
 std::string accelerator_option(machine::Accelerator accelerator);
 /// QEMU's option syntax doubles a comma inside a value.

@@ -1,4 +1,4 @@
-// Disks of a running QEMU that come and go (QEMU's QMP reference: add-fd, blockdev-add, device_add,
+// Disks of a running QEMU that come and go (QEMU's QMP reference: add-fd, device_add,
 // device_del). QEMU opens no file for it: it gets a descriptor.
 #pragma once
 

@@ -42,6 +42,11 @@ bool only_emulation(std::string_view text) {
   return text.starts_with("hrtimer: interrupt took") || text.starts_with("perf: interrupt took");
 }
 
+/// What a SCSI disk makes the kernel say of the first command after its machine went on.
+bool only_power_on(std::string_view text) {
+  return text.starts_with("sd ") && text.ends_with("Power-on or device reset occurred");
+}
+
 std::string fresh_entropy() {
   std::string bytes(64, '\0');
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
@@ -203,6 +208,7 @@ void Relay::serve(const wire::Frame& frame) {
       const auto log = wire::Log::decode(frame.payload);
       if (!log) return garbage("a broken kernel message");
       if (plan_.emulated && only_emulation(log->text)) return;
+      if (only_power_on(log->text)) return;
       // Of a report quiz itself asked for these, and the console has them.
       if (step_.course == Course::report) return;
       observer_.kernel_message(log->level, base::printable_line(log->text));

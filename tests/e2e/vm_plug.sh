@@ -32,6 +32,10 @@ expect_status 1 "$QUIZ" vm exec box -- sh -c '(echo more >/mnt/new/more) && sync
 expect_output quizb5 "$QUIZ" vm plug box
 expect_output $((1 << 30)) "$QUIZ" vm exec box -- blockdev --getsize64 /dev/quizb5
 
+# What each was used for is told by its name.
+expect_status 0 "$QUIZ" vm stats box
+grep -qE '^disk +quizb5: ' out || fail "stats: $(cat out)"
+
 # The files are there as long as the disks.
 files() { find "${XDG_CACHE_HOME:-$HOME/.cache}/quiz/runs" -name "$1" 2>/dev/null; }
 [[ -n $(files quizb5.raw) && -z $(files quizb2.raw) ]] || fail "files: $(files '*.raw')"
@@ -49,6 +53,12 @@ expect_refusal_here 'only disks can' "$QUIZ" vm plug box memdev
 expect_refusal_here 'persist cannot be had' "$QUIZ" vm plug box blockdev:persist=mine
 expect_status 0 "$QUIZ" vm stop box
 [[ -z $(files '*.raw') ]] || fail "left: $(files '*.raw')"
+
+# Saved and gone on nothing is said of that.
+for start in cold warm; do
+  expect_output 1 "$QUIZ" -p hotplug,blockdev:count=1:size=64M sh -c 'ls -d /dev/quizb* | wc -l'
+  [[ ! -s err ]] || fail "$start: $(cat err)"
+done
 
 expect_status 0 "$QUIZ" --name box vm start
 expect_refusal_here 'started without -p hotplug' "$QUIZ" vm plug box
