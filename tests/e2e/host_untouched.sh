@@ -61,7 +61,7 @@ for share in glob.glob("/layers/*") + glob.glob("/top/*/lower"):
     attempt("CHANGED directory", lambda: os.mkdir(precious + "/directory"))
     attempt("CHANGED top", lambda: open(share + "/quiz-e2e-was-here", "w").write("x"))
     attempt("CHANGED removal", lambda: os.remove(precious + "/file"))
-    for secret in ("/proc/version", "/proc/%s/environ" % pid, "/proc/self/cmdline", "/sys/kernel/mm/transparent_hugepage/enabled", hidden):
+    for secret in ("/proc/version", "/proc/%s/environ" % pid, "/proc/self/cmdline", "/sys/kernel/mm/transparent_hugepage/defrag", hidden):
         attempt("FOUND", lambda: open(share + secret, "rb").read(1000) and secret)
 END
 SECRET=quiz-e2e-secret sleep 300 &

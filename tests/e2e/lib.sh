@@ -38,7 +38,7 @@ tell_hang() {
     timeout 5 "$QUIZ" vm sysrq "$name" l || true
     timeout 5 "$QUIZ" vm sysrq "$name" w || true
     sleep 1
-    timeout 5 "$QUIZ" vm log "$name" | tail -n 120
+    timeout 5 "$QUIZ" vm log "$name" | tail -n 120 || true
   done < <(timeout 5 "$QUIZ" vm list --json | python3 -c 'import json, sys; print(*(row["name"] for row in json.load(sys.stdin)), sep="\n")')
 }
 
