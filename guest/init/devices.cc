@@ -176,6 +176,14 @@ void Devices::name_expected() {
   }
 }
 
+void Devices::forget_missing() {
+  std::vector<std::string> missing;
+  for (const auto& [disk, name] : names_) {
+    if (::access((std::string(kBlock) + "/" + disk).c_str(), F_OK) != 0) missing.push_back(disk);
+  }
+  for (const std::string& disk : missing) forget_disk(disk);
+}
+
 /// Its name is another's from now on, if anybody's.
 void Devices::forget_disk(const std::string& disk) {
   const auto entry = names_.find(disk);
@@ -211,6 +219,7 @@ void Devices::handle_events() {
     const ssize_t count = ::recv(events_.get(), message, sizeof message, 0);
     if (count <= 0 && errno != ENOBUFS) return;
     if (count <= 0) {  // too many at once: look at all
+      forget_missing();
       for (const auto& [disk, name] : names_) name_partitions(disk);
       name_expected();
       continue;

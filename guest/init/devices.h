@@ -36,6 +36,7 @@ class Devices {
   bool has(const std::string& name) const;
   void name_expected();
   void forget_disk(const std::string& disk);
+  void forget_missing();
   void watch_events();
   void name_partitions(const std::string& disk);
   bool fail(const std::string& what);

@@ -15,10 +15,11 @@ struct Mark {
   const char* architecture;
 };
 
-constexpr std::array<Mark, 4> kMarks = {{{0x38, "ARM\x64", "aarch64"},
-                                         {0x38, "RSC\x05", "riscv64"},
-                                         {0x10008, "S390EP", "s390x"},
-                                         {0x24, std::string_view("\x18\x28\x6f\x01", 4), "armv7l"}}};
+constexpr std::array<Mark, 4> kMarks = {
+    {{0x38, "ARM\x64", "aarch64"},
+     {0x38, "RSC\x05", "riscv64"},
+     {0x10008, "S390EP", "s390x"},
+     {0x24, std::string_view("\x18\x28\x6f\x01", 4), "armv7l"}}};
 
 struct Machine {
   std::uint16_t number;  // e_machine, of the System V gABI

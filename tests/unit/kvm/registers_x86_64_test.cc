@@ -1,8 +1,7 @@
-#include "kvm/registers.h"
-
 #include <gtest/gtest.h>
 
 #include "boot/plan.h"
+#include "kvm/registers.h"
 
 namespace quiz::kvm {
 namespace {
